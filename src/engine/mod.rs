@@ -1,0 +1,16 @@
+//! The science: no egui, no file system, no global state, no thread of its own.
+//!
+//! Parallel kernels run on whichever rayon pool the caller installed. A file becomes a [`tensor::Model`]; a tensor has a
+//! [`tensor::Summary`], made once; a [`quantize::Scheme`] fitted to the values gives a [`quantize::Quantized`]; from it come the
+//! reconstruction, the [`measure::ErrorReport`] and the [`coding::Ledger`].
+//!
+//! Inside the engine `quantize`, `coding` and `measure` use `tensor` and `number`, never the other way round.
+
+pub mod coding;
+pub mod measure;
+pub mod number;
+pub mod progress;
+pub mod quantize;
+pub mod tensor;
+
+pub use progress::{Cancelled, Progress, Silent};

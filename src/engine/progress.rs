@@ -1,0 +1,24 @@
+//! How long work reports where it is, and learns that nobody waits for it any more.
+
+/// The caller has withdrawn the request; the work stops and its result is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// Receives progress from a kernel and answers whether it shall go on.
+///
+/// Kernels call [`Progress::tick`] about every million values, from any thread.
+pub trait Progress: Sync {
+    /// `done` of `total` units are finished. An error means: stop soon.
+    fn tick(&self, done: u64, total: u64) -> Result<(), Cancelled>;
+}
+
+/// Nobody watches and nobody cancels.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! Codes and the parameters that turn them back into values; nothing else.
+
+use super::{Partition, Scheme};
+
+/// One code a weight, in the tensor's order.
+///
+/// A code is a level's index: for linear schemes q − q_min, for a codebook the index of the centroid (centroids are sorted), for a
+/// cast the bit pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Codes {
+    /// Codes of up to 8 bits.
+    Narrow(Vec<u8>),
+    /// Codes of 9 to 16 bits.
+    Wide(Vec<u16>),
+}
+
+impl Codes {
+    /// Number of codes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Narrow(codes) => codes.len(),
+            Self::Wide(codes) => codes.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The code of one weight.
+    pub fn get(&self, index: usize) -> u16 {
+        match self {
+            Self::Narrow(codes) => u16::from(codes[index]),
+            Self::Wide(codes) => codes[index],
+        }
+    }
+}
+
+/// How codes become values; one set of parameters a group of the [`Partition`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decoder {
+    /// value = books\[group\]\[code\]. A book has at most k entries, sorted; fewer where the group has fewer distinct weights.
+    Codebook {
+        /// The centroids, group by group.
+        books: Vec<Vec<f32>>,
+    },
+    /// value = scale\[group\] · (code + code_min − zero_point\[group\]), in float32.
+    Affine {
+        /// S, group by group.
+        scale: Vec<f32>,
+        /// Z, group by group; empty where Z is always 0 and therefore not stored.
+        zero_point: Vec<i32>,
+        /// q of code 0.
+        code_min: i32,
+        /// q of the largest code.
+        code_max: i32,
+    },
+    /// value = decode(code) · scale\[group\], in float32; without scales decode(code).
+    Table {
+        /// Value of every bit pattern of the format, indexed by code.
+        values: std::sync::Arc<[f32]>,
+        /// Scales, group by group; empty where there is none.
+        scale: Vec<f32>,
+    },
+}
+
+/// A quantized tensor.
+#[derive(Clone, Debug)]
+pub struct Quantized {
+    /// What made it.
+    pub scheme: Scheme,
+    /// Sizes of the axes.
+    pub shape: Vec<usize>,
+    /// Bits of one code.
+    pub bits: u32,
+    /// Which weights share parameters.
+    pub partition: Partition,
+    /// One code a weight.
+    pub codes: Codes,
+    /// How codes become values.
+    pub decoder: Decoder,
+    /// How the parameters came about, for the status bar: "exact optimum", "Lloyd, 12 steps", "rule: min–max".
+    pub method: String,
+}
+
+impl Decoder {
+    /// The value of one code of one group.
+    pub fn value(&self, group: usize, code: u16) -> f32 {
+        match self {
+            Self::Codebook { books } => books[group][usize::from(code)],
+            Self::Affine { scale, zero_point, code_min, .. } => {
+                let zero_point = zero_point.get(group).copied().unwrap_or(0);
+                scale[group] * (i32::from(code) + code_min - zero_point) as f32
+            }
+            Self::Table { values, scale } => {
+                let value = values[usize::from(code)];
+                scale.get(group).map_or(value, |scale| value * scale)
+            }
+        }
+    }
+
+    /// The values of all codes of one group, indexed by code.
+    pub fn table(&self, group: usize) -> Vec<f32> {
+        let codes = match self {
+            Self::Codebook { books } => books[group].len(),
+            Self::Affine { code_min, code_max, .. } => (code_max - code_min + 1) as usize,
+            Self::Table { values, .. } => values.len(),
+        };
+        (0..codes).map(|code| self.value(group, code as u16)).collect()
+    }
+}
+
+impl Quantized {
+    /// The reconstruction of one weight.
+    pub fn value(&self, index: usize) -> f32 {
+        self.decoder.value(self.partition.group_of(index), self.codes.get(index))
+    }
+
+    /// The bits of one code as they are stored: the two's complement (or unsigned) q for a linear scheme, else the code itself.
+    pub fn stored_code(&self, index: usize) -> u16 {
+        let code = self.codes.get(index);
+        match self.decoder {
+            Decoder::Affine { code_min, .. } => (i32::from(code) + code_min) as u16 & ((1_u32 << self.bits) - 1) as u16,
+            _ => code,
+        }
+    }
+
+    /// All reconstructed weights, in the tensor's order.
+    pub fn reconstruct(&self) -> Vec<f32> {
+        let mut values = vec![0.0; self.codes.len()];
+        let mut table = (usize::MAX, Vec::new());
+        for (group, run) in self.partition.runs() {
+            if table.0 != group {
+                table = (group, self.decoder.table(group));
+            }
+            for index in run {
+                values[index] = table.1[usize::from(self.codes.get(index))];
+            }
+        }
+        values
+    }
+}

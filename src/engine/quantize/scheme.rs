@@ -1,0 +1,319 @@
+//! Every quantizer there is, as plain data.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Per, SchemeError};
+
+/// A quantizer and its settings: what the controls edit, undo restores, files record and the command line takes.
+///
+/// The text form ([`std::fmt::Display`], [`std::str::FromStr`]) is one line such as `kmeans:bits=4,init=linear`; settings at their
+/// defaults are left out. Serialization uses the text form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Scheme {
+    /// A codebook fitted by one-dimensional k-means.
+    KMeans(KMeans),
+    /// Evenly spaced levels, r = S(q − Z).
+    Linear(Linear),
+    /// Rounding to a number format.
+    Cast(Cast),
+}
+
+/// Settings of a k-means codebook.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KMeans {
+    /// Number of centroids, 2…65,536. Codes take ⌈log2 k⌉ bits.
+    pub k: u32,
+    /// How the centroids are found.
+    pub init: Init,
+    /// Seed of the random starts.
+    pub seed: u64,
+    /// Which weights share a codebook.
+    pub per: Per,
+}
+
+/// The optimum, or the start of Lloyd's algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Init {
+    /// The global optimum by dynamic programming; no start needed.
+    #[default]
+    Optimal,
+    /// Lloyd from evenly spaced centroids between minimum and maximum (Deep Compression's choice).
+    Linear,
+    /// Lloyd from quantiles.
+    Density,
+    /// Lloyd from k random weights.
+    Forgy,
+    /// Lloyd from k-means++ (Arthur and Vassilvitskii 2007).
+    PlusPlus,
+}
+
+/// Settings of a linear quantizer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Linear {
+    /// Width of a code, 1…16.
+    pub bits: u8,
+    /// How S and Z follow from the range of the weights.
+    pub range: Range,
+    /// Signed codes −2^(N−1)…2^(N−1)−1, or unsigned 0…2^N−1.
+    pub signed: bool,
+    /// The range of the weights that the codes cover.
+    pub clip: Clip,
+    /// Whether the range is widened to hold 0.
+    pub zero: Zero,
+    /// Which weights share S and Z.
+    pub per: Per,
+}
+
+/// How the scale follows from the range; the lecture's slides 50 to 59.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Range {
+    /// Asymmetric: S = (r_max − r_min) / (q_max − q_min), Z = round(q_min − r_min / S).
+    #[default]
+    Affine,
+    /// S = |r|max / (2^(N−1) − 1), codes −(2^(N−1) − 1)…2^(N−1) − 1, Z = 0 (TensorFlow, TensorRT).
+    Restricted,
+    /// S = |r|max / 2^(N−1), all codes, Z = 0 (PyTorch, ONNX).
+    Full,
+    /// Restricted scale, all codes, Z = 0 (the course's lab).
+    FullClamped,
+    /// S = |r|max / ((2^N − 1) / 2), all codes, Z = 0 (Distiller).
+    FullHalf,
+}
+
+/// The range of weights that the codes cover.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Clip {
+    /// From the smallest to the largest finite weight.
+    #[default]
+    MinMax,
+    /// A range set by hand; weights beyond it saturate.
+    Fixed {
+        /// Lower end.
+        low: f32,
+        /// Upper end.
+        high: f32,
+    },
+}
+
+impl Eq for Clip {}
+
+impl std::hash::Hash for Clip {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        match *self {
+            Self::MinMax => 0_u8.hash(state),
+            Self::Fixed { low, high } => (1_u8, low.to_bits(), high.to_bits()).hash(state),
+        }
+    }
+}
+
+/// What an asymmetric range does about zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Zero {
+    /// The range is widened to hold 0, so that Z is always a code (gemmlowp, ONNX).
+    #[default]
+    Extend,
+    /// The lab's formula: Z is clamped into the codes, the range stays.
+    Lab,
+}
+
+/// Settings of a cast to a number format.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cast {
+    /// Canonical name of the format in the catalogue, e.g. `e4m3fn` or `int8`.
+    pub format: String,
+    /// What the weights are divided by first.
+    pub scale: CastScale,
+    /// What becomes of values beyond the largest finite one.
+    pub overflow: Overflow,
+    /// Which weights share a scale.
+    pub per: Per,
+}
+
+/// The scale of a cast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CastScale {
+    /// None: the weights go in as they are.
+    #[default]
+    None,
+    /// The largest magnitude goes to the largest finite value of the format.
+    AbsMax,
+}
+
+/// What becomes of values beyond the largest finite one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Overflow {
+    /// To infinity where the format has one, else to the largest finite value.
+    #[default]
+    Default,
+    /// To the largest finite value.
+    Saturate,
+    /// To infinity; formats without one are refused.
+    Infinity,
+    /// To NaN; formats without one are refused.
+    Nan,
+}
+
+/// One row of the table of quantizer families.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// The stage's name in the text form.
+    pub name: &'static str,
+    /// The name on screen.
+    pub title: &'static str,
+    /// The family at its defaults, in text form: what its button selects first.
+    pub example: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+}
+
+/// Every family that is built, in the order of the controls.
+pub const FAMILIES: &[Family] = &[
+    Family {
+        name: "kmeans",
+        title: "K-means",
+        example: "kmeans:bits=4",
+        summary: "A codebook of centroids fitted to the weights",
+    },
+    Family {
+        name: "linear", title: "Linear", example: "linear:bits=4", summary: "Evenly spaced levels, r = S(q − Z)"
+    },
+    Family { name: "float", title: "Cast", example: "float:e4m3fn", summary: "Round to a number format" },
+];
+
+impl Scheme {
+    /// The family's row in [`FAMILIES`].
+    pub fn family(&self) -> &'static Family {
+        let index = match self {
+            Self::KMeans(_) => 0,
+            Self::Linear(_) => 1,
+            Self::Cast(_) => 2,
+        };
+        &FAMILIES[index]
+    }
+
+    /// Width of one code in bits; `None` for a cast to a format that the catalogue lacks.
+    pub fn bits(&self) -> Option<u32> {
+        match self {
+            Self::KMeans(kmeans) => Some(kmeans.bits()),
+            Self::Linear(linear) => Some(u32::from(linear.bits)),
+            Self::Cast(cast) => crate::engine::number::find(&cast.format).map(|entry| entry.format.bits()),
+        }
+    }
+
+    /// The same scheme at another code width. A cast has the width of its format and is refused.
+    pub fn with_bits(&self, bits: u32) -> Result<Self, SchemeError> {
+        if !(1..=16).contains(&bits) {
+            return Err(SchemeError::new(format!("bits is 1 to 16, not {bits}")));
+        }
+        match self {
+            Self::KMeans(kmeans) => Ok(Self::KMeans(KMeans { k: 1 << bits, ..kmeans.clone() })),
+            Self::Linear(linear) if bits == 1 && linear.range.needs_two_bits() => {
+                Err(SchemeError::new(format!("range={} needs at least 2 bits", linear.range.name())))
+            }
+            Self::Linear(linear) => Ok(Self::Linear(Linear { bits: bits as u8, ..linear.clone() })),
+            Self::Cast(_) => Err(SchemeError::new("a cast has the width of its format")),
+        }
+    }
+
+    /// Which weights share parameters.
+    pub fn per(&self) -> Per {
+        match self {
+            Self::KMeans(kmeans) => kmeans.per,
+            Self::Linear(linear) => linear.per,
+            Self::Cast(cast) => cast.per,
+        }
+    }
+
+    /// The same scheme with its parameters shared by other weights.
+    pub fn with_per(&self, per: Per) -> Self {
+        let mut scheme = self.clone();
+        match &mut scheme {
+            Self::KMeans(kmeans) => kmeans.per = per,
+            Self::Linear(linear) => linear.per = per,
+            Self::Cast(cast) => cast.per = per,
+        }
+        scheme
+    }
+}
+
+impl KMeans {
+    /// Width of a code: ⌈log2 k⌉.
+    pub fn bits(&self) -> u32 {
+        self.k.next_power_of_two().trailing_zeros()
+    }
+}
+
+impl Linear {
+    /// Smallest and largest code.
+    pub fn codes(&self) -> (i32, i32) {
+        let half = 1_i32 << (self.bits - 1);
+        match (self.range, self.signed) {
+            (Range::Restricted, true) => (1 - half, half - 1),
+            (_, true) => (-half, half - 1),
+            (_, false) => (0, 2 * half - 1),
+        }
+    }
+}
+
+impl Range {
+    /// Every range with its name in the text form, the default first.
+    pub const ALL: [Self; 5] = [Self::Affine, Self::Restricted, Self::Full, Self::FullClamped, Self::FullHalf];
+
+    /// The name in the text form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Affine => "affine",
+            Self::Restricted => "restricted",
+            Self::Full => "full",
+            Self::FullClamped => "full-clamped",
+            Self::FullHalf => "full-half",
+        }
+    }
+
+    /// Whether Z is always 0 and therefore not stored.
+    pub fn is_symmetric(self) -> bool {
+        self != Self::Affine
+    }
+
+    /// Whether one bit leaves no code but 0, or a scale of |r|max / 0.
+    pub fn needs_two_bits(self) -> bool {
+        matches!(self, Self::Restricted | Self::FullClamped)
+    }
+}
+
+impl Init {
+    /// Every start, the default first.
+    pub const ALL: [Self; 5] = [Self::Optimal, Self::Linear, Self::Density, Self::Forgy, Self::PlusPlus];
+
+    /// The name in the text form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optimal => "optimal",
+            Self::Linear => "linear",
+            Self::Density => "density",
+            Self::Forgy => "forgy",
+            Self::PlusPlus => "kmeans++",
+        }
+    }
+
+    /// Whether the result depends on the seed.
+    pub fn is_random(self) -> bool {
+        matches!(self, Self::Forgy | Self::PlusPlus)
+    }
+}
+
+impl Overflow {
+    /// Every choice, the default first.
+    pub const ALL: [Self; 4] = [Self::Default, Self::Saturate, Self::Infinity, Self::Nan];
+
+    /// The name in the text form; the default has none.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Saturate => "saturate",
+            Self::Infinity => "infinity",
+            Self::Nan => "nan",
+        }
+    }
+}

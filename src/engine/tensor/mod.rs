@@ -1,0 +1,11 @@
+//! Named arrays and their summaries.
+
+mod dtype;
+mod model;
+mod summary;
+mod values;
+
+pub use dtype::Dtype;
+pub use model::{Model, Tensor};
+pub use summary::{Bin, Moments, Sparkline, Summary};
+pub use values::{Source, SourceError, Values};
