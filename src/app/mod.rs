@@ -1,1 +1,1 @@
-//! See the crate's documentation.
+//! Everything that knows egui.
