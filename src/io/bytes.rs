@@ -32,7 +32,6 @@ impl MappedFile {
         Ok(Arc::new(Self { path: path.to_owned(), file, map }))
     }
 
-
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.map
