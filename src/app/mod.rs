@@ -1,1 +1,4 @@
-//! See the crate's documentation.
+//! Everything that knows egui.
+pub mod fonts;
+pub mod icons;
+pub mod theme;
