@@ -3,7 +3,10 @@
 pub mod axis;
 mod bins;
 pub mod format;
-
+pub mod heat;
 pub mod histogram;
-
+pub mod inspect;
+pub mod ledger;
+pub mod ramp;
+pub mod rate;
 pub mod ticks;
