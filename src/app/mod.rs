@@ -1,3 +1,3 @@
-//! See the crate's documentation.
+//! Everything that knows egui.
 
 pub mod view;

@@ -1,5 +1,6 @@
 //! Named arrays and their summaries.
 
+mod bins;
 mod dtype;
 mod model;
 mod summary;
