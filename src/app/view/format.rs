@@ -66,7 +66,7 @@ pub fn count(value: u64) -> String {
 }
 
 /// Exact bytes: `32,832 B`.
-pub fn bytes(value: u64) -> String {
+pub fn bytes_exact(value: u64) -> String {
     format!("{} B", count(value))
 }
 
@@ -74,7 +74,7 @@ pub fn bytes(value: u64) -> String {
 pub fn bytes_short(value: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if value < 1024 {
-        return bytes(value);
+        return bytes_exact(value);
     }
     let mut scaled = value as f64 / 1024.0;
     let mut unit = 0;
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn sizes() {
-        assert_eq!(bytes(262_144), "262,144 B");
+        assert_eq!(bytes_exact(262_144), "262,144 B");
         assert_eq!(bytes_short(1_023), "1,023 B");
         assert_eq!(bytes_short(1_024), "1.00 KiB");
         assert_eq!(bytes_short(1_048_575), "1.00 MiB");

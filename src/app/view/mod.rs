@@ -9,4 +9,5 @@ pub mod inspect;
 pub mod ledger;
 pub mod ramp;
 pub mod rate;
+pub mod table;
 pub mod ticks;
