@@ -1,3 +1,5 @@
 //! Everything that knows egui.
 
+pub mod fonts;
+pub mod theme;
 pub mod view;

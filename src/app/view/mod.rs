@@ -7,7 +7,6 @@ pub mod heat;
 pub mod histogram;
 pub mod inspect;
 pub mod ledger;
-pub mod ramp;
 pub mod rate;
 pub mod table;
 pub mod ticks;

@@ -61,15 +61,15 @@ pub fn linear(low: f64, high: f64, most: usize) -> Ticks {
     Ticks { values, labels }
 }
 
-/// Powers of ten in `1..=high`, thinned to at most `most`.
-pub fn decades(high: f64, most: usize) -> Ticks {
-    if !(high.is_finite() && high >= 1.0 && most > 0) {
+/// Powers of ten in `low..=high`, thinned to at most `most`.
+pub fn decades(low: f64, high: f64, most: usize) -> Ticks {
+    if !(low > 0.0 && high.is_finite() && high >= low && most > 0) {
         return Ticks::default();
     }
-    let last = high.log10().floor() as i32;
-    let stride = (last as usize / most + 1).max(1);
-    let values: Vec<f64> = (0..=last).step_by(stride).map(|exponent| 10_f64.powi(exponent)).collect();
-    let labels = values.iter().map(|value| format::fixed(*value, 0)).collect();
+    let (first, last) = ((low.log10() - 1e-9).ceil() as i32, (high.log10() + 1e-9).floor() as i32);
+    let stride = ((last - first).max(0) as usize / most + 1).max(1);
+    let values: Vec<f64> = (first..=last).step_by(stride).map(|exponent| power(1.0, exponent)).collect();
+    let labels = values.iter().map(|value| format::number(*value)).collect();
     Ticks { values, labels }
 }
 
@@ -106,9 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn decades_start_at_one() {
-        assert_eq!(decades(8_613.0, 6).labels, ["1", "10", "100", "1,000"]);
-        assert_eq!(decades(1e8, 3).values, [1.0, 1e3, 1e6]);
-        assert!(decades(0.0, 6).values.is_empty());
+    fn decades_are_powers_of_ten() {
+        assert_eq!(decades(0.6, 8_613.0, 6).labels, ["1", "10", "100", "1,000"]);
+        assert_eq!(decades(1.0, 1e8, 3).values, [1.0, 1e3, 1e6]);
+        assert_eq!(decades(0.002, 0.5, 6).labels, ["0.01", "0.1"]);
+        assert!(decades(0.0, 1.0, 6).values.is_empty());
+        assert!(decades(2.0, 5.0, 6).values.is_empty());
     }
 }
