@@ -1,5 +1,7 @@
 //! Everything that knows egui.
 
 pub mod fonts;
+pub mod icons;
 pub mod theme;
 pub mod view;
+pub mod widgets;
