@@ -1,5 +1,4 @@
 //! Everything that knows egui.
-
 pub mod fonts;
 pub mod icons;
 pub mod theme;

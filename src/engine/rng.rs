@@ -34,6 +34,12 @@ impl Rng {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
+
+    /// Laplace with mean 0 and scale 1 (standard deviation √2), by its inverse distribution function.
+    pub fn laplace(&mut self) -> f64 {
+        let centred = self.uniform() - 0.5;
+        -(1.0 - 2.0 * centred.abs()).max(f64::MIN_POSITIVE).ln() * centred.signum()
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod bins;
 mod dtype;
+pub mod examples;
 mod model;
 mod summary;
 mod values;
