@@ -101,14 +101,14 @@ pub const EXAMPLES: &[Example] = &[
     ),
     row("Weights", "Gaussian weights", "The usual shape of a trained layer", "synthetic", "gaussian", ""),
     row("Weights", "Laplace weights", "Sharper peak, heavier tails", "synthetic", "laplace", ""),
-    row("Weights", "Bimodal weights, as after pruning", "Nothing left near zero", "synthetic", "bimodal", ""),
+    row("Weights", "Bimodal weights, as after pruning", "Nothing left near zero", "synthetic", "bimodal_pruned", ""),
     row("Weights", "Uniform weights", "Where linear levels are as good as any", "synthetic", "uniform", ""),
     row(
         "Weights",
         "Gaussian weights with outliers",
         "A few large weights stretch the grid of a linear quantizer",
         "synthetic",
-        "outliers",
+        "gaussian_outliers",
         "",
     ),
 ];

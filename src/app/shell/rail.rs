@@ -59,8 +59,7 @@ pub fn page_bar_ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) 
     let Some(current) = pages::find(session.page) else { return };
     let mut x = rect.left() + 20.0;
     let title = GROUPS[current.group].title;
-    let drawn =
-        ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, title, theme::title(), tokens.text);
+    let drawn = ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, title, theme::title(), tokens.text);
     x = drawn.right() + 14.0;
     ui.painter().vline(x, rect.center().y - 10.0..=rect.center().y + 10.0, (theme::HAIRLINE, tokens.hair));
     x += 18.0;

@@ -43,10 +43,9 @@ fn right_side(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>,
     if widgets::button::filled_with_icon(ui, Icon::Play, "Present").clicked() {
         requests.push(Request::Run(Command::Present));
     }
-    for (icon, command, able) in [
-        (Icon::Redo, Command::Redo, session.scheme.can_redo()),
-        (Icon::Undo, Command::Undo, session.scheme.can_undo()),
-    ] {
+    for (icon, command, able) in
+        [(Icon::Redo, Command::Redo, session.scheme.can_redo()), (Icon::Undo, Command::Undo, session.scheme.can_undo())]
+    {
         let button = ui.add_enabled_ui(able, |ui| widgets::button::icon_button(ui, icon, command.entry().text)).inner;
         if button.clicked() {
             requests.push(Request::Run(command));
