@@ -107,7 +107,7 @@ const fn entry(
 }
 
 /// Every command, in menu and palette order.
-pub const COMMANDS: &[Entry] = {
+pub static COMMANDS: &[Entry] = {
     use Command as C;
     use Menu::{Edit, File, Help, View};
     &[

@@ -34,22 +34,22 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Lays the cards out on a canvas.
-    pub fn new(canvas: Rect, presenting: bool) -> Self {
+    /// Lays the cards out on a canvas; a table of one tensor would be an empty column.
+    pub fn new(canvas: Rect, presenting: bool, with_table: bool) -> Self {
         match canvas.width() {
             _ if presenting => Self::presentation(canvas),
-            width if width >= 1500.0 => Self::wide(canvas, 460.0, 420.0, 8, true),
-            width if width >= 1000.0 => Self::wide(canvas, 356.0, 276.0, 4, false),
+            width if width >= 1500.0 => Self::wide(canvas, with_table.then_some(460.0), 420.0, 8, true),
+            width if width >= 1000.0 => Self::wide(canvas, with_table.then_some(356.0), 276.0, 4, false),
             _ => Self::narrow(canvas),
         }
     }
 
     /// Table, main column, side column.
-    fn wide(canvas: Rect, table: f32, side: f32, tiles: usize, inspector: bool) -> Self {
+    fn wide(canvas: Rect, table: Option<f32>, side: f32, tiles: usize, inspector: bool) -> Self {
         let height = canvas.height().max(CONTROLS + LEAST.0 + LEAST.1 + 2.0 * GAP);
         let canvas = Rect::from_min_size(canvas.min, vec2(canvas.width(), height));
-        let left = canvas.left() + table + GAP;
-        let table = Rect::from_min_size(canvas.min, vec2(table, height));
+        let left = canvas.left() + table.map_or(0.0, |table| table + GAP);
+        let table = table.map(|table| Rect::from_min_size(canvas.min, vec2(table, height)));
         let controls = Rect::from_min_max(pos2(left, canvas.top()), pos2(canvas.right(), canvas.top() + CONTROLS));
         let top = controls.bottom() + GAP;
         let side_left = canvas.right() - side;
@@ -66,7 +66,7 @@ impl Areas {
         let below = top + rows as f32 * (TILE + GAP);
         let size = Rect::from_min_max(pos2(side_left, canvas.bottom() - SIZE), canvas.max);
         Self {
-            table: Some(table),
+            table,
             controls: Some(controls),
             histogram: Rect::from_min_max(main.min, pos2(main.right(), split)),
             detail: Rect::from_min_max(pos2(main.left(), split + GAP), main.max),
@@ -143,15 +143,16 @@ mod tests {
 
     #[test]
     fn no_card_lies_on_another_or_leaves_the_page() {
-        for (width, height, presenting) in [
-            (1192.0, 578.0, false),
-            (1832.0, 938.0, false),
-            (785.0, 380.0, false),
-            (740.0, 340.0, false),
-            (853.0, 398.0, true),
+        for (width, height, presenting, with_table) in [
+            (1192.0, 578.0, false, true),
+            (1192.0, 578.0, false, false),
+            (1832.0, 938.0, false, true),
+            (785.0, 380.0, false, true),
+            (740.0, 340.0, false, true),
+            (853.0, 398.0, true, true),
         ] {
             let canvas = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
-            let areas = Areas::new(canvas, presenting);
+            let areas = Areas::new(canvas, presenting, with_table);
             let mut cards = vec![areas.histogram, areas.detail];
             cards.extend([areas.table, areas.controls, areas.curve, areas.size].into_iter().flatten());
             cards.extend(&areas.tiles);

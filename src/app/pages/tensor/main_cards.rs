@@ -168,9 +168,8 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let back: Vec<(String, Fill)> = restored.iter().map(|&value| (number(value), fill(value))).collect();
     let error = |index: usize| f64::from(values[index]) - f64::from(restored[index]);
     let worst = analysis.report.max_error.max(f64::MIN_POSITIVE);
-    let errors: Vec<(String, Fill)> = (0..values.len())
-        .map(|index| (cell_text(error(index)), Fill::Signed((error(index) / worst) as f32)))
-        .collect();
+    let errors: Vec<(String, Fill)> =
+        (0..values.len()).map(|index| (cell_text(error(index)), Fill::Signed((error(index) / worst) as f32))).collect();
     let float_bytes = tensor.bytes();
     let code_name = if matches!(analysis.scheme, Scheme::KMeans(_)) { "Index" } else { "Code" };
     let bits = analysis.bits;

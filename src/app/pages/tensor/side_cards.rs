@@ -74,7 +74,7 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
     let Some(document) = ctx.document() else { return };
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
     cache.update(ctx);
-    let chosen = card::card(ui, rect, "Tensors", "", |ui| {
+    let chosen = card::edge_to_edge(ui, rect, "Tensors", |ui| {
         let (metric, unit) = (cache.metric.0.as_str(), cache.metric.1);
         let table = TensorTable {
             rows: &cache.rows,
