@@ -3,7 +3,6 @@
 use egui::{Color32, ColorImage};
 
 use super::{format, ticks::nice_limit};
-use crate::app::theme::colormap::Lut;
 
 /// How large a cell is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,8 +112,16 @@ impl Frame {
         }
     }
 
-    /// The picture of the values that `value` gives for flat indices of a matrix `stride` wide, on a scale from −`limit` to `limit`.
-    pub fn image(&self, stride: usize, value: impl Fn(usize) -> f32, limit: f32, colors: &Lut, nan: Color32) -> HeatImage {
+    /// The picture of the values that `value` gives for flat indices of a matrix `stride` wide; `color` is that of a share −1…1 of
+    /// `limit`, `nan` that of what is not a number.
+    pub fn image(
+        &self,
+        stride: usize,
+        value: impl Fn(usize) -> f32,
+        limit: f32,
+        color: impl Fn(f32) -> Color32,
+        nan: Color32,
+    ) -> HeatImage {
         let (rows, columns) = self.texels();
         let mut clipped = 0;
         let mut holes = Vec::new();
@@ -127,7 +134,7 @@ impl Frame {
                     texels.push(nan);
                 } else {
                     clipped += usize::from(value.abs() > limit);
-                    texels.push(signed(colors, value, limit));
+                    texels.push(color((value / limit.max(f32::MIN_POSITIVE)).clamp(-1.0, 1.0)));
                 }
             }
         }
@@ -155,12 +162,6 @@ impl Frame {
     }
 }
 
-/// The colour of a signed value on a scale from −`limit` to `limit`.
-pub fn signed(colors: &Lut, value: f32, limit: f32) -> Color32 {
-    let share = value / limit.max(f32::MIN_POSITIVE) * 0.5 + 0.5;
-    colors[(share.clamp(0.0, 1.0) * 255.0).round() as usize]
-}
-
 /// The limit of a colour scale for values of this root mean square and largest magnitude: round, and not wasted on outliers.
 pub fn limit(root_mean_square: f64, largest: f64) -> f32 {
     let central = nice_limit(root_mean_square * 3.4);
@@ -186,13 +187,12 @@ pub fn limit_words(limit: f32, clipped: usize, nan: usize) -> String {
 mod tests {
     use super::*;
 
-    /// Blue to the least, red to the largest, white between.
-    fn colors() -> Lut {
-        std::array::from_fn(|place| match place {
-            0 => Color32::BLUE,
-            255 => Color32::RED,
+    fn color(share: f32) -> Color32 {
+        match share {
+            -1.0 => Color32::BLUE,
+            1.0 => Color32::RED,
             _ => Color32::WHITE,
-        })
+        }
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(frame.words((512, 128)), "rows 4–39 of 512, columns 7–51 of 128");
         let marked = (4 + 2) * 128 + 7 + 5;
         let value = |index| if index == marked { 1.0 } else { -1.0 };
-        let picture = frame.image(128, value, 1.0, &colors(), Color32::GREEN);
+        let picture = frame.image(128, value, 1.0, color, Color32::GREEN);
         assert_eq!(picture.image.size, [45, 36]);
         let red: Vec<_> = (0..36 * 45).filter(|place| picture.image.pixels[*place] == Color32::RED).collect();
         assert_eq!(red, [2 * 45 + 5]);
@@ -223,7 +223,7 @@ mod tests {
     fn clipped_cells_and_holes_are_counted() {
         let values = [0.0, 2.0, f32::NAN, f32::NEG_INFINITY];
         let frame = Frame::new((1, 4), (8, 32), Zoom::Pixels(8), 0, 0);
-        let picture = frame.image(4, |index| values[index], 1.0, &colors(), Color32::GREEN);
+        let picture = frame.image(4, |index| values[index], 1.0, color, Color32::GREEN);
         assert_eq!((picture.clipped, picture.nan.as_slice()), (2, &[(0, 2)][..]));
         assert_eq!(picture.image.pixels[1..], [Color32::RED, Color32::GREEN, Color32::BLUE]);
         assert_eq!(limit_words(1.5, 2, 1), "±1.5, 2 clipped, 1 NaN");
@@ -238,7 +238,7 @@ mod tests {
         let frame = Frame::new((512, 128), (128, 128), zoom, 0, 0);
         assert_eq!(frame.texels(), (128, 32));
         assert!(frame.words((512, 128)).starts_with("mean of 4×4, "));
-        let picture = frame.image(128, |index| if index < 128 * 4 { 1.0 } else { 0.0 }, 1.0, &colors(), Color32::GREEN);
+        let picture = frame.image(128, |index| if index < 128 * 4 { 1.0 } else { 0.0 }, 1.0, color, Color32::GREEN);
         assert_eq!(picture.image.pixels[0], Color32::RED);
         assert_ne!(picture.image.pixels[32], Color32::RED);
         assert_eq!(Zoom::overview((4, 4), (128, 128)), Zoom::Pixels(8));

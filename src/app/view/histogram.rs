@@ -202,6 +202,12 @@ impl HistogramView {
     }
 }
 
+/// Number of weights below and above a range.
+pub fn clipped(summary: &Summary, (low, high): (f64, f64)) -> [u64; 2] {
+    let below = bins::inside(&summary.bins, f64::NEG_INFINITY, low.next_down());
+    [below, bins::inside(&summary.bins, high.next_up(), f64::INFINITY)]
+}
+
 fn bars_of(counts: Vec<u64>, edge: impl Fn(usize) -> f64) -> Vec<Bar> {
     let bar = |(place, count)| Bar { low: edge(place), high: edge(place + 1), count };
     counts.into_iter().enumerate().map(bar).collect()
@@ -286,6 +292,13 @@ mod tests {
         assert_eq!(all.outside, 0);
         assert_eq!(all.stems.len(), 3);
         assert_eq!(all.bars.iter().map(|bar| bar.count).sum::<u64>(), 10_001);
+    }
+
+    #[test]
+    fn what_is_clipped_is_counted_on_either_side() {
+        let summary = summary_of(&[-3.0, -1.0, 0.0, 1.0, 1.5, 2.0]);
+        assert_eq!(clipped(&summary, (-1.0, 1.0)), [1, 2]);
+        assert_eq!(clipped(&summary, (-9.0, 9.0)), [0, 0]);
     }
 
     #[test]

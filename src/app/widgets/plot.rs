@@ -2,9 +2,20 @@
 
 use egui::{Align2, Color32, EventFilter, FontId, Mesh, Painter, Pos2, Rect, Response, Role, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::app::theme::{self, Tokens, font};
+use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::Axis;
 use crate::app::view::ticks::Ticks;
+
+/// Width of the ring, in card colour, that parts a marker from its line.
+pub const MARKER_RING: f32 = 1.5;
+/// Diameter of a marker.
+pub const MARKER: f32 = 10.0;
+/// Diameter of the marker of the current setting.
+pub const MARKER_CURRENT: f32 = 13.0;
+/// Width of a decision boundary, or of the line through the current setting.
+pub const BOUNDARY: f32 = 1.2;
+/// Dash and gap of a decision boundary.
+pub const BOUNDARY_DASH: [f32; 2] = [4.0, 3.0];
 
 /// Sizes that differ between a desk and a lecture hall.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +45,7 @@ pub enum Marker {
 
 impl Default for PlotLook {
     fn default() -> Self {
-        Self { caption: font::small(), strong: font::small_strong(), mono: font::mono(), line: 1.0 }
+        Self { caption: theme::small(), strong: theme::small_semibold(), mono: theme::mono(), line: 1.0 }
     }
 }
 
@@ -42,7 +53,7 @@ impl PlotLook {
     /// For a presentation: no caption under 15, lines a quarter wider.
     pub fn presenting() -> Self {
         let sized = |font: FontId| FontId::new(15.0, font.family);
-        Self { caption: sized(font::small()), strong: sized(font::small_strong()), mono: sized(font::mono()), line: 1.25 }
+        Self { caption: sized(theme::small()), strong: sized(theme::small_semibold()), mono: sized(theme::mono()), line: 1.25 }
     }
 
     /// The look for where a page is shown.
@@ -59,7 +70,7 @@ impl Marker {
 
     /// A filled marker with a ring of card colour that parts it from its line.
     pub fn paint(self, painter: &Painter, center: Pos2, diameter: f32, fill: Color32, ring: Color32) {
-        let stroke = Stroke::new(theme::MARKER_RING, ring);
+        let stroke = Stroke::new(MARKER_RING, ring);
         let radius = diameter / 2.0;
         let at = |x: f32, y: f32| center + vec2(x, y) * radius;
         let points = match self {
@@ -144,15 +155,7 @@ pub fn take_focus(ui: &Ui, response: &Response) -> bool {
     if focused {
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        focus_ring(ui, response.rect);
+        theme::focus_ring(ui, response, response.rect);
     }
     focused
-}
-
-/// The ring around what has the keys.
-pub fn focus_ring(ui: &Ui, rect: Rect) {
-    let stroke = Stroke::new(theme::FOCUS_LINE, theme::tokens(ui).focus);
-    // The ring stands outside the shape, and must not be cut off by the card's edge.
-    let painter = ui.painter().clone().with_clip_rect(rect.expand(6.0));
-    painter.rect_stroke(rect.expand(2.0), theme::RADIUS_BIT, stroke, egui::StrokeKind::Outside);
 }
