@@ -14,9 +14,9 @@ pub fn install(ctx: &Context) {
     ctx.set_fonts(definitions());
 }
 
-/// The families and their faces.
-pub fn definitions() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
+/// The families and their faces; of egui's own only Hack.
+fn definitions() -> FontDefinitions {
+    const FALLBACK: &str = "Hack";
     let faces: [(&str, &'static [u8], FontFamily); 4] = [
         ("Inter", include_bytes!("../../assets/fonts/Inter-Regular.otf"), FontFamily::Proportional),
         ("Inter SemiBold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf"), FontFamily::Name(SEMIBOLD.into())),
@@ -27,13 +27,57 @@ pub fn definitions() -> FontDefinitions {
             FontFamily::Name(MONO_SEMIBOLD.into()),
         ),
     ];
+    let mut fonts = FontDefinitions::default();
+    fonts.font_data.retain(|name, _| name == FALLBACK);
+    fonts.families.clear();
     for (name, bytes, family) in faces {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
-        let faces = fonts.families.entry(family).or_default();
-        faces.insert(0, name.to_owned());
-        if !faces.iter().any(|face| face == "Hack") {
-            faces.push("Hack".to_owned());
-        }
+        fonts.families.insert(family, vec![name.to_owned(), FALLBACK.to_owned()]);
     }
     fonts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::epaint::text::{Fonts, TextOptions};
+    use egui::{Color32, FontId};
+
+    /// What labels, numbers and formulas are written with, beyond ASCII.
+    const EVERYWHERE: &str = "−×·…≤≥≠≈∞√∑Σσ∆Δδµμ±→←↑↓▲▼●■□²³¹⁰₀₁₂°∈–—’“”éñü⁻‖⌘";
+    /// What only running text and formulas need.
+    const PROPORTIONAL: &str = "αβλπθ⁴⁵⁶⁷⁸⁹∂∕\u{2009}\u{a0}";
+
+    #[test]
+    fn every_symbol_has_a_glyph() {
+        let mut fonts = Fonts::new(TextOptions::default(), definitions());
+        let mut missing = Vec::new();
+        for (family, symbols) in [
+            (FontFamily::Proportional, [EVERYWHERE, PROPORTIONAL]),
+            (FontFamily::Name(SEMIBOLD.into()), [EVERYWHERE, PROPORTIONAL]),
+            (FontFamily::Monospace, [EVERYWHERE, ""]),
+            (FontFamily::Name(MONO_SEMIBOLD.into()), [EVERYWHERE, ""]),
+        ] {
+            let font = FontId::new(14.0, family);
+            let absent = symbols.concat().chars().filter(|&symbol| !fonts.has_glyph(&font, symbol)).collect::<String>();
+            if !absent.is_empty() {
+                missing.push((font.family, absent));
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(!fonts.has_glyph(&FontId::proportional(14.0), '⏵'), "a symbol that no face has must be missed");
+    }
+
+    /// Ligatures would turn a code's `->` into an arrow.
+    #[test]
+    fn characters_of_a_code_stay_apart() {
+        let mut fonts = Fonts::new(TextOptions::default(), definitions());
+        let mut view = fonts.with_pixels_per_point(1.0);
+        for pair in ["->", "!=", "<=", "=="] {
+            let galley = view.layout_no_wrap(pair.to_owned(), FontId::monospace(13.0), Color32::BLACK);
+            let glyphs: Vec<char> = galley.rows[0].glyphs.iter().map(|glyph| glyph.chr).collect();
+            assert_eq!(glyphs, pair.chars().collect::<Vec<_>>());
+            assert!(galley.rows[0].glyphs.iter().all(|glyph| glyph.advance_width > 6.0), "{pair}");
+        }
+    }
 }

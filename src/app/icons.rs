@@ -2,27 +2,59 @@
 
 use egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 
+use super::theme::text_on;
+
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are what is drawn")]
 pub enum Icon {
+    /// Bars of a histogram.
     Weights,
+    /// Bit cells, one of them set.
     Numbers,
+    /// A wave.
     Signals,
+    /// Points in two clusters.
     KMeans,
+    /// The range of the weights above the range of the codes.
     Linear,
+    /// Plus and minus.
     Binary,
+    /// A rising curve.
     Networks,
+    /// Two sheets.
     Copy,
+    /// A cross.
     Close,
+    /// A plus.
     Plus,
+    /// An arrow that turns back.
     Undo,
+    /// An arrow that turns forward.
     Redo,
+    /// A filled triangle.
     Play,
+    /// A folder.
+    Open,
+    /// An arrow out of a tray.
+    Export,
+    /// Points down, for what unfolds.
     Chevron,
+    /// A tick.
     Check,
-    Alert,
+    /// A tick on a disc.
+    Good,
+    /// An exclamation mark on a triangle.
+    Warning,
+    /// An exclamation mark on a disc.
+    Error,
+    /// An i on a disc.
+    Info,
+    /// Three lines.
+    Menu,
+    /// A magnifying glass.
     Search,
+    /// A drawing pin.
+    Pin,
 }
 
 impl Icon {
@@ -34,6 +66,12 @@ impl Icon {
         let line = |points: &[(f32, f32)]| {
             let points: Vec<Pos2> = points.iter().map(|&(x, y)| at(x, y)).collect();
             painter.add(Shape::line(points, stroke));
+        };
+        // What is left out of a filled icon shows the ink that reads on it.
+        let ground = text_on(color);
+        let ground_line = |points: &[(f32, f32)]| {
+            let points: Vec<Pos2> = points.iter().map(|&(x, y)| at(x, y)).collect();
+            painter.add(Shape::line(points, Stroke::new(2.4 * unit, ground)));
         };
         let bar = |x: f32, top: f32, width: f32, height: f32| {
             painter.rect_filled(Rect::from_min_size(at(x, top), vec2(width, height) * unit), 1.0, color);
@@ -118,9 +156,50 @@ impl Icon {
             }
             Self::Chevron => line(&[(6.0, 9.0), (12.0, 15.0), (18.0, 9.0)]),
             Self::Check => line(&[(5.0, 12.5), (10.0, 17.5), (19.0, 7.0)]),
-            Self::Alert => {
-                line(&[(12.0, 5.0), (12.0, 14.0)]);
-                dot(12.0, 18.5, 1.6);
+            Self::Open => line(&[
+                (3.0, 19.0),
+                (3.0, 5.0),
+                (9.0, 5.0),
+                (11.5, 8.0),
+                (21.0, 8.0),
+                (21.0, 19.0),
+                (3.0, 19.0),
+                (3.0, 17.0),
+            ]),
+            Self::Export => {
+                line(&[(4.0, 14.0), (4.0, 20.0), (20.0, 20.0), (20.0, 14.0)]);
+                line(&[(12.0, 15.0), (12.0, 3.5)]);
+                line(&[(7.0, 8.5), (12.0, 3.5), (17.0, 8.5)]);
+            }
+            Self::Good => {
+                dot(12.0, 12.0, 11.0);
+                ground_line(&[(7.0, 12.5), (10.5, 16.0), (17.0, 8.5)]);
+            }
+            Self::Warning => {
+                let corners = vec![at(12.0, 1.5), at(23.5, 22.0), at(0.5, 22.0)];
+                painter.add(Shape::convex_polygon(corners, color, Stroke::new(1.5 * unit, color)));
+                ground_line(&[(12.0, 8.5), (12.0, 15.0)]);
+                painter.circle_filled(at(12.0, 18.5), 1.5 * unit, ground);
+            }
+            Self::Error => {
+                dot(12.0, 12.0, 11.0);
+                ground_line(&[(12.0, 6.0), (12.0, 13.0)]);
+                painter.circle_filled(at(12.0, 17.2), 1.6 * unit, ground);
+            }
+            Self::Info => {
+                dot(12.0, 12.0, 11.0);
+                ground_line(&[(12.0, 11.0), (12.0, 18.0)]);
+                painter.circle_filled(at(12.0, 6.8), 1.6 * unit, ground);
+            }
+            Self::Menu => {
+                for y in [6.0, 12.0, 18.0] {
+                    line(&[(3.0, y), (21.0, y)]);
+                }
+            }
+            Self::Pin => {
+                line(&[(8.0, 3.0), (16.0, 3.0)]);
+                line(&[(9.5, 3.0), (9.5, 10.0), (6.0, 14.0), (18.0, 14.0), (14.5, 10.0), (14.5, 3.0)]);
+                line(&[(12.0, 14.0), (12.0, 21.5)]);
             }
             Self::Search => {
                 painter.circle_stroke(at(10.0, 10.0), 6.0 * unit, stroke);

@@ -37,8 +37,8 @@ impl Kind {
     fn look(self, tokens: &Tokens) -> (Color32, Icon) {
         match self {
             Self::Good => (tokens.good, Icon::Check),
-            Self::Warn => (tokens.warn, Icon::Alert),
-            Self::Error => (tokens.error, Icon::Alert),
+            Self::Warn => (tokens.warn, Icon::Warning),
+            Self::Error => (tokens.error, Icon::Error),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! From weights to codes: the kernels that every fitted quantizer ends in.
 
+use super::cast::CastEncoder;
+use crate::engine::number::CodeWord;
 use crate::engine::simd::multiversion;
 
 /// Codes of either width.
-pub trait Code: Copy + Default + Send + Sync + 'static {
+pub trait Code: CodeWord + Default + Send + Sync + 'static {
     /// A code from an index below 65,536.
     fn of(index: u32) -> Self;
     /// The code as an index.
@@ -37,8 +39,8 @@ pub enum Encoder {
     Nearest(Nearest),
     /// By division and rounding.
     Affine(Affine),
-    /// By a rule of its own, bit pattern by bit pattern (casts to number formats).
-    Levels(LevelCodes),
+    /// By rounding to a number format.
+    Cast(CastEncoder),
 }
 
 /// Sorted levels with the boundaries between them; a weight on a boundary goes to the lower level.
@@ -75,21 +77,6 @@ pub struct Affine {
     pub code_min: i32,
     /// Largest q.
     pub code_max: i32,
-}
-
-/// Sorted levels whose codes are not their ranks, with boundaries that say which side a weight exactly on them takes.
-#[derive(Clone, Debug)]
-pub struct LevelCodes {
-    /// Nearest level by rank.
-    pub nearest: Nearest,
-    /// The code of each rank.
-    pub codes: Vec<u16>,
-    /// The weights are divided by this first.
-    pub scale: f32,
-    /// The code of NaN.
-    pub nan: u16,
-    /// The code of −0 where the format tells it from +0.
-    pub negative_zero: Option<u16>,
 }
 
 /// The largest float32 not above the middle of two levels: a weight is nearer to the lower level, or as near, where it is not above.
@@ -293,31 +280,13 @@ multiversion! {
     }
 }
 
-impl LevelCodes {
-    /// The code of one weight.
-    pub fn code(&self, value: f32) -> u16 {
-        if value.is_nan() {
-            return self.nan;
-        }
-        let scaled = if self.scale == 1.0 { value } else { value / self.scale };
-        match self.negative_zero {
-            Some(code) if scaled.is_sign_negative() && self.codes[self.nearest.level(scaled) as usize] == 0 => code,
-            _ => self.codes[self.nearest.level(scaled) as usize],
-        }
-    }
-}
-
 impl Encoder {
     /// Codes of a run of weights.
     pub fn encode<C: Code>(&self, values: &[f32], codes: &mut [C]) {
         match self {
             Self::Nearest(nearest) => nearest.encode(values, codes),
             Self::Affine(affine) => affine.encode(values, codes),
-            Self::Levels(levels) => {
-                for (code, &value) in codes.iter_mut().zip(values) {
-                    *code = C::of(u32::from(levels.code(value)));
-                }
-            }
+            Self::Cast(cast) => cast.encode(values, codes),
         }
     }
 
@@ -326,7 +295,7 @@ impl Encoder {
         match self {
             Self::Nearest(nearest) => nearest.level(value) as u16,
             Self::Affine(affine) => (affine.code(value) - affine.code_min) as u16,
-            Self::Levels(levels) => levels.code(value),
+            Self::Cast(cast) => cast.code(value),
         }
     }
 }

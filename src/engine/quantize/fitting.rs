@@ -1,12 +1,12 @@
 //! From a scheme and a group's weights to the group's encoder and parameters.
 
-use std::sync::Arc;
-
+use super::cast::CastEncoder;
 use super::encode::{Encoder, Nearest};
 use super::kmeans::{self, Effort};
 use super::points::Points;
 use super::{Decoder, QuantizeError, Scheme, cast, linear};
 use crate::engine::Progress;
+use crate::engine::number;
 use crate::engine::tensor::{Bin, Moments, Summary};
 
 /// The parameters of all groups and the encoders that go with them.
@@ -72,9 +72,10 @@ fn fit_group(
             Ok(GroupFit { encoder, book: Vec::new(), scale: derived.scale, zero_point: derived.zero_point, method })
         }
         Scheme::Cast(settings) => {
-            let scale = cast::scale(settings, view.min.abs().max(view.max.abs()))?;
-            let encoder = Encoder::Levels(cast::encoder(settings, scale)?);
-            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings) })
+            let entry = cast::entry(settings)?;
+            let scale = cast::scale(settings, entry, view.min.abs().max(view.max.abs()));
+            let encoder = Encoder::Cast(CastEncoder::new(settings, entry, scale));
+            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings, entry) })
         }
     }
 }
@@ -139,7 +140,7 @@ fn gather(scheme: &Scheme, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeEr
         Scheme::Cast(settings) => {
             let scaled = settings.scale != super::CastScale::None;
             Decoder::Table {
-                values: Arc::clone(&cast::format(settings)?.values),
+                values: number::decode_table(cast::entry(settings)?.format),
                 scale: if scaled { fits.iter().map(|fit| fit.scale).collect() } else { Vec::new() },
             }
         }

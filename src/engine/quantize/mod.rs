@@ -28,8 +28,10 @@ pub use levels::{levels, levels_of};
 pub use partition::{Partition, Per};
 pub use preview::preview;
 pub use quantized::{Codes, Decoder, Quantized};
-pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Overflow, Range, Scheme, Zero};
+pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Range, Scheme, Zero};
 pub use text::SchemeError;
+
+pub use crate::engine::number::Overflow;
 
 use crate::engine::Cancelled;
 
