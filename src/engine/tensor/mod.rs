@@ -4,6 +4,7 @@ mod bins;
 mod dtype;
 pub mod examples;
 mod model;
+mod rebin;
 mod summary;
 mod values;
 
