@@ -1,1 +1,77 @@
-//! See the crate's documentation.
+//! Every file that comes in or goes out: one file a format, errors that say where and why.
+//!
+//! [`open`] recognises a file by its content before its extension and reads headers only; a tensor's data is decoded when it is
+//! looked at. Nothing is allocated by a number that a file claims before that number has been held against the file's size.
+
+mod blob;
+mod decode;
+mod error;
+mod header;
+mod safetensors;
+
+use std::path::Path;
+
+use blob::Blob;
+pub use error::Error;
+use error::{clean, label, printable};
+
+use crate::engine::tensor::Model;
+
+/// Opens a file of weights or a picture.
+///
+/// A file that is shortened while it is open is reported by the next read of a tensor; one that is shortened while values are
+/// being used may end the program, as with every mapped file.
+///
+/// # Errors
+/// What cannot be opened, is of no known format, or contradicts itself: file, place, finding and expectation in one line.
+pub fn open(path: &Path) -> Result<Model, Error> {
+    recognise(&Blob::open(path)?, path)
+}
+
+/// Opens a file that is already in memory, such as one dropped from another program; `name` is what messages and tabs call it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<Model, Error> {
+    let path = Path::new(name);
+    recognise(&Blob::from_vec(label(path), bytes), path)
+}
+
+fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
+    let bytes = blob.all();
+    let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+    let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    if bytes.is_empty() {
+        return Err(Error::new(blob.label(), format!("the file is empty, expected {READABLE}")));
+    }
+    if safetensors::is_it(bytes) || has_extension("safetensors") {
+        return safetensors::open(blob, name);
+    }
+    Err(foreign(blob))
+}
+
+/// What can be opened, for messages and dialogs.
+pub const READABLE: &str = "safetensors, npy, npz, PNG or JPEG";
+
+/// Formats that people have but that are not read, by their first bytes.
+const FOREIGN: [(&[u8], &str); 7] = [
+    (b"GGUF", "a GGUF file"),
+    (b"\x1F\x8B", "gzip-compressed; unpack it first"),
+    (b"\x80\x02", "a pickle, which could execute anything"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
+];
+
+fn foreign(blob: &Blob) -> Error {
+    let bytes = blob.all();
+    let problem = match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        Some((_, what)) => format!("is {what}; expected {READABLE}"),
+        None => {
+            let start = printable(&bytes[..bytes.len().min(8)].escape_ascii().to_string());
+            format!("is no file that can be read (it starts with \"{start}\"), expected {READABLE}")
+        }
+    };
+    Error::new(blob.label(), problem)
+}

@@ -1,6 +1,7 @@
 //! Named arrays and their summaries.
 
 mod dtype;
+pub mod examples;
 mod model;
 mod summary;
 mod values;
@@ -8,4 +9,4 @@ mod values;
 pub use dtype::Dtype;
 pub use model::{Model, Tensor};
 pub use summary::{Bin, Moments, Sparkline, Summary};
-pub use values::{Source, SourceError, Values};
+pub use values::{Bytes, Source, SourceError, Values};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Dtype, Source, SourceError, Values};
+use super::{Bytes, Dtype, Source, SourceError, Values};
 
 /// A named array. Its values are read when they are needed.
 #[derive(Clone)]
@@ -49,6 +49,20 @@ impl Tensor {
         } else {
             let (name, found, expected) = (&self.name, values.len(), self.count());
             Err(SourceError(format!("{name}: {found} values where the shape needs {expected}")))
+        }
+    }
+
+    /// The elements as the file stores them, converted to row-major order and little-endian: [`Tensor::bytes`] of them.
+    ///
+    /// # Errors
+    /// As [`Tensor::values`].
+    pub fn stored(&self) -> Result<Bytes, SourceError> {
+        let bytes = self.source.stored()?;
+        if bytes.len() as u64 == self.bytes() {
+            Ok(bytes)
+        } else {
+            let (name, found, expected) = (&self.name, bytes.len(), self.bytes());
+            Err(SourceError(format!("{name}: {found} bytes where {} of this shape needs {expected}", self.dtype)))
         }
     }
 

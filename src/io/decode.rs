@@ -1,0 +1,116 @@
+//! Stored elements → float32, whatever the dtype.
+
+use rayon::prelude::*;
+
+use crate::engine::number;
+use crate::engine::tensor::Dtype;
+
+/// Elements per parallel piece: a multiple of 4, so that packed 6-bit and 4-bit codes start on whole bytes.
+const PIECE: usize = 1 << 16;
+
+/// Decodes little-endian, packed elements; `bytes` holds exactly `dtype.bytes(count)` of them.
+///
+/// Packed codes start at the lowest bit: the first float4 of a byte is its low nibble, four float6 fill three bytes.
+pub(super) fn decode(dtype: Dtype, bytes: &[u8], count: usize) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    let bits = dtype.bits() as usize;
+    let table = table(dtype);
+    values.par_chunks_mut(PIECE).enumerate().for_each(|(piece, values)| {
+        let start = piece * PIECE * bits / 8;
+        let end = start + (values.len() * bits).div_ceil(8);
+        decode_piece(dtype, &table, &bytes[start..end], values);
+    });
+    values
+}
+
+fn decode_piece(dtype: Dtype, table: &[f32], bytes: &[u8], values: &mut [f32]) {
+    match dtype {
+        Dtype::F64 => each(bytes, values, |b| f64::from_le_bytes(b) as f32),
+        Dtype::F32 => each(bytes, values, f32::from_le_bytes),
+        Dtype::F16 => each(bytes, values, |b| half::f16::from_le_bytes(b).to_f32()),
+        Dtype::BF16 => each(bytes, values, |b| half::bf16::from_le_bytes(b).to_f32()),
+        Dtype::I64 => each(bytes, values, |b| i64::from_le_bytes(b) as f32),
+        Dtype::I32 => each(bytes, values, |b| i32::from_le_bytes(b) as f32),
+        Dtype::I16 => each(bytes, values, |b| f32::from(i16::from_le_bytes(b))),
+        Dtype::I8 => each(bytes, values, |b| f32::from(i8::from_le_bytes(b))),
+        Dtype::U64 => each(bytes, values, |b| u64::from_le_bytes(b) as f32),
+        Dtype::U32 => each(bytes, values, |b| u32::from_le_bytes(b) as f32),
+        Dtype::U16 => each(bytes, values, |b| f32::from(u16::from_le_bytes(b))),
+        Dtype::U8 => each(bytes, values, |[b]| f32::from(b)),
+        Dtype::Bool => each(bytes, values, |[b]| f32::from(u8::from(b != 0))),
+        Dtype::F8E4M3Fn | Dtype::F8E5M2 | Dtype::F8E4M3Fnuz | Dtype::F8E5M2Fnuz | Dtype::F8E8M0 => {
+            each(bytes, values, |[b]| table[usize::from(b)]);
+        }
+        Dtype::F6E2M3 | Dtype::F6E3M2 => {
+            for (bytes, values) in bytes.chunks(3).zip(values.chunks_mut(4)) {
+                let word = bytes.iter().rev().fold(0, |word, &byte| word << 8 | usize::from(byte));
+                for (index, value) in values.iter_mut().enumerate() {
+                    *value = table[word >> (6 * index) & 0x3F];
+                }
+            }
+        }
+        Dtype::F4E2M1 => {
+            for (&byte, values) in bytes.iter().zip(values.chunks_mut(2)) {
+                for (value, code) in values.iter_mut().zip([byte & 0xF, byte >> 4]) {
+                    *value = table[usize::from(code)];
+                }
+            }
+        }
+    }
+}
+
+fn each<const N: usize>(bytes: &[u8], values: &mut [f32], decode: impl Fn([u8; N]) -> f32) {
+    for (&bytes, value) in bytes.as_chunks::<N>().0.iter().zip(values) {
+        *value = decode(bytes);
+    }
+}
+
+/// The value of every code of a float of up to 8 bits; empty for the other dtypes, which need none.
+fn table(dtype: Dtype) -> Vec<f32> {
+    let entry = number::find(dtype.name()).filter(|_| dtype.is_float() && dtype.bits() <= 8);
+    entry.map_or_else(Vec::new, |entry| (0..1 << dtype.bits()).map(|code| entry.format.decode(code) as f32).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_narrow_float_has_a_table() {
+        for dtype in Dtype::ALL {
+            let expected = if dtype.is_float() && dtype.bits() <= 8 { 1 << dtype.bits() } else { 0 };
+            assert_eq!(table(dtype).len(), expected, "{dtype}");
+        }
+    }
+
+    #[test]
+    fn packed_codes_start_at_the_lowest_bit() {
+        // Codes 1, 2, 3, 4 of 6 bits as one little-endian number of 24 bits.
+        let word = 1_u32 | 2 << 6 | 3 << 12 | 4 << 18;
+        assert_eq!(decode(Dtype::F6E2M3, &word.to_le_bytes()[..3], 4), [0.125, 0.25, 0.375, 0.5]);
+        assert_eq!(decode(Dtype::F6E3M2, &word.to_le_bytes()[..3], 4), [0.0625, 0.125, 0.1875, 0.25]);
+        assert_eq!(decode(Dtype::F4E2M1, &[0x21, 0xF7], 4), [0.5, 1.0, 6.0, -6.0]);
+    }
+
+    #[test]
+    fn pieces_join_without_a_seam() {
+        let count = 3 * PIECE + 8;
+        let bytes: Vec<u8> = (0..count * 6 / 8).map(|index| (index * 37 % 251) as u8).collect();
+        let values = decode(Dtype::F6E3M2, &bytes, count);
+        for (index, &value) in values.iter().enumerate() {
+            let bit = index * 6;
+            let pair = u16::from(bytes[bit / 8]) | u16::from(*bytes.get(bit / 8 + 1).unwrap_or(&0)) << 8;
+            let code = (pair >> (bit % 8) & 0x3F) as u8;
+            let word = [code, 0, 0];
+            assert_eq!(value, decode(Dtype::F6E3M2, &word, 4)[0], "{index}");
+        }
+    }
+
+    #[test]
+    fn wide_numbers_round_to_nearest_even() {
+        assert_eq!(decode(Dtype::I64, &16_777_217_i64.to_le_bytes(), 1), [16_777_216.0]);
+        assert_eq!(decode(Dtype::U64, &u64::MAX.to_le_bytes(), 1), [18_446_744_073_709_551_616.0]);
+        assert_eq!(decode(Dtype::F64, &1e300_f64.to_le_bytes(), 1), [f32::INFINITY]);
+        assert_eq!(decode(Dtype::Bool, &[0, 1, 2], 3), [0.0, 1.0, 1.0]);
+    }
+}
