@@ -12,8 +12,10 @@ mod text;
 pub use fit::{CurvePoint, Fitted, Levels, Preview};
 pub use partition::{Partition, Per};
 pub use quantized::{Codes, Decoder, Quantized};
-pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Overflow, Range, Scheme, Zero};
+pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Range, Scheme, Zero};
 pub use text::SchemeError;
+
+pub use crate::engine::number::Overflow;
 
 use crate::engine::Cancelled;
 
