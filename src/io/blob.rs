@@ -98,6 +98,12 @@ impl Blob {
     }
 }
 
+impl AsRef<[u8]> for Blob {
+    fn as_ref(&self) -> &[u8] {
+        self.all()
+    }
+}
+
 /// An operating system's error without its number.
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {

@@ -7,7 +7,11 @@ mod blob;
 mod decode;
 mod error;
 mod header;
+mod npy;
+mod npz;
+mod picture;
 mod safetensors;
+mod stored;
 
 use std::path::Path;
 
@@ -43,6 +47,15 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if bytes.is_empty() {
         return Err(Error::new(blob.label(), format!("the file is empty, expected {READABLE}")));
+    }
+    if bytes.starts_with(npy::MAGIC) {
+        return npy::open(blob, name);
+    }
+    if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
+        return npz::open(blob, name);
+    }
+    if let Some(format) = picture::format(bytes) {
+        return picture::open(blob, name, format);
     }
     if safetensors::is_it(bytes) || has_extension("safetensors") {
         return safetensors::open(blob, name);

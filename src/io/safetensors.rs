@@ -4,10 +4,10 @@
 //! tensor; the tests hold this reader and the writer against that crate.
 
 use super::blob::Blob;
-use super::decode::decode;
 use super::error::{Error, clean, printable, size};
 use super::header::{Entry, Header};
-use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
+use super::stored::Stored;
+use crate::engine::tensor::{Dtype, Model, Tensor};
 
 /// The largest header that is read: that of the `safetensors` crate.
 const LARGEST_HEADER: u64 = 100_000_000;
@@ -150,28 +150,4 @@ fn check(entry: &Entry, end_before: u64, available: u64) -> Result<(u64, u64), S
 
 fn dtype(name: &str) -> Option<Dtype> {
     DTYPES.iter().find(|(known, _)| *known == name).map(|&(_, dtype)| dtype)
-}
-
-/// One tensor's bytes: little-endian and packed, as [`Source::stored`] wants them.
-pub(super) struct Stored {
-    pub blob: Blob,
-    pub range: std::ops::Range<usize>,
-    pub dtype: Dtype,
-}
-
-impl Source for Stored {
-    fn read(&self) -> Result<Values, SourceError> {
-        let region = self.blob.region(self.range.clone())?;
-        if self.dtype == Dtype::F32
-            && let Some(values) = region.as_floats()
-        {
-            return Ok(values);
-        }
-        let count = (self.range.len() as u64 * 8 / u64::from(self.dtype.bits())) as usize;
-        Ok(Values::from(decode(self.dtype, region.as_ref(), count)))
-    }
-
-    fn stored(&self) -> Result<Bytes, SourceError> {
-        Ok(self.blob.region(self.range.clone())?.into_bytes())
-    }
 }

@@ -1,0 +1,99 @@
+//! Pictures as tensors: one a channel, rows by columns, values as they are stored.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use super::blob::Blob;
+use super::error::{Error, printable};
+use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
+
+/// The most pixels that are decoded: a picture of 16,384 × 8,192.
+const MOST_PIXELS: u64 = 1 << 27;
+
+/// What decoding may allocate, in bytes: the most pixels at four channels of 16 bits, and as much again.
+const MOST_MEMORY: u64 = MOST_PIXELS * 16;
+
+/// The format of a picture, by its first bytes.
+pub(super) fn format(bytes: &[u8]) -> Option<ImageFormat> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
+        Some(ImageFormat::Png)
+    } else if bytes.starts_with(b"\xFF\xD8\xFF") {
+        Some(ImageFormat::Jpeg)
+    } else {
+        None
+    }
+}
+
+/// Opens a picture and decodes it, after its size has been checked.
+pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Model, Error> {
+    let fail = |problem: String| Error::new(blob.label(), problem);
+    let kind = if format == ImageFormat::Png { "PNG" } else { "JPEG" };
+    let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    let mut reader = ImageReader::with_format(Cursor::new(blob.all()), format);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(fail(format!(
+            "{kind} picture claims {width} × {height} pixels, the limit is {MOST_PIXELS} in all"
+        )));
+    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let color = picture.color();
+    let dtype = match color {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Dtype::U8,
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Dtype::U16,
+        other => return Err(fail(format!("{kind} picture of {other:?}, expected 8 or 16 bits a channel"))),
+    };
+    let names: &[&str] = match color.channel_count() {
+        1 => &["grey"],
+        2 => &["grey", "alpha"],
+        3 => &["red", "green", "blue"],
+        _ => &["red", "green", "blue", "alpha"],
+    };
+    let shape = vec![height as usize, width as usize];
+    let picture = Arc::new(picture);
+    let channel = |(channel, name): (usize, &&str)| {
+        let source = Channel { picture: Arc::clone(&picture), channel, channels: names.len(), dtype };
+        Tensor::new(*name, shape.clone(), dtype, source)
+    };
+    let tensors = names.iter().enumerate().map(channel).collect();
+    Ok(Model { name, tensors, metadata: Vec::new() })
+}
+
+/// One channel of a picture whose channels alternate pixel by pixel.
+struct Channel {
+    picture: Arc<DynamicImage>,
+    channel: usize,
+    channels: usize,
+    dtype: Dtype,
+}
+
+impl Channel {
+    /// The elements of this channel, in this machine's byte order.
+    fn elements<const WIDTH: usize>(&self) -> impl Iterator<Item = [u8; WIDTH]> + '_ {
+        let elements = self.picture.as_bytes().as_chunks::<WIDTH>().0;
+        elements.iter().skip(self.channel).step_by(self.channels).copied()
+    }
+}
+
+impl Source for Channel {
+    fn read(&self) -> Result<Values, SourceError> {
+        let values: Vec<f32> = match self.dtype {
+            Dtype::U16 => self.elements().map(|element| f32::from(u16::from_ne_bytes(element))).collect(),
+            _ => self.elements().map(|[element]| f32::from(element)).collect(),
+        };
+        Ok(Values::from(values))
+    }
+
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        Ok(Bytes::new(match self.dtype {
+            Dtype::U16 => self.elements().flat_map(|e| u16::from_ne_bytes(e).to_le_bytes()).collect::<Vec<u8>>(),
+            _ => self.elements::<1>().flatten().collect(),
+        }))
+    }
+}
