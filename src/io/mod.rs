@@ -7,6 +7,7 @@ mod blob;
 mod decode;
 mod error;
 mod header;
+mod literal;
 mod npy;
 mod npz;
 mod picture;
@@ -57,6 +58,9 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     if let Some(format) = picture::format(bytes) {
         return picture::open(blob, name, format);
     }
+    if bytes.starts_with(LFS_POINTER) {
+        return Err(foreign(blob));
+    }
     if safetensors::is_it(bytes) || has_extension("safetensors") {
         return safetensors::open(blob, name);
     }
@@ -66,6 +70,9 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
 /// What can be opened, for messages and dialogs.
 pub const READABLE: &str = "safetensors, npy, npz, PNG or JPEG";
 
+/// What stands in a repository for a large file that was not fetched, whatever its name.
+const LFS_POINTER: &[u8] = b"version https://git-lfs";
+
 /// Formats that people have but that are not read, by their first bytes.
 const FOREIGN: [(&[u8], &str); 7] = [
     (b"GGUF", "a GGUF file"),
@@ -74,7 +81,7 @@ const FOREIGN: [(&[u8], &str); 7] = [
     (b"\x89HDF", "an HDF5 file"),
     (b"GIF8", "a GIF picture"),
     (b"BM", "a BMP picture"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
+    (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
 ];
 
 fn foreign(blob: &Blob) -> Error {

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use npyz::{DType, Endianness, NpyHeader, Order, TypeChar, TypeStr};
-
 use super::blob::Blob;
 use super::decode::decode;
 use super::error::{Error, printable, size};
+use super::literal;
 use super::stored::Stored;
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
@@ -16,9 +15,6 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The longest header that is read. NumPy itself stops at 10,000 characters.
 pub(super) const LONGEST_HEADER: usize = 1 << 16;
-
-/// The deepest nesting of a header that is parsed: the parser recurses, and no dtype that can be shown nests at all.
-const DEEPEST: usize = 8;
 
 /// What an npy header says.
 #[derive(Clone, Debug)]
@@ -83,43 +79,30 @@ pub(super) fn check_length(layout: &Layout, found: u64) -> Result<(), String> {
 
 /// Reads the header at the start of `bytes`, which may end anywhere after it.
 pub(super) fn parse(bytes: &[u8]) -> Result<Layout, String> {
-    let text = header_text(bytes)?;
-    let depth = text.iter().try_fold(0_usize, |depth, byte| match byte {
-        b'(' | b'[' | b'{' => Some(depth + 1).filter(|&depth| depth <= DEEPEST),
-        b')' | b']' | b'}' => Some(depth.saturating_sub(1)),
-        _ => Some(depth),
-    });
-    if depth.is_none() {
-        return Err(format!("npy header: nested deeper than {DEEPEST} brackets"));
-    }
-    let header_end = text.as_ptr_range().end as usize - bytes.as_ptr() as usize;
-    let header = NpyHeader::from_reader(&bytes[..header_end]).map_err(|error| explain(text, &error))?;
-    let (element, big_endian) = match header.dtype() {
-        DType::Plain(kind) => (element(&kind)?, kind.endianness() == Endianness::Big),
-        other => {
-            let descr = printable(&other.descr());
-            return Err(format!(
-                "dtype {descr} is structured, expected an array of plain numbers; save its fields one by one"
-            ));
-        }
+    let (text, data_start) = header_text(bytes)?;
+    let literal = literal::parse(text).map_err(|problem| format!("npy header: {problem}"))?;
+    let Some(descr) = literal.descr else {
+        return Err("a structured dtype, expected an array of plain numbers; save its fields one by one".to_owned());
     };
-    let shape = header.shape();
-    let overflow = || format!("npy header: the shape {shape:?} overflows 64 bits");
+    let (element, big_endian) = element(&descr)?;
+    let shape = literal.shape;
+    let overflow = || format!("npy header: the shape {} overflows 64 bits", printable(&format!("{shape:?}")));
     let element_bytes = match element {
         Element::Number(dtype) => u64::from(dtype.bits()) / 8,
         Element::Text(characters) => characters.checked_mul(4).ok_or_else(overflow)?,
     };
+    // Multiplied without the zeros too: a shape such as [0, 2^63, 2] must not overflow whoever multiplies in another order.
     let nonzero = shape.iter().filter(|&&axis| axis != 0);
     let of_others = nonzero.copied().try_fold(element_bytes, u64::checked_mul).ok_or_else(overflow)?;
     let data_bytes = if shape.contains(&0) { 0 } else { of_others };
     let lengths: Result<Vec<usize>, _> = shape.iter().map(|&axis| usize::try_from(axis)).collect();
     let shape = lengths.map_err(|_| overflow())?;
-    let fortran = header.order() == Order::Fortran && shape.len() > 1;
-    Ok(Layout { element, big_endian, fortran, shape, data_start: header_end, data_bytes })
+    let fortran = literal.fortran && shape.len() > 1;
+    Ok(Layout { element, big_endian, fortran, shape, data_start, data_bytes })
 }
 
-/// The Python literal between the fixed part and the data.
-fn header_text(bytes: &[u8]) -> Result<&[u8], String> {
+/// The Python literal between the fixed part and the data, and where the data starts.
+fn header_text(bytes: &[u8]) -> Result<(&str, usize), String> {
     let truncated = || format!("truncated: {} bytes end within the npy header", bytes.len());
     if !bytes.starts_with(MAGIC) {
         return Err("does not start with the npy magic \\x93NUMPY".to_owned());
@@ -134,49 +117,47 @@ fn header_text(bytes: &[u8]) -> Result<&[u8], String> {
     if length > LONGEST_HEADER {
         return Err(format!("npy header claims {}, the limit is {}", size(length as u64), size(LONGEST_HEADER as u64)));
     }
-    bytes.get(start..start + length).ok_or_else(truncated)
+    let text = bytes.get(start..start + length).ok_or_else(truncated)?;
+    let text = std::str::from_utf8(text).map_err(|error| format!("npy header is not UTF-8: {error}"))?;
+    Ok((text, start + length))
 }
 
-/// A parser's complaint, or what is known about the dtype that it choked on.
-fn explain(text: &[u8], error: &std::io::Error) -> String {
-    if text.windows(4).any(|window| window == b"<f1'" || window == b"|f1'" || window == b">f1'") {
-        return "dtype <f1 is ml_dtypes' float8_e5m2, which npy cannot name; save `a.view(numpy.uint8)`, or use safetensors".to_owned();
-    }
-    format!("npy header: {}", printable(&error.to_string()))
-}
-
-fn element(kind: &TypeStr) -> Result<Element, String> {
-    let dtype = match (kind.type_char(), kind.size_field()) {
-        (TypeChar::Float, 8) => Dtype::F64,
-        (TypeChar::Float, 4) => Dtype::F32,
-        (TypeChar::Float, 2) => Dtype::F16,
-        (TypeChar::Int, 8) => Dtype::I64,
-        (TypeChar::Int, 4) => Dtype::I32,
-        (TypeChar::Int, 2) => Dtype::I16,
-        (TypeChar::Int, 1) => Dtype::I8,
-        (TypeChar::Uint, 8) => Dtype::U64,
-        (TypeChar::Uint, 4) => Dtype::U32,
-        (TypeChar::Uint, 2) => Dtype::U16,
-        (TypeChar::Uint, 1) => Dtype::U8,
-        (TypeChar::Bool, 1) => Dtype::Bool,
-        (TypeChar::UnicodeStr, characters) => return Ok(Element::Text(characters)),
-        (TypeChar::Object, _) => {
-            return Err("dtype object: a pickle, which could execute anything; expected numbers".to_owned());
-        }
-        (TypeChar::RawData, bytes @ (1 | 2)) => {
-            let candidates = if bytes == 1 {
-                "float8_e4m3fn, float8_e8m0fnu, float6, float4_e2m1fn, int4 or uint4"
-            } else {
-                "bfloat16"
-            };
-            return Err(format!(
-                "dtype {kind} has no type: it may be ml_dtypes' {candidates}, which npy cannot name; save `a.view(numpy.uint{})`, or use safetensors",
-                8 * bytes
-            ));
-        }
-        _ => return Err(format!("dtype {kind} cannot be shown, expected floats up to 64 bits, integers or bool")),
+/// What a dtype such as `<f4` means, and whether its bytes are big-endian.
+fn element(descr: &str) -> Result<(Element, bool), String> {
+    let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
+    let number = |dtype| Ok((Element::Number(dtype), order == ">"));
+    let unnamed = |candidates, bits| {
+        Err(format!(
+            "dtype {descr} may be ml_dtypes' {candidates}, which npy cannot name; save `a.view(numpy.uint{bits})`, or use safetensors"
+        ))
     };
-    Ok(Element::Number(dtype))
+    let known_order = matches!(order, "<" | ">" | "|" | "=");
+    match if known_order { kind } else { "" } {
+        "f8" => number(Dtype::F64),
+        "f4" => number(Dtype::F32),
+        "f2" => number(Dtype::F16),
+        "i8" => number(Dtype::I64),
+        "i4" => number(Dtype::I32),
+        "i2" => number(Dtype::I16),
+        "i1" => number(Dtype::I8),
+        "u8" => number(Dtype::U64),
+        "u4" => number(Dtype::U32),
+        "u2" => number(Dtype::U16),
+        "u1" => number(Dtype::U8),
+        "b1" => number(Dtype::Bool),
+        "O" => Err("dtype object: a pickle, which could execute anything; expected numbers".to_owned()),
+        // What ml_dtypes' types become when NumPy saves them.
+        "f1" => unnamed("float8_e5m2", 8),
+        "V1" => unnamed("float8_e4m3fn, float8_e8m0fnu, float6, float4_e2m1fn, int4 or uint4", 8),
+        "V2" => unnamed("bfloat16", 16),
+        other => match other.strip_prefix('U').and_then(|characters| characters.parse().ok()) {
+            Some(characters) => Ok((Element::Text(characters), order == ">")),
+            None => {
+                let descr = printable(descr);
+                Err(format!("dtype {descr} cannot be shown, expected floats up to 64 bits, integers or bool"))
+            }
+        },
+    }
 }
 
 impl Layout {
