@@ -7,18 +7,24 @@ mod blob;
 mod decode;
 mod error;
 mod header;
+mod layout;
 mod literal;
 mod npy;
 mod npz;
 mod picture;
 mod safetensors;
+mod save;
 mod stored;
+mod write_npz;
+mod write_safetensors;
 
 use std::path::Path;
 
 use blob::Blob;
 pub use error::Error;
 use error::{clean, label, printable};
+pub use layout::Layout;
+pub use save::{Export, ExportTensor, Quantize, Saved, WRITABLE, save};
 
 use crate::engine::tensor::Model;
 
