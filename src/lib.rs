@@ -13,3 +13,18 @@ pub mod cli;
 pub mod engine;
 pub mod io;
 pub mod jobs;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program: the window, or a headless command.
+pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let _ = arguments;
+    match app::run::run(app::Options::default(), None) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quantscope: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-use super::error::{Error, label, size};
+use super::error::{Error, label, reason, size};
 use crate::engine::tensor::{Bytes, SourceError, Values};
 
 /// An input file, cheap to clone.
@@ -33,15 +33,15 @@ impl Blob {
     /// Maps a file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let label = label(path);
-        let fault = |error: std::io::Error| Error::new(&label, reason(&error));
+        let fault = |error: std::io::Error| Error::labelled(&label, reason(&error));
         let file = File::open(path).map_err(fault)?;
         let information = file.metadata().map_err(fault)?;
         if information.is_dir() {
-            return Err(Error::new(&label, "is a folder, not a file"));
+            return Err(Error::labelled(&label, "is a folder, not a file"));
         }
         if !information.is_file() {
             // A pipe or a device has no length to map; it would block or never end.
-            return Err(Error::new(&label, "is no regular file"));
+            return Err(Error::labelled(&label, "is no regular file"));
         }
         let kind = if information.len() == 0 {
             Kind::Owned(Vec::new())
@@ -101,15 +101,6 @@ impl Blob {
 impl AsRef<[u8]> for Blob {
     fn as_ref(&self) -> &[u8] {
         self.all()
-    }
-}
-
-/// An operating system's error without its number.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
     }
 }
 

@@ -2,34 +2,44 @@
 
 use std::path::Path;
 
-use crate::engine::Cancelled;
-
-/// Why a file could not be read or written.
+/// Why a file could not be read or written: the file, then the place, what was found and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// The file, and what is wrong with it: one line, the place first, then what was found and what was expected.
-    #[error("{file}: {problem}")]
-    File {
-        /// The path as it was given, made printable.
-        file: String,
-        /// Place, finding and expectation.
-        problem: String,
-    },
-    /// Nobody waits for the result any more; nothing was written.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
+#[error("{file}: {problem}")]
+pub struct Error {
+    file: String,
+    problem: String,
 }
 
 impl Error {
     /// An error about this file.
-    pub(super) fn new(file: &str, problem: impl std::fmt::Display) -> Self {
-        Self::File { file: file.to_owned(), problem: problem.to_string() }
+    pub(super) fn new(path: &Path, problem: impl Into<String>) -> Self {
+        Self::labelled(&label(path), problem)
+    }
+
+    /// An error about the file of this [`label`].
+    pub(super) fn labelled(file: &str, problem: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), problem: problem.into() }
+    }
+
+    /// What is wrong, without the file's name.
+    pub(super) fn problem(&self) -> &str {
+        &self.problem
     }
 }
 
 /// A path as messages show it.
 pub(super) fn label(path: &Path) -> String {
     printable(&path.display().to_string())
+}
+
+/// An operating system's error without its number.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => printable(&error.to_string()),
+    }
 }
 
 /// Text from a file as lists show it: control characters and the like are escaped, so that a name stays on its line and

@@ -23,14 +23,10 @@ use crate::engine::tensor::{Bytes, Dtype, SourceError, Tensor};
 pub enum Layout {
     /// Codes and parameters as tensors of their own.
     #[default]
-    Generic,
+    #[serde(rename = "generic")]
+    Codes,
     /// The reconstruction in float32 under the original name.
     Dequantized,
-}
-
-impl Layout {
-    /// Every layout with its name on the command line, the default first.
-    pub const ALL: [(Self, &'static str); 2] = [(Self::Generic, "generic"), (Self::Dequantized, "dequantized")];
 }
 
 /// One tensor of the file.
@@ -44,11 +40,6 @@ pub(super) struct Part {
 
 /// Suffixes of the generic layout.
 pub(super) const SUFFIXES: [&str; 4] = ["scale", "zero_point", "codebook", "codes"];
-
-/// No bytes, for parts that have been written.
-pub(super) fn nothing() -> Bytes {
-    Bytes::new([])
-}
 
 /// A tensor that is not quantized.
 pub(super) fn plain(tensor: &Tensor) -> Result<Part, SourceError> {
@@ -128,13 +119,10 @@ pub(super) struct Notes {
     program: &'static str,
     layout: Layout,
     /// What was quantized, and how.
-    quantized: BTreeMap<String, QuantizedNote>,
+    tensors: BTreeMap<String, QuantizedNote>,
     /// Tensors that the format cannot name and that are stored as unsigned integers: their dtype and shape.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     plain: BTreeMap<String, PlainNote>,
-    /// Free text of the source.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    metadata: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,12 +145,10 @@ struct PlainNote {
 }
 
 impl Notes {
-    /// Notes on nothing yet. Notes of an earlier export and of the reader are not carried on.
-    pub fn new(layout: Layout, metadata: &[(String, String)]) -> Self {
-        let own = [super::npz::META, "skipped"];
-        let metadata = metadata.iter().filter(|(key, _)| !own.contains(&key.as_str())).cloned().collect();
+    /// Notes on nothing yet.
+    pub fn new(layout: Layout) -> Self {
         let program = concat!("quantscope ", env!("CARGO_PKG_VERSION"));
-        Self { program, layout, quantized: BTreeMap::new(), plain: BTreeMap::new(), metadata }
+        Self { program, layout, tensors: BTreeMap::new(), plain: BTreeMap::new() }
     }
 
     /// Notes what was done to a tensor.
@@ -175,17 +161,42 @@ impl Notes {
             Decoder::Table { scale, .. } if scale.is_empty() => "decode(codes)",
             Decoder::Table { .. } => "decode(codes) * scale[group]",
         };
+        let scheme = &quantized.scheme;
         let note = QuantizedNote {
+            scheme: scheme.to_string(),
+            bits: quantized.bits,
+            per: match scheme.per() {
+                Per::Tensor => "tensor".to_owned(),
+                Per::Channel(axis) => format!("channel:{axis}"),
+                Per::Group(size) => format!("group:{size}"),
+            },
             groups: quantized.partition.groups(),
+            shape: tensor.shape.clone(),
+            dtype: tensor.dtype.name(),
             value: if self.layout == Layout::Dequantized { "as stored" } else { value },
-            ..QuantizedNote::of(tensor, &quantized.scheme)
+            format: match scheme {
+                Scheme::Cast(cast) => Some(cast.format.clone()),
+                _ => None,
+            },
         };
-        self.quantized.insert(tensor.name.clone(), note);
+        self.tensors.insert(tensor.name.clone(), note);
     }
 
     /// Notes the longest thing that [`Notes::add`] may have to say, for a reservation.
-    pub fn reserve(&mut self, tensor: &Tensor, scheme: &Scheme) {
-        self.quantized.insert(tensor.name.clone(), QuantizedNote::of(tensor, scheme));
+    pub fn reserve(&mut self, tensor: &Tensor) {
+        // No scheme's text form is half as long as this.
+        let text = "x".repeat(400);
+        let note = QuantizedNote {
+            scheme: text,
+            bits: u32::MAX,
+            per: format!("channel:{}", u64::MAX),
+            groups: usize::MAX,
+            shape: tensor.shape.clone(),
+            dtype: tensor.dtype.name(),
+            value: "scale[group] * (codes - zero_point[group])",
+            format: Some("x".repeat(40)),
+        };
+        self.tensors.insert(tensor.name.clone(), note);
     }
 
     /// Notes what a tensor is that has to be stored as unsigned integers.
@@ -193,40 +204,8 @@ impl Notes {
         self.plain.insert(part.name.clone(), PlainNote { dtype: part.dtype.name(), shape: part.shape.clone() });
     }
 
-    /// As JSON; `with_metadata` where the format has no place of its own for the source's free text.
-    pub fn to_json(&self, with_metadata: bool) -> std::io::Result<String> {
-        let mut json = serde_json::to_value(self)?;
-        if let Some(object) = json.as_object_mut().filter(|_| !with_metadata) {
-            object.remove("metadata");
-        }
-        Ok(json.to_string())
-    }
-
-    /// Free text of the source.
-    pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
-    }
-}
-
-impl QuantizedNote {
-    /// The note with the longest possible texts where only the result can tell.
-    fn of(tensor: &Tensor, scheme: &Scheme) -> Self {
-        Self {
-            scheme: scheme.to_string(),
-            bits: scheme.bits().unwrap_or(u32::MAX),
-            per: match scheme.per() {
-                Per::Tensor => "tensor".to_owned(),
-                Per::Channel(axis) => format!("channel:{axis}"),
-                Per::Group(size) => format!("group:{size}"),
-            },
-            groups: usize::MAX,
-            shape: tensor.shape.clone(),
-            dtype: tensor.dtype.name(),
-            value: "scale[group] * (codes - zero_point[group])",
-            format: match scheme {
-                Scheme::Cast(cast) => Some(cast.format.clone()),
-                _ => None,
-            },
-        }
+    /// As JSON.
+    pub fn to_json(&self) -> std::io::Result<String> {
+        Ok(serde_json::to_string(self)?)
     }
 }

@@ -3,6 +3,7 @@
 //! [`open`] recognises a file by its content before its extension and reads headers only; a tensor's data is decoded when it is
 //! looked at. Nothing is allocated by a number that a file claims before that number has been held against the file's size.
 
+mod atomic;
 mod blob;
 mod decode;
 mod error;
@@ -15,6 +16,7 @@ mod picture;
 mod safetensors;
 mod save;
 mod stored;
+mod write_npy;
 mod write_npz;
 mod write_safetensors;
 
@@ -24,7 +26,9 @@ use blob::Blob;
 pub use error::Error;
 use error::{clean, label, printable};
 pub use layout::Layout;
-pub use save::{Export, ExportTensor, Quantize, Saved, WRITABLE, save};
+pub use npy::read as read_npy;
+pub use save::{Content, FileFormat, Saved, TensorExport, save};
+pub use write_npy::write as write_npy;
 
 use crate::engine::tensor::Model;
 
@@ -53,7 +57,7 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
     let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if bytes.is_empty() {
-        return Err(Error::new(blob.label(), format!("the file is empty, expected {READABLE}")));
+        return Err(Error::labelled(blob.label(), format!("the file is empty, expected {READABLE}")));
     }
     if bytes.starts_with(npy::MAGIC) {
         return npy::open(blob, name);
@@ -99,5 +103,5 @@ fn foreign(blob: &Blob) -> Error {
             format!("is no file that can be read (it starts with \"{start}\"), expected {READABLE}")
         }
     };
-    Error::new(blob.label(), problem)
+    Error::labelled(blob.label(), problem)
 }

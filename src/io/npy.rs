@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::path::Path;
 
 use super::blob::Blob;
 use super::decode::decode;
@@ -44,7 +45,7 @@ pub(super) enum Element {
 
 /// Opens a file with one array; it is named after the file.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
-    let fail = |problem: String| Error::new(blob.label(), problem);
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
     let bytes = blob.all();
     let layout = parse(bytes).map_err(fail)?;
     let Element::Number(dtype) = layout.element else {
@@ -60,6 +61,19 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
         Tensor::new(stem, shape, dtype, Stored { blob: blob.clone(), range, dtype })
     };
     Ok(Model { name, tensors: vec![tensor], metadata: Vec::new() })
+}
+
+/// The float32 values and the shape of the array in an npy file.
+///
+/// # Errors
+/// As [`super::open`]; or a file that holds another number of tensors than one.
+pub fn read(path: &Path) -> Result<(Vec<usize>, Values), Error> {
+    let model = super::open(path)?;
+    let [tensor] = model.tensors.as_slice() else {
+        return Err(Error::new(path, format!("holds {} tensors, expected an npy file of one", model.tensors.len())));
+    };
+    let values = tensor.values().map_err(|error| Error::new(path, error.to_string()))?;
+    Ok((tensor.shape.clone(), values))
 }
 
 /// Whether the data is as long as the header says.

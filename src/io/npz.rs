@@ -35,7 +35,7 @@ type Archive = ZipArchive<Cursor<Blob>>;
 
 /// Opens an archive. Every member's npy header is read, no data.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
-    let fail = |problem: String| Error::new(blob.label(), problem);
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
     let mut archive = ZipArchive::new(Cursor::new(blob.clone())).map_err(|error| fail(zip_problem(&error)))?;
     check_archive(&mut archive, blob.all().len() as u64).map_err(fail)?;
     let mut members = Vec::new();

@@ -28,7 +28,7 @@ pub(super) fn format(bytes: &[u8]) -> Option<ImageFormat> {
 
 /// Opens a picture and decodes it, after its size has been checked.
 pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Model, Error> {
-    let fail = |problem: String| Error::new(blob.label(), problem);
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
     let kind = if format == ImageFormat::Png { "PNG" } else { "JPEG" };
     let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
     let mut limits = Limits::default();

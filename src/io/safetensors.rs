@@ -47,7 +47,7 @@ pub(super) fn is_it(bytes: &[u8]) -> bool {
 
 /// Opens a file. The tensors are in the order of their data; nothing but the header is read.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
-    let fail = |problem: String| Error::new(blob.label(), problem);
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
     let bytes = blob.all();
     let (header, data_start) = header(bytes).map_err(fail)?;
     let mut metadata: Vec<_> = header.metadata.iter().map(|(key, text)| (clean(key), text.clone())).collect();

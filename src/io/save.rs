@@ -5,220 +5,238 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 
-use tempfile::NamedTempFile;
-
-use super::blob::reason;
-use super::error::{Error, clean, label, printable};
+use super::atomic;
+use super::error::{Error, clean, printable, reason};
 use super::layout::{self, Layout, Notes, Part};
 use super::write_npz::NpzWriter;
 use super::write_safetensors::SafetensorsWriter;
-use crate::engine::quantize::{QuantizeError, Quantized, Scheme};
-use crate::engine::tensor::Tensor;
+use crate::engine::quantize::Quantized;
+use crate::engine::tensor::{Dtype, Tensor};
 use crate::engine::{Cancelled, Progress};
 
-/// What shall be written.
-#[derive(Default)]
-pub struct Export<'a> {
-    /// In the order of the file.
-    pub tensors: Vec<ExportTensor<'a>>,
-    /// How quantized tensors are laid out.
-    pub layout: Layout,
-    /// Free text that came with the source and goes on with it.
-    pub metadata: Vec<(String, String)>,
+/// The file formats that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// `.safetensors`
+    Safetensors,
+    /// `.npz`
+    Npz,
 }
 
-/// One tensor on its way out.
-pub enum ExportTensor<'a> {
-    /// Keeps its name, its dtype and its bytes.
-    Plain(Tensor),
-    /// Is quantized when its turn comes, so that only one tensor's codes are in memory at a time.
-    Quantized {
-        /// The weights.
-        tensor: Tensor,
-        /// The quantizer.
-        scheme: Scheme,
-        /// Applies it; called once.
-        quantize: Box<Quantize<'a>>,
-    },
-}
+impl FileFormat {
+    /// Every format with its ending.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Safetensors, "safetensors"), (Self::Npz, "npz")];
 
-/// Delivers the codes of a tensor that is about to be written.
-pub type Quantize<'a> = dyn Fn(&Tensor, &dyn Progress) -> Result<Arc<Quantized>, QuantizeError> + Send + 'a;
-
-impl ExportTensor<'_> {
-    /// A tensor whose codes are already there.
-    pub fn ready(tensor: Tensor, quantized: Arc<Quantized>) -> Self {
-        let scheme = quantized.scheme.clone();
-        Self::Quantized { tensor, scheme, quantize: Box::new(move |_, _| Ok(Arc::clone(&quantized))) }
+    /// The format of an ending or name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, ending)| ending.eq_ignore_ascii_case(name)).map(|(format, _)| format)
     }
 
-    /// The tensor as it came.
-    pub fn tensor(&self) -> &Tensor {
-        match self {
-            Self::Plain(tensor) | Self::Quantized { tensor, .. } => tensor,
-        }
+    /// The format that a path's ending names.
+    ///
+    /// # Errors
+    /// An ending that names none.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::named(&ending).ok_or_else(|| {
+            Error::new(path, "the ending names no format that can be written, expected .safetensors or .npz")
+        })
     }
 }
+
+/// One tensor of an export.
+pub struct TensorExport<'a> {
+    /// The tensor.
+    pub tensor: &'a Tensor,
+    /// What is written of it.
+    pub content: Content<'a>,
+}
+
+/// What is written of a tensor.
+pub enum Content<'a> {
+    /// Its stored bytes, under its name and dtype.
+    AsItIs,
+    /// What this returns when the tensor's turn comes, so that only one tensor's codes are in memory at a time; called once.
+    Quantized(Box<Quantize<'a>>),
+}
+
+/// Delivers the codes of a tensor that is about to be written, or says why there are none.
+pub type Quantize<'a> = dyn Fn() -> Result<Result<Quantized, String>, Cancelled> + 'a;
 
 /// What has been written and read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saved {
     /// Length of the file.
     pub file_bytes: u64,
-    /// Tensors in the file, parts of quantized ones counted each.
-    pub tensors: usize,
+    /// Arrays in the file, the parts of quantized tensors counted each.
+    pub arrays: usize,
 }
 
-/// Extensions that [`save`] writes.
-pub const WRITABLE: [&str; 2] = ["safetensors", "npz"];
-
-/// Writes a file of the format that the extension of `path` names.
+/// Writes tensors, in this order.
 ///
-/// The new file takes its name only after it has been read back and every tensor's name, dtype, shape and bytes have been found
+/// The new file takes its name only after it has been read back and every array's name, dtype, shape and bytes have been found
 /// as they were written; until then, and after an error or a cancel, whatever was at `path` stays as it was.
 ///
 /// # Errors
-/// A path that cannot be written, an extension that is not [`WRITABLE`], two tensors that would get one name, a tensor that
-/// cannot be read or quantized, a difference on reading back, or [`Error::Cancelled`].
-pub fn save(path: &Path, export: &Export<'_>, progress: &dyn Progress) -> Result<Saved, Error> {
-    let target = label(path);
-    let fail = |problem: String| Error::new(&target, problem);
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    let format = match extension.as_deref() {
-        Some("safetensors") => Format::Safetensors,
-        Some("npz") => Format::Npz,
-        _ => return Err(fail(format!("cannot write this extension, expected one of .{}", WRITABLE.join(", .")))),
-    };
-    if path.is_dir() {
-        return Err(fail("is a folder, not a file".to_owned()));
-    }
-    let file = temporary(path).map_err(|error| fail(format!("cannot be written: {}", reason(&error))))?;
-    let elements: u64 = export.tensors.iter().map(|tensor| tensor.tensor().count() as u64).sum();
-    // Quantizing and writing a tensor is one half of the work, reading it back the other.
+/// A path that cannot be written, two arrays that would get one name, a tensor that cannot be read or quantized, or a
+/// difference on reading back.
+pub fn save(
+    path: &Path,
+    format: FileFormat,
+    layout: Layout,
+    tensors: &[TensorExport<'_>],
+    progress: &dyn Progress,
+) -> Result<Result<Saved, Error>, Cancelled> {
+    let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
+    // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };
-
-    let written = write(&target, &file, format, export, &meter)?;
-    file.as_file().sync_all().map_err(|error| fail(format!("cannot be written: {}", reason(&error))))?;
-    verify(&target, file.path(), &written, &meter)?;
-    let file = file.persist(path).map_err(|error| fail(format!("cannot be replaced: {}", reason(&error.error))))?;
-    let file_bytes = file.metadata().map_err(|error| fail(reason(&error)))?.len();
-    Ok(Saved { file_bytes, tensors: written.len() })
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Safetensors,
-    Npz,
-}
-
-/// A file beside the one that it will become, so that renaming it is one step; it vanishes when it is dropped.
-fn temporary(path: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".quantscope-").suffix(".part");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a saved file has the permissions that the user's mask leaves.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    let plan = Plan { path, format, layout, tensors, meter };
+    let mut file_bytes = 0;
+    let written = atomic::write(
+        path,
+        |out| plan.write(out),
+        |temporary, written| {
+            let length = std::fs::metadata(temporary).map_err(|error| plan.fail(reason(&error)))?.len();
+            file_bytes = length;
+            plan.verify(temporary, written)
+        },
+    );
+    match written {
+        Ok(written) => Ok(Ok(Saved { file_bytes, arrays: written.len() })),
+        Err(Stop::Failed(error)) => Ok(Err(error)),
+        Err(Stop::Cancelled(cancelled)) => Err(cancelled),
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    builder.tempfile_in(folder)
 }
 
-/// What a part of the file must be when it is read back.
+/// Why nothing was written.
+enum Stop {
+    Cancelled(Cancelled),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Cancelled> for Stop {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Cancelled(cancelled)
+    }
+}
+
+/// One call of [`save`].
+struct Plan<'a> {
+    path: &'a Path,
+    format: FileFormat,
+    layout: Layout,
+    tensors: &'a [TensorExport<'a>],
+    meter: Meter<'a>,
+}
+
+/// What an array must be when it is read back.
 struct Written {
     name: String,
-    part: Part,
+    dtype: Dtype,
+    shape: Vec<usize>,
     hash: u64,
-    /// Elements of the tensor that this part completes; its share of the progress.
-    elements: u64,
 }
 
-fn write(
-    target: &str,
-    file: &NamedTempFile,
-    format: Format,
-    export: &Export<'_>,
-    meter: &Meter<'_>,
-) -> Result<Vec<Written>, Error> {
-    let fail = |problem: String| Error::new(target, problem);
-    let unwritable = |error: std::io::Error| fail(format!("cannot be written: {}", reason(&error)));
-    let out = BufWriter::with_capacity(1 << 20, file.as_file());
-    let mut notes = Notes::new(export.layout, &export.metadata);
-    let mut writer = match format {
-        Format::Safetensors => Writer::Safetensors(SafetensorsWriter::new(out, export).map_err(unwritable)?),
-        Format::Npz => Writer::Npz(Box::new(NpzWriter::new(out))),
-    };
-    let mut names = HashSet::new();
-    let mut written = Vec::new();
-    let mut done = 0;
-    for item in &export.tensors {
-        let tensor = item.tensor();
-        let place = |problem: String| fail(format!("tensor `{}`: {problem}", printable(&tensor.name)));
-        let elements = tensor.count() as u64;
-        meter.tick(done)?;
-        let parts = match item {
-            ExportTensor::Plain(tensor) => {
-                vec![layout::plain(tensor).map_err(|error| place(error.to_string()))?]
+impl Plan<'_> {
+    fn fail(&self, problem: impl Into<String>) -> Error {
+        Error::new(self.path, problem)
+    }
+
+    /// An error of the writer; the meter's cancel travels through it as an error of kind "other".
+    fn stop(&self, error: std::io::Error) -> Stop {
+        match error.downcast::<Cancelled>() {
+            Ok(cancelled) => cancelled.into(),
+            Err(error) => self.fail(format!("cannot be written: {}", reason(&error))).into(),
+        }
+    }
+
+    fn write(&self, out: &mut BufWriter<&File>) -> Result<Vec<Written>, Stop> {
+        let stop = |error| self.stop(error);
+        let mut notes = Notes::new(self.layout);
+        let mut writer = match self.format {
+            FileFormat::Safetensors => {
+                Writer::Safetensors(SafetensorsWriter::new(out, self.layout, self.tensors).map_err(stop)?)
             }
-            ExportTensor::Quantized { tensor, scheme, quantize } => {
-                let span = Span { meter, start: done, length: elements };
-                let quantized = quantize(tensor, &span).map_err(|error| match error {
-                    QuantizeError::Cancelled(cancelled) => cancelled.into(),
-                    QuantizeError::Unfit(problem) => place(problem),
-                })?;
-                if quantized.scheme != *scheme || quantized.shape != tensor.shape {
-                    return Err(place(format!("was quantized as {} where {scheme} was meant", quantized.scheme)));
-                }
-                notes.add(tensor, &quantized);
-                layout::parts(tensor, &quantized, export.layout)
-            }
+            FileFormat::Npz => Writer::Npz(Box::new(NpzWriter::new(out))),
         };
-        let last = parts.len() - 1;
-        for (index, part) in parts.into_iter().enumerate() {
-            let name = clean(&part.name);
-            if !names.insert(name.clone()) {
-                return Err(fail(format!("two tensors would be called `{}`", printable(&name))));
+        let (mut names, mut written) = (HashSet::new(), Vec::new());
+        let mut done = 0;
+        for export in self.tensors {
+            self.meter.tick(done)?;
+            for part in self.parts(export, &mut notes)? {
+                let name = clean(&part.name);
+                if !names.insert(name.clone()) {
+                    return Err(self.fail(format!("two arrays would be called `{}`", printable(&name))).into());
+                }
+                let mut tick = || self.meter.tick(done).map_err(std::io::Error::other);
+                let added = match &mut writer {
+                    Writer::Safetensors(writer) => writer.add(&part, &mut tick),
+                    Writer::Npz(writer) => writer.add(&part, &mut notes, &mut tick),
+                };
+                added.map_err(stop)?;
+                let hash = hash(&part.bytes);
+                written.push(Written { name, dtype: part.dtype, shape: part.shape, hash });
             }
-            writer.add(&part, &mut notes, &mut || meter.tick(done).map_err(std::io::Error::other)).map_err(
-                |error| {
-                    // The only error of another kind that passes through the writer is the meter's.
-                    match error.downcast::<Cancelled>() {
-                        Ok(cancelled) => cancelled.into(),
-                        Err(error) => unwritable(error),
-                    }
-                },
-            )?;
-            let hash = hash(&part.bytes);
-            let part = Part { bytes: layout::nothing(), ..part };
-            written.push(Written { name, part, hash, elements: if index == last { elements } else { 0 } });
+            done += export.tensor.count() as u64;
         }
-        done += elements;
+        match writer {
+            Writer::Safetensors(writer) => writer.finish(&notes),
+            Writer::Npz(writer) => writer.finish(&notes),
+        }
+        .map_err(stop)?;
+        Ok(written)
     }
-    let mut out = match writer {
-        Writer::Safetensors(writer) => writer.finish(&notes),
-        Writer::Npz(writer) => writer.finish(&notes),
+
+    /// The arrays that stand for a tensor.
+    fn parts(&self, export: &TensorExport<'_>, notes: &mut Notes) -> Result<Vec<Part>, Stop> {
+        let tensor = export.tensor;
+        let place = |problem: String| self.fail(format!("tensor `{}`: {problem}", printable(&tensor.name)));
+        let Content::Quantized(quantize) = &export.content else {
+            return Ok(vec![layout::plain(tensor).map_err(|error| place(error.to_string()))?]);
+        };
+        let quantized = quantize()?.map_err(place)?;
+        if quantized.shape != tensor.shape {
+            return Err(place(format!("codes of shape {:?} for one of {:?}", quantized.shape, tensor.shape)).into());
+        }
+        notes.add(tensor, &quantized);
+        Ok(layout::parts(tensor, &quantized, self.layout))
     }
-    .map_err(unwritable)?;
-    out.flush().map_err(unwritable)?;
-    Ok(written)
+
+    /// Opens what was written as anybody would, and compares every array.
+    fn verify(&self, temporary: &Path, written: &[Written]) -> Result<(), Stop> {
+        let fail = |problem: &str| self.fail(format!("was not saved, reading it back failed: {problem}"));
+        let model = super::open(temporary).map_err(|error| fail(error.problem()))?;
+        if model.tensors.len() != written.len() {
+            return Err(fail(&format!("{} arrays where {} were written", model.tensors.len(), written.len())).into());
+        }
+        let half = self.meter.total / 2;
+        for (index, (found, expected)) in model.tensors.iter().zip(written).enumerate() {
+            self.meter.tick(half + half * index as u64 / written.len() as u64)?;
+            let place = |problem: &str| fail(&format!("array `{}`: {problem}", printable(&expected.name)));
+            if found.name != expected.name || found.dtype != expected.dtype || found.shape != expected.shape {
+                let found = format!("found `{}` {} {:?}", printable(&found.name), found.dtype, found.shape);
+                let problem = format!("{found} where {} {:?} was written", expected.dtype, expected.shape);
+                return Err(place(&problem).into());
+            }
+            let bytes = found.stored().map_err(|error| place(&error.to_string()))?;
+            if hash(&bytes) != expected.hash {
+                return Err(place("other bytes than were written").into());
+            }
+        }
+        Ok(self.meter.tick(self.meter.total)?)
+    }
 }
 
-enum Writer<'f> {
-    Safetensors(SafetensorsWriter<BufWriter<&'f File>>),
-    Npz(Box<NpzWriter<BufWriter<&'f File>>>),
-}
-
-impl Writer<'_> {
-    /// Adds one tensor; `tick` is called every few megabytes and may end the work.
-    fn add(&mut self, part: &Part, notes: &mut Notes, tick: &mut Tick<'_>) -> std::io::Result<()> {
-        match self {
-            Self::Safetensors(writer) => writer.add(part, tick),
-            Self::Npz(writer) => writer.add(part, notes, tick),
-        }
-    }
+enum Writer<'a, 'f> {
+    Safetensors(SafetensorsWriter<&'a mut BufWriter<&'f File>>),
+    Npz(Box<NpzWriter<&'a mut BufWriter<&'f File>>>),
 }
 
 /// Asked now and then whether to go on.
@@ -231,35 +249,6 @@ pub(super) fn write_all(out: &mut impl Write, bytes: &[u8], tick: &mut Tick<'_>)
         tick()?;
         out.write_all(piece)
     })
-}
-
-/// Opens what was written as anybody would, and compares every tensor.
-fn verify(target: &str, path: &Path, written: &[Written], meter: &Meter<'_>) -> Result<(), Error> {
-    let fail = |problem: String| Error::new(target, format!("was not saved, reading it back failed: {problem}"));
-    let problem_of = |error: Error| match error {
-        Error::File { problem, .. } => fail(problem),
-        cancelled => cancelled,
-    };
-    let model = super::open(path).map_err(problem_of)?;
-    if model.tensors.len() != written.len() {
-        return Err(fail(format!("{} tensors where {} were written", model.tensors.len(), written.len())));
-    }
-    let mut done = meter.total / 2;
-    for (found, expected) in model.tensors.iter().zip(written) {
-        meter.tick(done)?;
-        let place = |problem: &str| fail(format!("tensor `{}`: {problem}", printable(&expected.name)));
-        if found.name != expected.name || found.dtype != expected.part.dtype || found.shape != expected.part.shape {
-            let (part, name) = (&expected.part, printable(&found.name));
-            let was = format!("{} {:?}", part.dtype, part.shape);
-            return Err(place(&format!("`{name}` {} {:?} where {was} was written", found.dtype, found.shape)));
-        }
-        let bytes = found.stored().map_err(|error| place(&error.to_string()))?;
-        if hash(&bytes) != expected.hash {
-            return Err(place("other bytes than were written"));
-        }
-        done += expected.elements;
-    }
-    Ok(meter.tick(meter.total)?)
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -277,19 +266,5 @@ struct Meter<'a> {
 impl Meter<'_> {
     fn tick(&self, done: u64) -> Result<(), Cancelled> {
         self.progress.tick(done.min(self.total), self.total)
-    }
-}
-
-/// The part of the bar that one tensor's quantizer fills.
-struct Span<'a> {
-    meter: &'a Meter<'a>,
-    start: u64,
-    length: u64,
-}
-
-impl Progress for Span<'_> {
-    fn tick(&self, done: u64, total: u64) -> Result<(), Cancelled> {
-        let share = done.min(total) as f64 / total.max(1) as f64;
-        self.meter.tick(self.start + (share * self.length as f64) as u64)
     }
 }

@@ -8,7 +8,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::layout::{Notes, Part};
 use super::npz::META;
 use super::save::{Tick, write_all};
-use crate::engine::tensor::Dtype;
+use super::write_npy::{descr, header, shape_text};
 
 pub(super) struct NpzWriter<W: Write + Seek> {
     zip: ZipWriter<W>,
@@ -39,11 +39,12 @@ impl<W: Write + Seek> NpzWriter<W> {
     }
 
     /// Adds the notes and ends the archive.
-    pub fn finish(mut self, notes: &Notes) -> Result<W> {
-        let notes = notes.to_json(true)?;
+    pub fn finish(mut self, notes: &Notes) -> Result<()> {
+        let notes = notes.to_json()?;
         let codes: Vec<u8> = notes.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
         self.member(META, &header(&format!("<U{}", codes.len() / 4), "()"), &codes, &mut || Ok(()))?;
-        Ok(self.zip.finish()?)
+        self.zip.finish()?;
+        Ok(())
     }
 
     fn member(&mut self, name: &str, header: &[u8], data: &[u8], tick: &mut Tick<'_>) -> Result<()> {
@@ -54,47 +55,4 @@ impl<W: Write + Seek> NpzWriter<W> {
         self.zip.write_all(header)?;
         write_all(&mut self.zip, data, tick)
     }
-}
-
-/// NumPy's name of a dtype that it has.
-fn descr(dtype: Dtype) -> Option<&'static str> {
-    Some(match dtype {
-        Dtype::F64 => "<f8",
-        Dtype::F32 => "<f4",
-        Dtype::F16 => "<f2",
-        Dtype::I64 => "<i8",
-        Dtype::I32 => "<i4",
-        Dtype::I16 => "<i2",
-        Dtype::I8 => "|i1",
-        Dtype::U64 => "<u8",
-        Dtype::U32 => "<u4",
-        Dtype::U16 => "<u2",
-        Dtype::U8 => "|u1",
-        Dtype::Bool => "|b1",
-        _ => return None,
-    })
-}
-
-/// A Python tuple.
-fn shape_text(shape: &[usize]) -> String {
-    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
-    if let [only] = axes.as_slice() { format!("({only},)") } else { format!("({})", axes.join(", ")) }
-}
-
-/// An npy header, padded so that the data starts at a multiple of 64. Version 2.0 where 1.0 has no room.
-fn header(descr: &str, shape: &str) -> Vec<u8> {
-    let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-    let wide = text.len() + 64 > usize::from(u16::MAX);
-    let fixed = if wide { 12 } else { 10 };
-    let length = (fixed + text.len() + 1).next_multiple_of(64) - fixed;
-    let mut header = b"\x93NUMPY".to_vec();
-    if wide {
-        header.extend([2, 0]);
-        header.extend((length as u32).to_le_bytes());
-    } else {
-        header.extend([1, 0]);
-        header.extend((length as u16).to_le_bytes());
-    }
-    header.extend(format!("{text:<width$}\n", width = length - 1).bytes());
-    header
 }

@@ -5,14 +5,14 @@
 
 use std::io::{Error, Result, Seek, SeekFrom, Write};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::header::METADATA;
-use super::layout::{Notes, Part, SUFFIXES};
+use super::layout::{Layout, Notes, Part, SUFFIXES};
 use super::npz::META;
 use super::safetensors::DTYPES;
-use super::save::{Export, ExportTensor, Tick, write_all};
-use crate::engine::tensor::{Dtype, Tensor};
+use super::save::{Content, TensorExport, Tick, write_all};
+use crate::engine::tensor::Dtype;
 
 pub(super) struct SafetensorsWriter<W> {
     out: W,
@@ -25,8 +25,8 @@ pub(super) struct SafetensorsWriter<W> {
 
 impl<W: Write + Seek> SafetensorsWriter<W> {
     /// Leaves room for the header of this export.
-    pub fn new(mut out: W, export: &Export<'_>) -> Result<Self> {
-        let room = (longest_header(export)?.len() as u64).next_multiple_of(8);
+    pub fn new(mut out: W, layout: Layout, exports: &[TensorExport<'_>]) -> Result<Self> {
+        let room = (longest_header(layout, exports)?.len() as u64).next_multiple_of(8);
         out.seek(SeekFrom::Start(8 + room))?;
         Ok(Self { out, room, offset: 0, entries: Vec::new() })
     }
@@ -41,31 +41,28 @@ impl<W: Write + Seek> SafetensorsWriter<W> {
     }
 
     /// Fills the room with the header.
-    pub fn finish(mut self, notes: &Notes) -> Result<W> {
+    pub fn finish(mut self, notes: &Notes) -> Result<()> {
         let header = header(&self.entries, notes)?;
         let padding = self.room.checked_sub(header.len() as u64);
         let padding = padding.ok_or_else(|| Error::other("the header has outgrown the room that was left for it"))?;
         self.out.seek(SeekFrom::Start(0))?;
         self.out.write_all(&self.room.to_le_bytes())?;
         self.out.write_all(header.as_bytes())?;
-        self.out.write_all(&vec![b' '; padding as usize])?;
-        self.out.seek(SeekFrom::End(0))?;
-        Ok(self.out)
+        self.out.write_all(&vec![b' '; padding as usize])
     }
 }
 
 /// A header with the longest numbers in every place that is not yet known.
-fn longest_header(export: &Export<'_>) -> Result<String> {
+fn longest_header(layout: Layout, exports: &[TensorExport<'_>]) -> Result<String> {
     let offsets = (u64::MAX, u64::MAX);
-    let mut notes = Notes::new(export.layout, &export.metadata);
+    let mut notes = Notes::new(layout);
     let mut entries = Vec::new();
-    for item in &export.tensors {
-        let tensor: &Tensor = item.tensor();
+    for TensorExport { tensor, content } in exports {
         let shape = vec![u64::MAX; tensor.shape.len().max(2)];
         // No dtype has a longer name.
         entries.push(entry(&tensor.name, Dtype::F8E4M3Fnuz, &shape, offsets));
-        if let ExportTensor::Quantized { scheme, .. } = item {
-            notes.reserve(tensor, scheme);
+        if let Content::Quantized(_) = content {
+            notes.reserve(tensor);
             let part = |suffix| entry(&format!("{}.{suffix}", tensor.name), Dtype::F8E4M3Fnuz, &shape, offsets);
             entries.extend(SUFFIXES.map(part));
         }
@@ -81,10 +78,8 @@ fn entry(name: &str, dtype: Dtype, shape: &[u64], offsets: (u64, u64)) -> String
 }
 
 fn header(entries: &[String], notes: &Notes) -> Result<String> {
-    let mut metadata: Map<String, Value> =
-        notes.metadata().iter().map(|(key, text)| (key.clone(), Value::from(text.as_str()))).collect();
-    metadata.insert(META.to_owned(), Value::from(notes.to_json(false)?));
-    let metadata = format!("{}:{}", Value::from(METADATA), Value::from(metadata));
+    let metadata = json!({ META: notes.to_json()? });
+    let metadata = format!("{}:{metadata}", Value::from(METADATA));
     let members: Vec<&str> = std::iter::once(metadata.as_str()).chain(entries.iter().map(String::as_str)).collect();
     Ok(format!("{{{}}}", members.join(",")))
 }

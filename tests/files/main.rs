@@ -3,3 +3,4 @@
 mod good;
 mod hostile;
 mod make;
+mod round_trip;

@@ -1,6 +1,7 @@
 //! Tensors that need no file: the lecture's matrices and seeded synthetic weights.
 
 use super::{Model, Tensor};
+use crate::engine::rng::Rng;
 
 /// One built-in model.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,7 @@ fn one_tensor(name: &str, shape: Vec<usize>, weights: Vec<f32>) -> Model {
 }
 
 /// One weight of a distribution.
-type Draw = fn(&mut Random) -> f64;
+type Draw = fn(&mut Rng) -> f64;
 
 /// Five tensors of 256×256 weights whose distributions stand for what trained layers look like.
 ///
@@ -105,12 +106,12 @@ pub fn synthetic(seed: u64) -> Model {
         ("gaussian", |random| 0.05 * random.normal()),
         ("laplace", |random| 0.035 * random.laplace()),
         ("bimodal_pruned", pruned),
-        ("uniform", |random| 0.1 * (2.0 * random.unit() - 1.0)),
+        ("uniform", |random| 0.1 * (2.0 * random.uniform() - 1.0)),
         ("gaussian_outliers", with_outliers),
     ];
     let tensor = |(index, (name, draw)): (usize, (&str, Draw))| {
         // Each tensor has a stream of its own, so that a change of one leaves the others as they are.
-        let mut random = Random(seed.wrapping_add((index as u64 + 1) << 32));
+        let mut random = Rng::new(seed.wrapping_add((index as u64 + 1) << 32));
         let weights = (0..SIDE * SIDE).map(|_| draw(&mut random) as f32).collect();
         Tensor::in_memory(name, vec![SIDE, SIDE], weights)
     };
@@ -122,48 +123,18 @@ pub fn synthetic(seed: u64) -> Model {
 }
 
 /// What fine-tuning leaves of a pruned layer: 60 % exact zeros, and two bells on either side of the threshold.
-fn pruned(random: &mut Random) -> f64 {
-    if random.unit() < 0.6 {
+fn pruned(random: &mut Rng) -> f64 {
+    if random.uniform() < 0.6 {
         return 0.0;
     }
     let magnitude = (0.06 + 0.02 * random.normal()).abs().max(0.01);
-    if random.unit() < 0.5 { -magnitude } else { magnitude }
+    if random.uniform() < 0.5 { -magnitude } else { magnitude }
 }
 
 /// One weight in a thousand is drawn thirty times as wide.
-fn with_outliers(random: &mut Random) -> f64 {
-    let width = if random.unit() < 0.001 { 1.5 } else { 0.05 };
+fn with_outliers(random: &mut Rng) -> f64 {
+    let width = if random.uniform() < 0.001 { 1.5 } else { 0.05 };
     width * random.normal()
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): tiny, and good enough for pictures of distributions.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
-    }
-
-    /// Uniform in the open interval (0, 1): never 0, so that its logarithm is finite.
-    fn unit(&mut self) -> f64 {
-        ((self.next() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
-    }
-
-    /// Standard normal, by Box and Muller; the second value of the pair is not kept, so that a draw has no hidden state.
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * self.unit().ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
-    /// Laplace of scale 1 (standard deviation √2), by its inverse distribution function.
-    fn laplace(&mut self) -> f64 {
-        let centred = self.unit() - 0.5;
-        -(1.0 - 2.0 * centred.abs()).ln() * centred.signum()
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Named arrays and their summaries.
 
+mod bins;
 mod dtype;
 pub mod examples;
 mod model;

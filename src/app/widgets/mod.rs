@@ -1,0 +1,25 @@
+//! The components that pages are built from. They draw and report what was done to them; they compute nothing.
+
+pub mod badge;
+pub mod bit_cells;
+pub mod bits_slider;
+pub mod button;
+pub mod card;
+pub mod color_bar;
+pub mod empty_state;
+pub mod error_histogram;
+pub mod heat_map;
+pub mod histogram;
+pub mod inspector;
+pub mod job_strip;
+pub mod ledger;
+pub mod matrix;
+pub mod metric_tile;
+pub mod plot;
+pub mod rate_plot;
+pub mod scheme_chip;
+pub mod segmented;
+pub mod select;
+pub mod sparkline;
+pub mod tensor_table;
+pub mod toast;
