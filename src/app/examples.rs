@@ -34,7 +34,7 @@ const fn row(
 }
 
 /// Every worked example of the pages that are built, in the lecture's order.
-pub const EXAMPLES: &[Example] = &[
+pub static EXAMPLES: &[Example] = &[
     row(
         "K-means",
         "K-means, 2 bits, on the 4×4 matrix",

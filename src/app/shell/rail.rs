@@ -64,7 +64,7 @@ pub fn page_bar_ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) 
     ui.painter().vline(x, rect.center().y - 10.0..=rect.center().y + 10.0, (theme::HAIRLINE, tokens.hair));
     x += 18.0;
     for page in PAGES.iter().filter(|page| page.group == current.group) {
-        x = tab(page, std::ptr::eq(page, current), pos2(x, rect.top()), rect.height(), requests, ui);
+        x = tab(page, page.name == current.name, pos2(x, rect.top()), rect.height(), requests, ui);
     }
     let question = pages::question(current, session.scheme.get().bits());
     let galley = ui.painter().layout_no_wrap(question, theme::body(), tokens.muted);

@@ -312,7 +312,8 @@ impl TensorTable<'_> {
         let bytes: u64 = state.order.rows().iter().map(|row| self.rows[*row].dtype.bytes(self.rows[*row].count)).sum();
         let count = |count: usize| format::count(count as u64);
         let shown = if shown == all {
-            format!("{} tensors", count(all))
+            let word = if all == 1 { "tensor" } else { "tensors" };
+            format!("{} {word}", count(all))
         } else {
             format!("{} of {}", count(shown), count(all))
         };

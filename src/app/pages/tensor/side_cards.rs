@@ -18,6 +18,7 @@ use crate::app::widgets::metric_tile::metric_tile;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::rate_plot::RatePlot;
 use crate::app::widgets::tensor_table::TensorTable;
+use crate::engine::quantize::CurvePoint;
 
 /// Rows of the table and series of the curve, made again only when they change.
 #[derive(Default)]
@@ -74,7 +75,7 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
     let Some(document) = ctx.document() else { return };
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
     cache.update(ctx);
-    let chosen = card::card(ui, rect, "Tensors", "", |ui| {
+    let chosen = card::edge_to_edge(ui, rect, "Tensors", |ui| {
         let (metric, unit) = (cache.metric.0.as_str(), cache.metric.1);
         let table = TensorTable {
             rows: &cache.rows,
@@ -111,12 +112,18 @@ pub fn curve_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             card::nothing(ui, "Measuring every width");
             return None;
         };
-        let series: Vec<RateSeries> = curves
+        let mut series: Vec<RateSeries> = curves
             .iter()
             .map(|curve| RateSeries::new(&curve.title, &curve.points, Rate::Bits, Measure::Sqnr))
             .collect();
         let place = |family| curves.iter().position(|curve| curve.family == family);
-        let current = curves::series_of(scheme).and_then(place).zip(scheme.bits());
+        let mut current = curves::series_of(scheme).and_then(place).zip(scheme.bits());
+        if current.is_none()
+            && let Some(point) = own_point(ctx)
+        {
+            current = Some((series.len(), point.bits));
+            series.push(RateSeries::new("this", &[point], Rate::Bits, Measure::Sqnr));
+        }
         let plot = RatePlot {
             series: &series,
             measure: Measure::Sqnr,
@@ -124,25 +131,31 @@ pub fn curve_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             current,
             look: PlotLook::of(ctx.presenting),
         };
-        plot.show(ui).clicked.and_then(|(place, bits)| curves::scheme_at(curves[place].family, bits))
+        plot.show(ui).clicked.and_then(|(place, bits)| curves::scheme_at(curves.get(place)?.family, bits))
     });
     if let Some(scheme) = clicked {
         ctx.set_scheme(scheme);
     }
 }
 
+/// The point of a scheme that lies on no curve: per channel, from another start, clipped.
+fn own_point(ctx: &PageContext<'_>) -> Option<CurvePoint> {
+    let (analysis, stale) = ctx.analysis()?;
+    let point =
+        CurvePoint { bits: analysis.bits, bits_per_weight: analysis.bits_per_weight()?, report: analysis.report };
+    (!stale && (1..=8).contains(&point.bits)).then_some(point)
+}
+
 /// Draws the size card.
 pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let Some(tensor) = ctx.tensor() else { return };
-    let analysis = ctx.analysis();
+    let (Some(tensor), Some((analysis, _))) = (ctx.tensor(), ctx.analysis()) else {
+        return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
+    };
+    let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
     card::card(ui, rect, "Size", "", |ui| {
-        let Some((analysis, _)) = analysis else {
-            return card::nothing(ui, "No analysis yet");
-        };
-        let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
-        let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
-        let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
-        ui.painter().text(at, egui::Align2::RIGHT_CENTER, view.headline(), theme::title(), color);
         ledger(ui, &view, &PlotLook::of(ctx.presenting));
     });
+    let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
+    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
+    ui.painter().text(at, egui::Align2::RIGHT_CENTER, view.headline(), theme::title(), color);
 }
