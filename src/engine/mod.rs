@@ -11,6 +11,8 @@ pub mod measure;
 pub mod number;
 pub mod progress;
 pub mod quantize;
+pub mod rng;
+mod simd;
 pub mod tensor;
 
 pub use progress::{Cancelled, Progress, Silent};

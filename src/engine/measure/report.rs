@@ -61,3 +61,21 @@ pub struct ErrorHistogram {
     /// Weights per bar.
     pub counts: Vec<u64>,
 }
+
+impl ErrorHistogram {
+    /// Empty bars over −`max_error`…`max_error`; over −1…1 where there is no error at all.
+    pub fn about_zero(max_error: f64, bars: usize) -> Self {
+        let high = if max_error > 0.0 && max_error.is_finite() { max_error } else { 1.0 };
+        Self { low: -high, high, counts: vec![0; bars] }
+    }
+
+    /// Counts an error; one that is not finite is left out.
+    pub fn add(&mut self, error: f64, count: u64) {
+        if !error.is_finite() || self.counts.is_empty() {
+            return;
+        }
+        let place = (error - self.low) / (self.high - self.low) * self.counts.len() as f64;
+        let bar = (place.max(0.0) as usize).min(self.counts.len() - 1);
+        self.counts[bar] += count;
+    }
+}

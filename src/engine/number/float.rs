@@ -1,13 +1,16 @@
 //! One parametric codec for every binary floating-point format.
 
+use super::round::Magnitude;
+use super::{Class, Dyadic, Overflow, Rounding, Value};
+
 /// What the outermost codes of a format mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// IEEE 754: an exponent of all ones is ±∞ or NaN.
+    /// IEEE 754: an exponent of all ones is ±∞ (mantissa 0) or NaN.
     Ieee,
     /// NaN only where all bits but the sign are ones; no infinities.
     Fn,
-    /// NaN only at the code of −0; no infinities, no −0.
+    /// NaN only at the code of −0; no infinities, no −0. Signed formats only.
     Fnuz,
     /// Every code is a number.
     Finite,
@@ -15,17 +18,185 @@ pub enum Kind {
     Scale,
 }
 
-/// The parameters of a binary floating-point format.
+/// The parameters of a binary floating-point format; a code has a sign bit (if signed), then exponent, then mantissa field.
+///
+/// With sign s, exponent field e, mantissa field m and bias b a code is (−1)^s·2^(1−b)·m/2^M where e = 0 (zero and
+/// subnormals), else (−1)^s·2^(e−b)·(1 + m/2^M), except for the codes that [`Kind`] sets apart.
+///
+/// Every combination of up to 64 bits in all is a format: up to 15 exponent bits, up to 60 mantissa bits. Where there is no
+/// exponent field the kind is [`Kind::Finite`]: all codes are subnormals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FloatFormat {
     /// Whether there is a sign bit.
     pub signed: bool,
-    /// Width of the exponent field.
+    /// Width of the exponent field, 0…15.
     pub exponent_bits: u32,
-    /// Width of the mantissa field.
+    /// Width of the mantissa field, 0…60.
     pub mantissa_bits: u32,
     /// What is subtracted from the exponent field.
     pub bias: i32,
     /// What the outermost codes mean.
     pub kind: Kind,
+}
+
+impl FloatFormat {
+    /// binary64 of IEEE 754.
+    pub const FP64: Self = Self { signed: true, exponent_bits: 11, mantissa_bits: 52, bias: 1023, kind: Kind::Ieee };
+
+    /// Width of a code.
+    pub fn bits(self) -> u32 {
+        u32::from(self.signed) + self.magnitude_bits()
+    }
+
+    /// What a code means, exactly. Bits above the width of the format are ignored.
+    pub fn value(self, code: u64) -> Value {
+        let negative = self.is_negative(code);
+        let magnitude = code & self.magnitude_mask();
+        match self.class(code) {
+            Class::Nan => return Value::Nan,
+            Class::Infinite => return Value::Infinite { negative },
+            Class::Zero | Class::Subnormal | Class::Normal => {}
+        }
+        let field = magnitude >> self.mantissa_bits;
+        let mantissa = magnitude & mask(self.mantissa_bits);
+        let (significand, exponent) = match (self.kind, field) {
+            (Kind::Scale, _) => (1, field as i32 - self.bias),
+            (_, 0) => (mantissa, 1 - self.bias),
+            _ => (mantissa | 1 << self.mantissa_bits, field as i32 - self.bias),
+        };
+        Value::Finite(Dyadic { negative, significand, exponent: exponent - self.mantissa_bits as i32 })
+    }
+
+    /// What kind of value a code has.
+    pub fn class(self, code: u64) -> Class {
+        let magnitude = code & self.magnitude_mask();
+        let all_ones = magnitude == self.magnitude_mask();
+        let field = magnitude >> self.mantissa_bits;
+        match self.kind {
+            Kind::Ieee if magnitude > self.top() + 1 => Class::Nan,
+            Kind::Ieee if magnitude == self.top() + 1 => Class::Infinite,
+            Kind::Fn | Kind::Scale if all_ones => Class::Nan,
+            Kind::Fnuz if magnitude == 0 && self.is_negative(code) => Class::Nan,
+            Kind::Scale => Class::Normal,
+            _ if magnitude == 0 => Class::Zero,
+            _ if field == 0 => Class::Subnormal,
+            _ => Class::Normal,
+        }
+    }
+
+    /// The code of `x`, rounded once.
+    ///
+    /// NaN becomes the canonical NaN without its sign, or +0 where the format has none. Values beyond the largest finite one,
+    /// infinities among them, follow `overflow`; a policy that the format cannot follow saturates
+    /// ([`super::Format::refusal`] tells beforehand). Unsigned formats treat values below their smallest one as overflow at the
+    /// lower end, where saturating gives the smallest. Scales have no zero: what is below the smallest value becomes the
+    /// smallest, and 0 and negative values are overflow.
+    pub fn encode(self, x: f64, rounding: Rounding, overflow: Overflow) -> u64 {
+        match Self::FP64.value(x.to_bits()) {
+            Value::Finite(value) => self.encode_magnitude(value.into(), value.negative, rounding, overflow),
+            Value::Infinite { negative } => self.overflow_code(negative, overflow),
+            Value::Nan => self.nan_code().unwrap_or(0),
+        }
+    }
+
+    /// The code of ±magnitude, rounded once.
+    pub(super) fn encode_magnitude(
+        self,
+        magnitude: Magnitude,
+        negative: bool,
+        rounding: Rounding,
+        overflow: Overflow,
+    ) -> u64 {
+        if self.kind == Kind::Scale {
+            if magnitude.is_zero() || negative {
+                return self.overflow_code(true, overflow);
+            }
+            // The exponent is all that there is to count, and the code of 2^−bias is 0.
+            let exponent = magnitude.log2();
+            let odd = (exponent + i64::from(self.bias)) & 1 == 1;
+            let steps = magnitude.round(exponent, rounding, false, !odd) as i64 - 1;
+            let code = exponent + i64::from(self.bias) + steps;
+            return self.finish(code.max(0) as u128, false, rounding, overflow);
+        }
+        if magnitude.is_zero() {
+            return self.signed_code(0, negative);
+        }
+        let least = i64::from(1 - self.bias);
+        let exponent = magnitude.log2().max(least);
+        let binades = (exponent - least) as u128;
+        // Without a mantissa the code counts binades, and rounding to even looks at the code.
+        let odd_offset = self.mantissa_bits == 0 && binades & 1 == 1;
+        let quanta = magnitude.round(exponent - i64::from(self.mantissa_bits), rounding, negative, odd_offset);
+        // The leading 1 of a normal number adds one to the exponent field, and so does the carry of rounding up to a power of two.
+        self.finish((binades << self.mantissa_bits) + quanta, negative, rounding, overflow)
+    }
+
+    /// A rounded magnitude as a code, or the overflow that it is.
+    fn finish(self, magnitude: u128, negative: bool, rounding: Rounding, overflow: Overflow) -> u64 {
+        let beyond = if negative && !self.signed { magnitude > 0 } else { magnitude > u128::from(self.top()) };
+        match (beyond, rounding.stays_inside(negative)) {
+            (false, _) => self.signed_code(magnitude as u64, negative),
+            (true, false) => self.overflow_code(negative, overflow),
+            (true, true) => self.overflow_code(negative, Overflow::Saturate),
+        }
+    }
+
+    /// Where the value beyond one end of the range goes.
+    pub(super) fn overflow_code(self, negative: bool, overflow: Overflow) -> u64 {
+        let saturated = if negative && !self.signed { 0 } else { self.signed_code(self.top(), negative) };
+        let infinity = (self.has_infinity() && (self.signed || !negative))
+            .then(|| self.signed_code(self.top() + 1, negative))
+            .unwrap_or(saturated);
+        match overflow {
+            Overflow::Default | Overflow::Infinity => infinity,
+            Overflow::Saturate => saturated,
+            Overflow::Nan => self.nan_code().unwrap_or(saturated),
+        }
+    }
+
+    /// Whether some code is an infinity.
+    pub fn has_infinity(self) -> bool {
+        self.kind == Kind::Ieee
+    }
+
+    /// The NaN that encoding produces: quiet and positive where there is a choice. `None` where no code is NaN.
+    pub fn nan_code(self) -> Option<u64> {
+        match self.kind {
+            Kind::Ieee => (self.mantissa_bits > 0).then(|| (self.top() + 1) | 1 << (self.mantissa_bits - 1)),
+            Kind::Fn | Kind::Scale => Some(self.magnitude_mask()),
+            Kind::Fnuz => Some(1 << self.magnitude_bits()),
+            Kind::Finite => None,
+        }
+    }
+
+    /// Code of the largest finite value.
+    pub fn top(self) -> u64 {
+        match self.kind {
+            Kind::Ieee => (mask(self.exponent_bits) << self.mantissa_bits) - 1,
+            Kind::Fn | Kind::Scale => self.magnitude_mask() - 1,
+            Kind::Fnuz | Kind::Finite => self.magnitude_mask(),
+        }
+    }
+
+    fn magnitude_bits(self) -> u32 {
+        self.exponent_bits + self.mantissa_bits
+    }
+
+    fn magnitude_mask(self) -> u64 {
+        mask(self.magnitude_bits())
+    }
+
+    fn is_negative(self, code: u64) -> bool {
+        self.signed && code >> self.magnitude_bits() & 1 == 1
+    }
+
+    fn signed_code(self, magnitude: u64, negative: bool) -> u64 {
+        let no_minus = !self.signed || (self.kind == Kind::Fnuz && magnitude == 0);
+        if negative && !no_minus { magnitude | 1 << self.magnitude_bits() } else { magnitude }
+    }
+}
+
+/// The low `bits` bits, 0…64.
+pub(super) fn mask(bits: u32) -> u64 {
+    if bits == 0 { 0 } else { u64::MAX >> (64 - bits) }
 }

@@ -1,7 +1,22 @@
 //! What a bit pattern means: the catalogue of number formats, decoding and encoding.
+//!
+//! One parametric codec serves all floats ([`FloatFormat`]). Decoding is exact ([`Value`]); encoding rounds once, from a double
+//! or from typed text ([`Number`]), never through a narrower type. [`encode_slice`] is the fast twin for float32 arrays.
 
+mod bulk;
 mod catalogue;
 mod float;
+mod format;
+mod integer;
+mod round;
+mod typed;
+mod value;
 
-pub use catalogue::{CATALOGUE, Entry, Format, find};
+pub use bulk::{CodeWord, decode_table, encode_slice};
+pub use catalogue::{CATALOGUE, Entry, find};
 pub use float::{FloatFormat, Kind};
+pub use format::{Format, Properties};
+pub use integer::IntegerFormat;
+pub use round::{Overflow, Rounding};
+pub use typed::{Number, NumberError};
+pub use value::{Class, Dyadic, Value};

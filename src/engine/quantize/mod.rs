@@ -3,17 +3,35 @@
 //! Non-finite weights are excluded from every fit and from the error report, and counted. In the codes NaN takes the level
 //! nearest to zero, +∞ the largest level and −∞ the smallest; a cast to a format that has NaN or infinities keeps them.
 
+pub mod cast;
+mod curve;
+pub mod encode;
+mod exact;
 mod fit;
+mod fitting;
+pub mod kmeans;
+mod levels;
+pub mod linear;
+pub mod lloyd;
+pub mod optimal;
 mod partition;
+pub mod points;
+mod preview;
 mod quantized;
 mod scheme;
 mod text;
 
+pub use curve::curve;
+pub use exact::{error_histogram, quantize};
 pub use fit::{CurvePoint, Fitted, Levels, Preview};
+pub use levels::{levels, levels_of};
 pub use partition::{Partition, Per};
+pub use preview::preview;
 pub use quantized::{Codes, Decoder, Quantized};
-pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Overflow, Range, Scheme, Zero};
+pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Range, Scheme, Zero};
 pub use text::SchemeError;
+
+pub use crate::engine::number::Overflow;
 
 use crate::engine::Cancelled;
 

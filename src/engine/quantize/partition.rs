@@ -62,6 +62,15 @@ impl Partition {
         self.groups
     }
 
+    /// Length of a run of neighbours in one group; the last of a row may be shorter.
+    pub fn run_length(&self) -> usize {
+        match self.kind {
+            Kind::Whole => self.count,
+            Kind::Cyclic { inner } => inner,
+            Kind::Rows { row, size } => size.min(row),
+        }
+    }
+
     /// The group of an element by its flat index.
     pub fn group_of(&self, index: usize) -> usize {
         match self.kind {

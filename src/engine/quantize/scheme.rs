@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Per, SchemeError};
+use crate::engine::number::Overflow;
 
 /// A quantizer and its settings: what the controls edit, undo restores, files record and the command line takes.
 ///
@@ -138,20 +139,6 @@ pub enum CastScale {
     None,
     /// The largest magnitude goes to the largest finite value of the format.
     AbsMax,
-}
-
-/// What becomes of values beyond the largest finite one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Overflow {
-    /// To infinity where the format has one, else to the largest finite value.
-    #[default]
-    Default,
-    /// To the largest finite value.
-    Saturate,
-    /// To infinity; formats without one are refused.
-    Infinity,
-    /// To NaN; formats without one are refused.
-    Nan,
 }
 
 /// One row of the table of quantizer families.
@@ -300,20 +287,5 @@ impl Init {
     /// Whether the result depends on the seed.
     pub fn is_random(self) -> bool {
         matches!(self, Self::Forgy | Self::PlusPlus)
-    }
-}
-
-impl Overflow {
-    /// Every choice, the default first.
-    pub const ALL: [Self; 4] = [Self::Default, Self::Saturate, Self::Infinity, Self::Nan];
-
-    /// The name in the text form; the default has none.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Saturate => "saturate",
-            Self::Infinity => "infinity",
-            Self::Nan => "nan",
-        }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
-use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Overflow, Per, Range, Scheme, Zero};
-use crate::engine::number;
+use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Range, Scheme, Zero};
+use crate::engine::number::{self, Overflow};
 
 /// A scheme text that says nothing we can do; the message says what would be allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

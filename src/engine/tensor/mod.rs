@@ -1,6 +1,8 @@
 //! Named arrays and their summaries.
 
+mod bins;
 mod dtype;
+pub mod examples;
 mod model;
 mod summary;
 mod values;

@@ -52,6 +52,17 @@ impl Tensor {
         }
     }
 
+    /// The elements as the file stores them, little-endian, and their dtype; float32 where there is no stored form.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn stored(&self) -> Result<(Dtype, Vec<u8>), SourceError> {
+        match self.source.bytes() {
+            Some(bytes) => Ok((self.dtype, bytes?)),
+            None => Ok((Dtype::F32, self.values()?.iter().flat_map(|value| value.to_le_bytes()).collect())),
+        }
+    }
+
     /// Rows and columns as the pages draw a tensor: the first axis against all others, flattened; one axis is one row.
     pub fn matrix_shape(&self) -> (usize, usize) {
         match *self.shape.as_slice() {

@@ -47,6 +47,12 @@ pub struct SourceError(pub String);
 pub trait Source: Send + Sync {
     /// The values in row-major order, decoded to float32. May be slow; call it from a job.
     fn read(&self) -> Result<Values, SourceError>;
+
+    /// The elements as they are stored, little-endian and in row-major order; `None` where there is no stored form to keep, and the
+    /// float32 values are all there is.
+    fn bytes(&self) -> Option<Result<Vec<u8>, SourceError>> {
+        None
+    }
 }
 
 impl Source for Values {

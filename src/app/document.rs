@@ -1,0 +1,149 @@
+//! One open file or built-in example: its model, what is selected in it, and the statistics of its tensors.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use crate::engine::Progress;
+use crate::engine::tensor::{Model, Moments, Sparkline, Summary};
+
+/// Bars of the small histogram in a table row.
+const SPARKLINE_BARS: usize = 28;
+
+/// Identifies an open document; never used twice in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(pub u64);
+
+/// Where a document came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A built-in example, by its catalogue name.
+    Example(String),
+    /// A file.
+    File(PathBuf),
+}
+
+/// What the tensor table shows of one tensor.
+#[derive(Clone, Debug)]
+pub struct TensorStatistics {
+    /// Counts and moments.
+    pub moments: Moments,
+    /// The small histogram.
+    pub sparkline: Sparkline,
+}
+
+/// The statistics of a model's tensors, filled in by a job while the table already shows them.
+#[derive(Clone)]
+pub struct Statistics(Arc<[OnceLock<Result<TensorStatistics, String>>]>);
+
+impl Statistics {
+    fn empty(tensors: usize) -> Self {
+        Self((0..tensors).map(|_| OnceLock::new()).collect())
+    }
+
+    /// What is known of a tensor: `None` while the job has not reached it, an error if it could not be read.
+    pub fn get(&self, tensor: usize) -> Option<&Result<TensorStatistics, String>> {
+        self.0.get(tensor)?.get()
+    }
+
+    /// Number of tensors that the job has finished.
+    pub fn finished(&self) -> usize {
+        self.0.iter().filter(|slot| slot.get().is_some()).count()
+    }
+
+    /// Reads every tensor and fills in what is missing; stops when cancelled.
+    pub fn fill(&self, model: &Model, progress: &dyn Progress) {
+        let total = model.count();
+        let mut done = 0;
+        for (slot, tensor) in self.0.iter().zip(&model.tensors) {
+            if progress.tick(done, total).is_err() {
+                return;
+            }
+            let silent = Quiet { progress, done, total };
+            let statistics = match tensor.values() {
+                Ok(values) => match Summary::of(&values, &silent) {
+                    Ok(summary) => Ok(TensorStatistics {
+                        moments: summary.moments,
+                        sparkline: Sparkline::of(&summary, SPARKLINE_BARS),
+                    }),
+                    Err(_cancelled) => return,
+                },
+                Err(error) => Err(error.to_string()),
+            };
+            // The slot may be full already: a second run of the job finds the first one's results.
+            let _ = slot.set(statistics);
+            done += tensor.count() as u64;
+        }
+        let _ = progress.tick(total, total);
+    }
+}
+
+/// Progress of one tensor within the whole model.
+struct Quiet<'a> {
+    progress: &'a dyn Progress,
+    done: u64,
+    total: u64,
+}
+
+impl Progress for Quiet<'_> {
+    fn tick(&self, done: u64, _total: u64) -> Result<(), crate::engine::Cancelled> {
+        self.progress.tick(self.done + done, self.total)
+    }
+}
+
+/// An open document.
+pub struct Document {
+    /// Which one.
+    pub id: DocumentId,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its tensors.
+    pub model: Arc<Model>,
+    /// Their statistics, as far as the job has come.
+    pub statistics: Statistics,
+    /// The tensor that the pages show.
+    pub tensor: usize,
+    /// The weight that the inspector shows, as a flat index into the tensor.
+    pub weight: usize,
+}
+
+impl Document {
+    /// A document on its largest float tensor with two or more axes, or on the first tensor.
+    pub fn new(id: DocumentId, origin: Origin, model: Model) -> Self {
+        let selection = model.default_selection();
+        let tensor = selection.into_iter().next().unwrap_or(0);
+        let statistics = Statistics::empty(model.tensors.len());
+        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0 }
+    }
+
+    /// The name on the tab.
+    pub fn title(&self) -> &str {
+        &self.model.name
+    }
+
+    /// The selected tensor; `None` where the model has none.
+    pub fn selected(&self) -> Option<&crate::engine::tensor::Tensor> {
+        self.model.tensors.get(self.tensor)
+    }
+
+    /// What results of the selected tensor are kept under.
+    pub fn key(&self) -> TensorKey {
+        TensorKey { document: self.id, tensor: self.tensor }
+    }
+
+    /// How the command line names this document's input; an example has no file.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::Example(_) => None,
+        }
+    }
+}
+
+/// Identifies one tensor of one open document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TensorKey {
+    /// The document.
+    pub document: DocumentId,
+    /// The tensor's place in its model.
+    pub tensor: usize,
+}

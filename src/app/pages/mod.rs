@@ -1,0 +1,87 @@
+//! One page each; the catalogue drives navigation, `--page`, the palette, the tests and the screenshots.
+
+mod model;
+mod tensor;
+
+use super::context::PageContext;
+use super::icons::Icon;
+
+pub use tensor::TensorPage;
+
+/// A group of the rail, in the lecture's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name under the icon.
+    pub title: &'static str,
+    /// What it is about, with the lecture's section.
+    pub hint: &'static str,
+    /// Its icon.
+    pub icon: Icon,
+}
+
+/// Every group; the rail shows those that have a page.
+pub const GROUPS: [Group; 7] = [
+    Group { title: "Weights", hint: "Any tensor, any scheme", icon: Icon::Weights },
+    Group { title: "Numbers", hint: "II. Data types", icon: Icon::Numbers },
+    Group { title: "Signals", hint: "III. What quantization is", icon: Icon::Signals },
+    Group { title: "K-means", hint: "IV. K-means-based quantization", icon: Icon::KMeans },
+    Group { title: "Linear", hint: "V. Linear quantization", icon: Icon::Linear },
+    Group { title: "1–2 bits", hint: "Binary and ternary weights", icon: Icon::Binary },
+    Group { title: "Networks", hint: "Accuracy, measured", icon: Icon::Networks },
+];
+
+/// One row of the page catalogue.
+pub struct Page {
+    /// The name that `--page` takes.
+    pub name: &'static str,
+    /// The name on its tab.
+    pub title: &'static str,
+    /// Its group's place in [`GROUPS`].
+    pub group: usize,
+    /// The question that the page answers, in a student's words; `{bits}` stands for the current width.
+    pub question: &'static str,
+    /// Draws it.
+    pub ui: fn(&mut PageContext<'_>, &mut egui::Ui),
+}
+
+/// Every page that is built, in tab order.
+pub const PAGES: &[Page] = &[
+    Page { name: "tensor", title: "Tensor", group: 0, question: "What do {bits} bits do to this layer?", ui: tensor::ui },
+    Page { name: "model", title: "Model", group: 0, question: "Which layers are hard to quantize?", ui: model::ui },
+];
+
+/// The page of that name.
+pub fn find(name: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.name == name)
+}
+
+/// The question with the numbers in place.
+pub fn question(page: &Page, bits: Option<u32>) -> String {
+    match bits {
+        Some(1) => page.question.replace("{bits} bits do", "1 bit does").replace("What 1 bit does", "What does 1 bit do"),
+        Some(bits) => page.question.replace("{bits}", &bits.to_string()),
+        None => page.question.replace("{bits} bits", "fewer bits"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_page_has_its_group() {
+        for (index, page) in PAGES.iter().enumerate() {
+            assert!(page.group < GROUPS.len(), "{}", page.name);
+            assert!(PAGES[..index].iter().all(|earlier| earlier.name != page.name), "{} stands twice", page.name);
+            assert!(std::ptr::eq(find(page.name).unwrap(), page));
+        }
+        assert!(find("nowhere").is_none());
+    }
+
+    #[test]
+    fn the_question_is_a_sentence_at_every_width() {
+        let page = find("tensor").unwrap();
+        assert_eq!(question(page, Some(4)), "What do 4 bits do to this layer?");
+        assert_eq!(question(page, Some(1)), "What does 1 bit do to this layer?");
+    }
+}

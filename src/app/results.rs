@@ -1,0 +1,230 @@
+//! What was computed, and what it was computed from. Nothing here is saved; everything can be made again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::document::TensorKey;
+use crate::engine::coding::{Layout, Ledger};
+use crate::engine::measure::{ErrorHistogram, ErrorReport};
+use crate::engine::quantize::{self, CurvePoint, Decoder, Levels, Partition, QuantizeError, Quantized, Scheme};
+use crate::engine::tensor::{Summary, Tensor, Values};
+use crate::engine::{Cancelled, Progress};
+
+/// Bars of the error histogram.
+const ERROR_BARS: usize = 81;
+
+/// Tensors whose values and summaries are kept; an LRU of this many.
+const KEPT: usize = 4;
+
+/// A tensor that is ready for the sliders.
+#[derive(Clone)]
+pub struct Loaded {
+    /// Which one.
+    pub key: TensorKey,
+    /// Sizes of the axes.
+    pub shape: Vec<usize>,
+    /// Its weights.
+    pub values: Values,
+    /// Made once.
+    pub summary: Arc<Summary>,
+}
+
+impl Loaded {
+    /// Reads and summarises a tensor.
+    ///
+    /// # Errors
+    /// A file that cannot be read any more, as one line; or cancelled.
+    pub fn read(key: TensorKey, tensor: &Tensor, progress: &dyn Progress) -> Result<Result<Self, String>, Cancelled> {
+        match tensor.values() {
+            Ok(values) => {
+                let summary = Arc::new(Summary::of(&values, progress)?);
+                Ok(Ok(Self { key, shape: tensor.shape.clone(), values, summary }))
+            }
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+}
+
+/// A scheme's effect on a tensor, as the pages show it.
+#[derive(Clone)]
+pub struct Analysis {
+    /// The tensor.
+    pub key: TensorKey,
+    /// The scheme.
+    pub scheme: Scheme,
+    /// Bits of a code.
+    pub bits: u32,
+    /// How codes become values.
+    pub decoder: Decoder,
+    /// Which weights share parameters.
+    pub partition: Partition,
+    /// The levels of the first group, or of the only one.
+    pub levels: Levels,
+    /// Errors over all weights.
+    pub report: ErrorReport,
+    /// Distribution of the errors.
+    pub errors: ErrorHistogram,
+    /// What every bit of the packed tensor is for.
+    pub ledger: Ledger,
+    /// How the parameters came about.
+    pub method: String,
+    /// The codes, once the exact pass has been; `None` for a preview from the summary.
+    pub quantized: Option<Arc<Quantized>>,
+}
+
+impl Analysis {
+    /// The answer from the summary, within a frame; `None` where only the exact pass can tell.
+    pub fn preview(loaded: &Loaded, scheme: &Scheme) -> Option<Self> {
+        let preview = quantize::preview(&loaded.summary, &loaded.shape, scheme)?;
+        let bits = scheme.bits()?;
+        let layout = Layout::new(loaded.values.len(), bits, &preview.decoder);
+        Some(Self {
+            key: loaded.key,
+            scheme: scheme.clone(),
+            bits,
+            partition: Partition::new(scheme.per(), &loaded.shape).ok()?,
+            ledger: layout.ledger(),
+            decoder: preview.decoder,
+            levels: preview.levels,
+            report: preview.report,
+            errors: preview.errors,
+            method: preview.method,
+            quantized: None,
+        })
+    }
+
+    /// The exact pass over all weights.
+    ///
+    /// # Errors
+    /// A scheme that this tensor does not fit, as one line; or cancelled.
+    pub fn exact(loaded: &Loaded, scheme: &Scheme, progress: &dyn Progress) -> Result<Result<Self, String>, Cancelled> {
+        let fitted = quantize::quantize(&loaded.values, &loaded.shape, scheme, Some(&loaded.summary), progress);
+        let fitted = match fitted {
+            Ok(fitted) => fitted,
+            Err(QuantizeError::Cancelled(cancelled)) => return Err(cancelled),
+            Err(QuantizeError::Unfit(reason)) => return Ok(Err(reason)),
+        };
+        let errors = quantize::error_histogram(&loaded.values, &fitted.quantized, &fitted.report, ERROR_BARS, progress)?;
+        let quantized = fitted.quantized;
+        Ok(Ok(Self {
+            key: loaded.key,
+            scheme: scheme.clone(),
+            bits: quantized.bits,
+            decoder: quantized.decoder.clone(),
+            partition: quantized.partition.clone(),
+            levels: quantize::levels(&quantized, 0),
+            report: fitted.report,
+            errors,
+            ledger: Layout::new(quantized.codes.len(), quantized.bits, &quantized.decoder).ledger(),
+            method: quantized.method.clone(),
+            quantized: Some(Arc::new(quantized)),
+        }))
+    }
+
+    /// Whether every number comes from all weights, not from the summary's bins.
+    pub fn is_exact(&self) -> bool {
+        self.quantized.is_some()
+    }
+
+    /// Bits per weight, everything counted.
+    pub fn bits_per_weight(&self) -> Option<f64> {
+        let count = self.report.count + self.report.excluded;
+        (count > 0).then(|| self.ledger.bits() as f64 / count as f64)
+    }
+}
+
+/// Error against size of one kind of quantizer at every width.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// The family's row name, e.g. `kmeans`.
+    pub family: &'static str,
+    /// The series' name on screen.
+    pub title: String,
+    /// One point a width.
+    pub points: Vec<CurvePoint>,
+}
+
+/// The newest results, by what they were computed from.
+#[derive(Default)]
+pub struct Results {
+    loaded: Vec<Arc<Loaded>>,
+    failed: HashMap<TensorKey, String>,
+    analysis: Option<Arc<Analysis>>,
+    refused: Option<(TensorKey, Scheme, String)>,
+    curves: HashMap<TensorKey, Arc<Vec<Curve>>>,
+}
+
+impl Results {
+    /// The tensor's values and summary, if they are there.
+    pub fn loaded(&self, key: TensorKey) -> Option<&Arc<Loaded>> {
+        self.loaded.iter().find(|loaded| loaded.key == key)
+    }
+
+    /// Keeps a tensor that was read, and drops the one that was not asked for longest.
+    pub fn keep_loaded(&mut self, loaded: Loaded) {
+        self.failed.remove(&loaded.key);
+        self.loaded.retain(|kept| kept.key != loaded.key);
+        self.loaded.push(Arc::new(loaded));
+        if self.loaded.len() > KEPT {
+            self.loaded.remove(0);
+        }
+    }
+
+    /// Marks a tensor as the one asked for last.
+    pub fn touch(&mut self, key: TensorKey) {
+        if let Some(position) = self.loaded.iter().position(|loaded| loaded.key == key) {
+            let loaded = self.loaded.remove(position);
+            self.loaded.push(loaded);
+        }
+    }
+
+    /// Why a tensor could not be read.
+    pub fn failure(&self, key: TensorKey) -> Option<&str> {
+        self.failed.get(&key).map(String::as_str)
+    }
+
+    /// Keeps why a tensor could not be read.
+    pub fn keep_failure(&mut self, key: TensorKey, reason: String) {
+        self.failed.insert(key, reason);
+    }
+
+    /// The newest analysis of a tensor; it may be of another scheme than the one asked for: then it is stale.
+    pub fn analysis(&self, key: TensorKey) -> Option<&Arc<Analysis>> {
+        self.analysis.as_ref().filter(|analysis| analysis.key == key)
+    }
+
+    /// Keeps an analysis as the newest.
+    pub fn keep_analysis(&mut self, analysis: Analysis) {
+        self.refused = None;
+        self.analysis = Some(Arc::new(analysis));
+    }
+
+    /// Why a scheme does not fit a tensor.
+    pub fn refusal(&self, key: TensorKey, scheme: &Scheme) -> Option<&str> {
+        let (refused_key, refused_scheme, reason) = self.refused.as_ref()?;
+        (*refused_key == key && refused_scheme == scheme).then_some(reason.as_str())
+    }
+
+    /// Keeps why a scheme does not fit a tensor.
+    pub fn keep_refusal(&mut self, key: TensorKey, scheme: Scheme, reason: String) {
+        self.refused = Some((key, scheme, reason));
+    }
+
+    /// The rate-distortion curves of a tensor.
+    pub fn curves(&self, key: TensorKey) -> Option<&Arc<Vec<Curve>>> {
+        self.curves.get(&key)
+    }
+
+    /// Keeps the curves of a tensor.
+    pub fn keep_curves(&mut self, key: TensorKey, curves: Vec<Curve>) {
+        self.curves.insert(key, Arc::new(curves));
+    }
+
+    /// Drops everything of a closed document.
+    pub fn forget(&mut self, document: super::document::DocumentId) {
+        self.loaded.retain(|loaded| loaded.key.document != document);
+        self.failed.retain(|key, _| key.document != document);
+        self.curves.retain(|key, _| key.document != document);
+        self.analysis = self.analysis.take().filter(|analysis| analysis.key.document != document);
+    }
+}

@@ -1,0 +1,70 @@
+//! The window as a PNG file: waits until every job has finished and the layout has settled, saves, closes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use egui::ColorImage;
+
+/// Frames without a change before the picture is taken.
+const CALM_FRAMES: u32 = 4;
+
+/// How the picture turned out, for the exit status.
+pub type Verdict = Arc<Mutex<Option<Result<(), String>>>>;
+
+/// A picture to take.
+#[derive(Clone, Debug)]
+pub struct Screenshot {
+    path: PathBuf,
+    calm_frames: u32,
+    asked: bool,
+    verdict: Verdict,
+}
+
+impl Screenshot {
+    /// A picture that goes to `path`; the verdict can be read when the window has closed.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, calm_frames: 0, asked: false, verdict: Verdict::default() }
+    }
+
+    /// How the picture turned out: `None` while the window has not closed.
+    pub fn verdict(&self) -> Verdict {
+        Arc::clone(&self.verdict)
+    }
+
+    /// Called every frame; `settled` says that nothing is being computed.
+    pub fn advance(&mut self, ctx: &egui::Context, settled: bool) {
+        if self.asked {
+            return;
+        }
+        self.calm_frames = if settled { self.calm_frames + 1 } else { 0 };
+        if self.calm_frames < CALM_FRAMES {
+            ctx.request_repaint();
+            return;
+        }
+        self.asked = true;
+        let (path, verdict, closing) = (self.path.clone(), self.verdict(), ctx.clone());
+        ctx.request_screenshot(move |image| {
+            *verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(save(&image, &path));
+            closing.send_viewport_cmd(egui::ViewportCommand::Close);
+            closing.request_repaint();
+        });
+        ctx.request_repaint();
+    }
+}
+
+/// Writes the picture beside its final name and renames it.
+fn save(image: &ColorImage, path: &Path) -> Result<(), String> {
+    let fail = |error: &dyn std::fmt::Display| format!("{}: the picture could not be written: {error}", path.display());
+    let [width, height] = image.size;
+    let pixels: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
+    let buffer = image::RgbaImage::from_raw(width as u32, height as u32, pixels)
+        .ok_or_else(|| fail(&"its size and its pixels differ"))?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|error| fail(&error))?;
+    image::DynamicImage::from(buffer)
+        .into_rgb8()
+        .write_to(&mut std::io::BufWriter::new(file.as_file_mut()), image::ImageFormat::Png)
+        .map_err(|error| fail(&error))?;
+    file.persist(path).map_err(|error| fail(&error))?;
+    Ok(())
+}

@@ -1,0 +1,409 @@
+//! Everything that happens without a window: documents, the scheme with its undo, results, jobs.
+//!
+//! Pages and menus send [`Action`]s; [`Session::act`] carries them out; [`Session::advance`] takes in finished jobs and starts what
+//! is missing for the selected tensor and the current scheme. Both are called between frames, never while drawing.
+
+use std::path::{Path, PathBuf};
+
+use super::curves;
+use super::describe;
+use super::document::{Document, DocumentId, Origin, TensorKey};
+use super::examples::Example;
+use super::export::{self, ExportRequest, Exported};
+use super::history::History;
+use super::results::{Analysis, Curve, Loaded, Results};
+use crate::engine::quantize::Scheme;
+use crate::engine::tensor::Model;
+use crate::io;
+use crate::jobs::{Ended, Jobs, Status};
+
+/// Where a job belongs; a new one replaces the older one of the same slot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Opening a file.
+    Open(PathBuf),
+    /// The statistics of a document's tensors.
+    Statistics(DocumentId),
+    /// Reading and summarising the selected tensor.
+    Load,
+    /// The exact pass of the current scheme.
+    Exact,
+    /// The rate-distortion curves.
+    Curves,
+    /// Writing a file.
+    Export,
+}
+
+/// What a job delivers.
+pub enum Outcome {
+    /// A file was opened, or why not.
+    Opened(PathBuf, Result<Model, String>),
+    /// Statistics are complete, as far as nobody cancelled them.
+    Statistics,
+    /// A tensor is ready, or why not.
+    Loaded(TensorKey, Result<Loaded, String>),
+    /// The exact pass is through, or why the scheme does not fit.
+    Exact(TensorKey, Scheme, Result<Box<Analysis>, String>),
+    /// The curves of a tensor; with the scheme that asked for a curve of its own.
+    Curves(TensorKey, Vec<Curve>),
+    /// A file was written and read back, or why not.
+    Exported(Result<Exported, String>),
+    /// The job noticed its cancellation before it had anything.
+    Nothing,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Something worked.
+    Good,
+    /// Something is worth knowing.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// A message to the person, shown as a toast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    /// More, or empty.
+    pub detail: String,
+}
+
+impl Notice {
+    /// A notice of that severity.
+    pub fn new(severity: Severity, title: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { severity, title: title.into(), detail: detail.into() }
+    }
+}
+
+/// What pages and menus ask for.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Another scheme; all changes of one gesture are one undo step.
+    SetScheme {
+        /// The new scheme.
+        scheme: Scheme,
+        /// The drag it belongs to.
+        gesture: Option<u64>,
+    },
+    /// One step back.
+    Undo,
+    /// One step forward again.
+    Redo,
+    /// Show another tensor of the active document.
+    SelectTensor(usize),
+    /// Inspect another weight of the selected tensor.
+    SelectWeight(usize),
+    /// Bring a document to the front.
+    SelectDocument(DocumentId),
+    /// Close a document.
+    CloseDocument(DocumentId),
+    /// Open a file.
+    OpenFile(PathBuf),
+    /// Open a built-in example, with its scheme and page.
+    OpenExample(&'static Example),
+    /// Show a page, by its catalogue name.
+    ShowPage(&'static str),
+    /// Write a file.
+    Export(ExportRequest),
+    /// Withdraw a job.
+    Cancel(Slot),
+}
+
+/// The state behind the window.
+pub struct Session {
+    /// Open documents, in tab order.
+    pub documents: Vec<Document>,
+    /// The one in front.
+    pub active: Option<DocumentId>,
+    /// The scheme, with undo.
+    pub scheme: History<Scheme>,
+    /// The page in front, by its catalogue name.
+    pub page: &'static str,
+    /// What was computed.
+    pub results: Results,
+    /// The last action as a sentence.
+    pub last_action: String,
+    /// Messages that the window has not shown yet.
+    pub notices: Vec<Notice>,
+    /// Files that were opened since the window last looked, for the recent list.
+    pub opened: Vec<PathBuf>,
+    jobs: Jobs<Slot, Outcome>,
+    wanted: Wanted,
+    next_document: u64,
+}
+
+impl Session {
+    /// A session without documents.
+    pub fn new(jobs: Jobs<Slot, Outcome>, scheme: Scheme, page: &'static str) -> Self {
+        Self {
+            documents: Vec::new(),
+            active: None,
+            scheme: History::new(scheme),
+            page,
+            results: Results::default(),
+            last_action: String::new(),
+            notices: Vec::new(),
+            opened: Vec::new(),
+            jobs,
+            wanted: Wanted::default(),
+            next_document: 0,
+        }
+    }
+
+    /// The document in front.
+    pub fn document(&self) -> Option<&Document> {
+        let active = self.active?;
+        self.documents.iter().find(|document| document.id == active)
+    }
+
+    fn document_mut(&mut self) -> Option<&mut Document> {
+        let active = self.active?;
+        self.documents.iter_mut().find(|document| document.id == active)
+    }
+
+    /// The selected tensor's key.
+    pub fn key(&self) -> Option<TensorKey> {
+        self.document().filter(|document| document.selected().is_some()).map(Document::key)
+    }
+
+    /// The jobs at work.
+    pub fn jobs(&self) -> Vec<Status<Slot>> {
+        self.jobs.status()
+    }
+
+    /// Whether nothing is at work and nothing is missing: what a screenshot waits for.
+    pub fn is_settled(&self) -> bool {
+        self.jobs.status().is_empty()
+    }
+
+    /// Carries out what a page or a menu asked for.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::SetScheme { scheme, gesture } => {
+                let before = self.scheme.get().clone();
+                if self.scheme.set(scheme, gesture) {
+                    self.last_action = describe::change(&before, self.scheme.get());
+                }
+            }
+            Action::Undo => self.step("Undo", History::undo),
+            Action::Redo => self.step("Redo", History::redo),
+            Action::SelectTensor(tensor) => {
+                if let Some(document) = self.document_mut()
+                    && document.tensor != tensor
+                    && tensor < document.model.tensors.len()
+                {
+                    document.tensor = tensor;
+                    document.weight = 0;
+                    self.last_action = format!("Tensor {}", self.document().map_or("", |d| &d.model.tensors[tensor].name));
+                }
+            }
+            Action::SelectWeight(weight) => {
+                if let Some(document) = self.document_mut()
+                    && document.selected().is_some_and(|tensor| weight < tensor.count())
+                {
+                    document.weight = weight;
+                }
+            }
+            Action::SelectDocument(id) => {
+                if self.documents.iter().any(|document| document.id == id) {
+                    self.active = Some(id);
+                }
+            }
+            Action::CloseDocument(id) => self.close(id),
+            Action::OpenFile(path) => self.open_file(path),
+            Action::OpenExample(example) => self.open_example(example),
+            Action::ShowPage(page) => self.page = page,
+            Action::Export(request) => self.start_export(request),
+            Action::Cancel(slot) => self.jobs.cancel(&slot),
+        }
+    }
+
+    fn step(&mut self, name: &str, step: impl Fn(&mut History<Scheme>) -> bool) {
+        let before = self.scheme.get().clone();
+        if step(&mut self.scheme) {
+            self.last_action = format!("{name}: {}", describe::change(&before, self.scheme.get()));
+        }
+    }
+
+    fn next_id(&mut self) -> DocumentId {
+        self.next_document += 1;
+        DocumentId(self.next_document)
+    }
+
+    fn add(&mut self, origin: Origin, model: Model) {
+        let id = self.next_id();
+        let document = Document::new(id, origin, model);
+        let (statistics, model) = (document.statistics.clone(), document.model.clone());
+        self.last_action = format!("Opened {}", document.title());
+        self.documents.push(document);
+        self.active = Some(id);
+        self.jobs.start(Slot::Statistics(id), "Statistics of all tensors", move |handle| {
+            statistics.fill(&model, handle);
+            Outcome::Statistics
+        });
+    }
+
+    fn open_file(&mut self, path: PathBuf) {
+        if let Some(document) = self.documents.iter().find(|document| document.path() == Some(&*path)) {
+            self.active = Some(document.id);
+            return;
+        }
+        let title = format!("Opening {}", file_name(&path));
+        self.jobs.start(Slot::Open(path.clone()), title, move |_| {
+            let model = io::open(&path).map_err(|error| error.to_string());
+            Outcome::Opened(path, model)
+        });
+    }
+
+    fn open_example(&mut self, example: &'static Example) {
+        let origin = Origin::Example(example.model.to_owned());
+        match self.documents.iter().find(|document| document.origin == origin) {
+            Some(document) => self.active = Some(document.id),
+            None => self.add(origin, example.make_model()),
+        }
+        if let Some(document) = self.document_mut()
+            && let Some(tensor) = document.model.tensors.iter().position(|tensor| tensor.name == example.tensor)
+        {
+            document.tensor = tensor;
+            document.weight = 0;
+        }
+        if let Some(scheme) = example.scheme() {
+            self.scheme.set(scheme, None);
+        }
+        self.page = example.page;
+        self.last_action = example.title.to_owned();
+    }
+
+    fn close(&mut self, id: DocumentId) {
+        let Some(position) = self.documents.iter().position(|document| document.id == id) else { return };
+        self.jobs.cancel(&Slot::Statistics(id));
+        let document = self.documents.remove(position);
+        self.results.forget(id);
+        self.last_action = format!("Closed {}", document.title());
+        if self.active == Some(id) {
+            self.active = self.documents.get(position.min(self.documents.len().saturating_sub(1))).map(|next| next.id);
+        }
+    }
+
+    fn start_export(&mut self, request: ExportRequest) {
+        let Some(document) = self.document() else { return };
+        let (model, scheme) = (document.model.clone(), self.scheme.get().clone());
+        let title = format!("Writing {}", file_name(&request.path));
+        self.jobs.start(Slot::Export, title, move |handle| match export::write(&model, &scheme, &request, handle) {
+            Ok(result) => Outcome::Exported(result),
+            Err(_cancelled) => Outcome::Nothing,
+        });
+    }
+
+    /// Takes in finished jobs and starts what the selected tensor and the current scheme still lack.
+    pub fn advance(&mut self) {
+        while let Some((slot, ended)) = self.jobs.poll() {
+            match ended {
+                Ended::Done(outcome) => self.take_in(outcome),
+                Ended::Cancelled if slot == Slot::Export => {
+                    self.notices.push(Notice::new(Severity::Warn, "Export cancelled", "No file was written"));
+                }
+                Ended::Cancelled => {}
+                Ended::Panicked(text) => {
+                    let title = "A computation stopped by a defect of this program";
+                    self.notices.push(Notice::new(Severity::Error, title, format!("{slot:?}: {text}")));
+                    if let (Slot::Exact | Slot::Load, Some(key)) = (&slot, self.key()) {
+                        self.results.keep_refusal(key, self.scheme.get().clone(), text);
+                    }
+                }
+            }
+        }
+        self.request_what_is_missing();
+    }
+
+    fn take_in(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Opened(path, Ok(model)) => {
+                self.add(Origin::File(path.clone()), model);
+                self.opened.push(path);
+            }
+            Outcome::Opened(path, Err(reason)) => {
+                self.notices.push(Notice::new(Severity::Error, format!("{} not opened", file_name(&path)), reason));
+            }
+            Outcome::Loaded(key, Ok(loaded)) if self.documents.iter().any(|document| document.id == key.document) => {
+                self.results.keep_loaded(loaded);
+            }
+            Outcome::Loaded(key, Err(reason)) => {
+                self.notices.push(Notice::new(Severity::Error, "A tensor could not be read", reason.clone()));
+                self.results.keep_failure(key, reason);
+            }
+            Outcome::Exact(key, scheme, result) => {
+                if self.key() == Some(key) && *self.scheme.get() == scheme {
+                    match result {
+                        Ok(analysis) => self.results.keep_analysis(*analysis),
+                        Err(reason) => self.results.keep_refusal(key, scheme, reason),
+                    }
+                }
+            }
+            Outcome::Curves(key, curves) => self.results.keep_curves(key, curves),
+            Outcome::Exported(Ok(exported)) => {
+                self.last_action = format!("Exported {}", file_name(&exported.path));
+                self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", exported.sentence()));
+            }
+            Outcome::Exported(Err(reason)) => {
+                self.notices.push(Notice::new(Severity::Error, "Not exported", reason));
+            }
+            Outcome::Loaded(..) | Outcome::Statistics | Outcome::Nothing => {}
+        }
+    }
+
+    /// Starts each missing piece once: what was cancelled by hand or failed is not tried again until something else was selected.
+    fn request_what_is_missing(&mut self) {
+        let Some((key, tensor)) = self.document().and_then(|d| Some((d.key(), d.selected()?.clone()))) else { return };
+        let Some(loaded) = self.results.loaded(key).cloned() else {
+            if self.wanted.load != Some(key) {
+                self.wanted.load = Some(key);
+                self.jobs.start(Slot::Load, format!("Reading {}", tensor.name), move |handle| {
+                    Loaded::read(key, &tensor, handle).map_or(Outcome::Nothing, |result| Outcome::Loaded(key, result))
+                });
+            }
+            return;
+        };
+        self.wanted.load = None;
+        self.results.touch(key);
+        let scheme = self.scheme.get().clone();
+        if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
+            self.wanted.exact = Some((key, scheme.clone()));
+            if let Some(preview) = Analysis::preview(&loaded, &scheme) {
+                self.results.keep_analysis(preview);
+            }
+            let loaded = loaded.clone();
+            self.jobs.start(Slot::Exact, format!("Exact pass, {}", tensor.name), move |handle| {
+                match Analysis::exact(&loaded, &scheme, handle) {
+                    Ok(result) => Outcome::Exact(key, scheme, result.map(Box::new)),
+                    Err(_cancelled) => Outcome::Nothing,
+                }
+            });
+        }
+        if self.results.curves(key).is_none() && self.wanted.curves != Some(key) {
+            self.wanted.curves = Some(key);
+            self.jobs.start(Slot::Curves, format!("Error by bits, {}", tensor.name), move |_| {
+                Outcome::Curves(key, curves::of(&loaded))
+            });
+        }
+    }
+}
+
+/// What was asked for last, so that nothing is asked for twice.
+#[derive(Default)]
+struct Wanted {
+    load: Option<TensorKey>,
+    exact: Option<(TensorKey, Scheme)>,
+    curves: Option<TensorKey>,
+}
+
+/// The last part of a path, for messages.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,218 @@
+//! The questions that need more than a toast: a typed path, where to export to, the shortcuts, about.
+
+use std::path::PathBuf;
+
+use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
+
+use crate::app::command::COMMANDS;
+use crate::app::context::Request;
+use crate::app::export::{self, ExportRequest, Layout, Scope};
+use crate::app::session::{Action, Session};
+use crate::app::settings::Settings;
+use crate::app::theme::{self, tokens};
+use crate::app::widgets::{button, segmented};
+
+/// An open question.
+pub enum Dialog {
+    /// A typed path to open, with why it is asked for.
+    OpenPath {
+        /// What was typed so far.
+        text: String,
+        /// Why a path is asked for instead of the system's dialog; may be empty.
+        reason: String,
+    },
+    /// What to export, how, and where to.
+    Export(ExportDraft),
+    /// The list of shortcuts.
+    Shortcuts,
+    /// Versions and licences.
+    About,
+}
+
+/// An export that is being described.
+pub struct ExportDraft {
+    /// What is written.
+    pub scope: Scope,
+    /// Codes and parameters, or the reconstruction.
+    pub layout: Layout,
+    /// Where to, as typed.
+    pub path: String,
+}
+
+/// What became of the dialog in this frame.
+pub enum Outcome {
+    /// Still open.
+    Open,
+    /// Closed.
+    Close,
+    /// The person wants the system's dialog to choose where to save.
+    ChoosePath,
+}
+
+impl Dialog {
+    /// The export question with a suggested path beside the document's file.
+    pub fn export(session: &Session, settings: &Settings, scope: Scope) -> Self {
+        let path = export::suggested_path(session, settings, scope);
+        Self::Export(ExportDraft { scope, layout: Layout::Codes, path: path.display().to_string() })
+    }
+
+    /// Draws the dialog and sends what was decided.
+    pub fn ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &Ui) -> Outcome {
+        let mut outcome = Outcome::Open;
+        let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+            ui.set_width(540.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+            ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
+            match self {
+                Self::OpenPath { text, reason } => open_path_ui(text, reason, requests, ui),
+                Self::Export(draft) => export_ui(draft, session, requests, ui),
+                Self::Shortcuts => shortcuts_ui(ui),
+                Self::About => about_ui(ui),
+            }
+        });
+        if !matches!(modal.inner, Outcome::Open) {
+            outcome = modal.inner;
+        } else if modal.response.should_close() || modal.backdrop_response.clicked() {
+            outcome = Outcome::Close;
+        }
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) { Outcome::Close } else { outcome }
+    }
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).font(theme::title()).color(tokens(ui.ctx()).text));
+}
+
+fn open_path_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
+    heading(ui, "Open by path");
+    if !reason.is_empty() {
+        ui.label(RichText::new(reason).color(tokens(ui.ctx()).muted));
+    }
+    let field = egui::TextEdit::singleline(text).hint_text("/path/to/weights.safetensors").desired_width(f32::INFINITY);
+    let field = ui.add(field).accessible_name("Path");
+    if !field.has_focus() && !field.lost_focus() {
+        field.request_focus();
+    }
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let mut outcome = Outcome::Open;
+    ui.horizontal(|ui| {
+        let ready = !text.trim().is_empty();
+        let open = ui.add_enabled_ui(ready, |ui| button::filled(ui, "Open file")).inner;
+        if (open.clicked() || entered) && ready {
+            requests.push(Request::Act(Action::OpenFile(expand(text))));
+            outcome = Outcome::Close;
+        }
+        if button::plain(ui, "Cancel").clicked() {
+            outcome = Outcome::Close;
+        }
+    });
+    outcome
+}
+
+/// A typed path may be quoted, or start with `~/`.
+fn expand(text: &str) -> PathBuf {
+    let text = text.trim().trim_matches(['"', '\'']);
+    match (text.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
+    heading(ui, "Export");
+    let tokens = tokens(ui.ctx());
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("What").color(tokens.muted));
+        segmented::segmented(ui, "What", &mut draft.scope, &[(Scope::Tensor, "This tensor"), (Scope::Model, "Whole model")]);
+    });
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("As").color(tokens.muted));
+        let layouts = [(Layout::Codes, "Codes and parameters"), (Layout::Dequantized, "Reconstruction, float32")];
+        segmented::segmented(ui, "As", &mut draft.layout, &layouts);
+    });
+    ui.label(RichText::new(export::explain(session, draft.scope, draft.layout)).color(tokens.muted));
+    ui.label(RichText::new("File, .safetensors or .npz").color(tokens.muted));
+    let field = ui.add(egui::TextEdit::singleline(&mut draft.path).desired_width(f32::INFINITY));
+    let field = field.accessible_name("File");
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let path = expand(&draft.path);
+    let problem = export::problem_with(&path);
+    if let Some(problem) = &problem {
+        ui.label(RichText::new(problem).color(tokens.error));
+    } else if path.exists() {
+        ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
+    }
+    let mut outcome = Outcome::Open;
+    ui.horizontal(|ui| {
+        let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
+        if (write.clicked() || entered) && problem.is_none() {
+            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout };
+            requests.push(Request::Act(Action::Export(request)));
+            outcome = Outcome::Close;
+        }
+        if button::plain(ui, "Choose…").clicked() {
+            outcome = Outcome::ChoosePath;
+        }
+        if button::plain(ui, "Cancel").clicked() {
+            outcome = Outcome::Close;
+        }
+    });
+    outcome
+}
+
+/// Keys that are not commands: they belong to what has the focus.
+const MORE_KEYS: [(&str, &str); 8] = [
+    ("Bits of the code", "1 … 8"),
+    ("One bit less or more", "← →, on the slider"),
+    ("Fewest or most bits", "Home End, on the slider"),
+    ("Another tensor", "↑ ↓, in the table"),
+    ("Another weight", "← → ↑ ↓, on a map"),
+    ("Next or previous control", "Tab, Shift+Tab"),
+    ("Zoom the histogram", "Scroll; double click to fit"),
+    ("Close what is open, leave the presentation", "Esc"),
+];
+
+fn shortcuts_ui(ui: &mut Ui) -> Outcome {
+    heading(ui, "Keyboard shortcuts");
+    let height = ui.ctx().content_rect().height() - 200.0;
+    ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        egui::Grid::new("shortcuts").num_columns(2).spacing([32.0, 6.0]).show(ui, |ui| {
+            for entry in COMMANDS.iter().filter(|entry| !entry.keys.is_empty()) {
+                ui.label(entry.text);
+                let keys: Vec<String> = entry.keys.iter().map(|keys| ui.ctx().format_shortcut(keys)).collect();
+                ui.label(RichText::new(keys.join(" or ")).font(theme::mono()));
+                ui.end_row();
+            }
+            for (what, keys) in MORE_KEYS {
+                ui.label(what);
+                ui.label(RichText::new(keys).font(theme::mono()));
+                ui.end_row();
+            }
+        });
+    });
+    close_button(ui)
+}
+
+fn about_ui(ui: &mut Ui) -> Outcome {
+    heading(ui, &format!("Quantscope {}", env!("CARGO_PKG_VERSION")));
+    ui.label(env!("CARGO_PKG_DESCRIPTION"));
+    let muted = tokens(ui.ctx()).muted;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let lines = [
+        format!("egui {} · OpenGL by glow · {threads} threads", egui_version()),
+        format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
+        "Inter and JetBrains Mono under the SIL Open Font License 1.1".to_owned(),
+    ];
+    for line in lines {
+        ui.label(RichText::new(line).color(muted));
+    }
+    close_button(ui)
+}
+
+/// The version of egui that the manifest asks for.
+fn egui_version() -> &'static str {
+    "0.37"
+}
+
+fn close_button(ui: &mut Ui) -> Outcome {
+    if button::filled(ui, "Close").clicked() { Outcome::Close } else { Outcome::Open }
+}

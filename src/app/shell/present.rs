@@ -1,0 +1,73 @@
+//! Presentation mode: the page alone, large, with one line above and one below.
+
+use egui::{Align, Align2, Frame, Key, Layout, Modifiers, Panel, Rect, RichText, Ui, UiBuilder, pos2, vec2};
+
+use super::Shell;
+use crate::app::command::Command;
+use crate::app::context::Request;
+use crate::app::pages;
+use crate::app::session::Session;
+use crate::app::settings::Settings;
+use crate::app::state::UiState;
+use crate::app::theme::{self, tokens};
+
+/// Every projector shows this many points from top to bottom.
+pub const HEIGHT: f32 = 480.0;
+
+/// Draws the window for a lecture hall.
+pub fn ui(
+    shell: &mut Shell,
+    session: &Session,
+    settings: &mut Settings,
+    state: &mut UiState,
+    requests: &mut Vec<Request>,
+    ui: &mut Ui,
+) {
+    if !shell.is_asking() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        requests.push(Request::Run(Command::Present));
+    }
+    let tokens = tokens(ui.ctx());
+    let top = Frame::new().fill(tokens.panel);
+    Panel::top("presentation head").exact_size(42.0).frame(top).show_separator_line(false).resizable(false).show(
+        ui,
+        |ui| head_ui(shell, session, requests, ui),
+    );
+    let foot = Frame::new().fill(tokens.ink_bar);
+    Panel::bottom("presentation foot").exact_size(40.0).frame(foot).show_separator_line(false).resizable(false).show(
+        ui,
+        |ui| {
+            let rect = ui.max_rect();
+            let at = pos2(rect.left() + 16.0, rect.center().y);
+            let said = if session.last_action.is_empty() { "Esc leaves" } else { &session.last_action };
+            ui.painter().text(at, Align2::LEFT_CENTER, said, theme::semibold(16.0), tokens.on_ink_bar);
+        },
+    );
+    super::page_ui(session, settings, state, true, requests, ui);
+}
+
+fn head_ui(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
+    let rect = ui.max_rect();
+    let tokens = tokens(ui.ctx());
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, (theme::HAIRLINE, tokens.hair));
+    let inner = Rect::from_min_max(rect.min + vec2(16.0, 0.0), rect.max - vec2(16.0, 0.0));
+    let mut right = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
+    right.spacing_mut().item_spacing.x = 8.0;
+    if let Some(bits) = session.scheme.get().bits() {
+        let word = if bits == 1 { "bit" } else { "bits" };
+        right.label(RichText::new(word).font(theme::body()).color(tokens.muted));
+        right.label(RichText::new(bits.to_string()).font(theme::semibold(28.0)).color(tokens.accent));
+        right.add_space(6.0);
+    }
+    shell.chip_ui(session, requests, &mut right);
+    let Some(page) = pages::find(session.page) else { return };
+    let left = Rect::from_min_max(inner.min, pos2(right.min_rect().left() - 12.0, inner.bottom()));
+    let painter = ui.painter().with_clip_rect(left);
+    let title =
+        painter.text(left.left_center(), Align2::LEFT_CENTER, page.title, theme::semibold(18.0), tokens.text);
+    let question = pages::question(page, session.scheme.get().bits());
+    let galley = painter.layout_no_wrap(question, theme::regular(15.0), tokens.muted);
+    let at = pos2(title.right() + 12.0, left.center().y - galley.size().y / 2.0);
+    if at.x + galley.size().x <= left.right() {
+        painter.galley(at, galley, tokens.muted);
+    }
+}

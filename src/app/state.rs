@@ -1,0 +1,28 @@
+//! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
+
+use super::pages::TensorPage;
+
+/// State of all pages.
+#[derive(Default)]
+pub struct UiState {
+    /// Of the tensor page; the model page shares its table.
+    pub tensor: TensorPage,
+    /// Counts slider drags, so that each is one undo step.
+    pub gestures: Gestures,
+}
+
+/// Gives each drag a number of its own.
+#[derive(Default)]
+pub struct Gestures {
+    last: u64,
+}
+
+impl Gestures {
+    /// The gesture that a changed control belongs to: the current drag, or none.
+    pub fn of(&mut self, response: &egui::Response) -> Option<u64> {
+        if response.drag_started() {
+            self.last += 1;
+        }
+        response.dragged().then_some(self.last)
+    }
+}

@@ -1,0 +1,150 @@
+//! From a scheme and a group's weights to the group's encoder and parameters.
+
+use super::cast::CastEncoder;
+use super::encode::{Encoder, Nearest};
+use super::kmeans::{self, Effort};
+use super::points::Points;
+use super::{Decoder, QuantizeError, Scheme, cast, linear};
+use crate::engine::Progress;
+use crate::engine::number;
+use crate::engine::tensor::{Bin, Moments, Summary};
+
+/// The parameters of all groups and the encoders that go with them.
+pub struct Parameters {
+    /// How codes become values.
+    pub decoder: Decoder,
+    /// How weights become codes, group by group.
+    pub encoders: Vec<Encoder>,
+    /// How the parameters came about.
+    pub method: String,
+}
+
+/// What a group's fit needs to know about its weights.
+pub struct GroupView<'a> {
+    /// Smallest finite weight.
+    pub min: f32,
+    /// Largest finite weight.
+    pub max: f32,
+    /// Bins or distinct values, made only where a codebook is fitted.
+    pub bins: &'a [Bin],
+    /// Whether every bin is one distinct value.
+    pub distinct: bool,
+}
+
+impl<'a> GroupView<'a> {
+    /// The whole tensor, by its summary.
+    pub fn of(summary: &'a Summary) -> Self {
+        let Moments { min, max, .. } = summary.moments;
+        Self { min, max, bins: &summary.bins, distinct: summary.distinct }
+    }
+}
+
+/// Fits one group.
+struct GroupFit {
+    encoder: Encoder,
+    book: Vec<f32>,
+    scale: f32,
+    zero_point: i32,
+    method: String,
+}
+
+fn fit_group(
+    scheme: &Scheme,
+    view: &GroupView<'_>,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<GroupFit, QuantizeError> {
+    match scheme {
+        Scheme::KMeans(kmeans) => {
+            let fitted = kmeans::fit(&Points::of_bins(view.bins), view.distinct, kmeans, effort, progress)?;
+            // Without finite weights there is nothing to fit; NaN and infinities still need a level to go to.
+            let book = if fitted.centroids.is_empty() { vec![0.0] } else { fitted.centroids };
+            let encoder = Encoder::Nearest(Nearest::new(&book));
+            Ok(GroupFit { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method })
+        }
+        Scheme::Linear(linear) => {
+            let derived = linear::derive(linear, view.min, view.max);
+            let encoder = Encoder::Affine(derived.encoder());
+            let method = match linear.clip {
+                super::Clip::MinMax => "linear: range from minimum to maximum".to_owned(),
+                super::Clip::Fixed { .. } => "linear: range set by hand".to_owned(),
+            };
+            Ok(GroupFit { encoder, book: Vec::new(), scale: derived.scale, zero_point: derived.zero_point, method })
+        }
+        Scheme::Cast(settings) => {
+            let entry = cast::entry(settings)?;
+            let scale = cast::scale(settings, entry, view.min.abs().max(view.max.abs()));
+            let encoder = Encoder::Cast(CastEncoder::new(settings, entry, scale));
+            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings, entry) })
+        }
+    }
+}
+
+/// Fits every group and gathers the parameters. Groups are given one by one through `views`.
+///
+/// # Errors
+/// A scheme that does not fit, or cancelled.
+pub fn fit_groups<'a>(
+    scheme: &Scheme,
+    views: impl Iterator<Item = GroupView<'a>>,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<Parameters, QuantizeError> {
+    let mut fits = Vec::new();
+    for view in views {
+        fits.push(fit_group(scheme, &view, effort, progress)?);
+    }
+    gather(scheme, fits)
+}
+
+/// [`fit_groups`] where each group's view has to be built from its weights.
+///
+/// # Errors
+/// A scheme that does not fit, or cancelled.
+pub fn fit_owned_groups(
+    scheme: &Scheme,
+    groups: usize,
+    summary_of: impl Fn(usize) -> (Moments, Vec<Bin>) + Sync,
+    progress: &dyn Progress,
+) -> Result<Parameters, QuantizeError> {
+    use rayon::prelude::*;
+    let fit = |group: usize| {
+        if group.is_multiple_of(64) {
+            progress.tick(group as u64, 2 * groups as u64)?;
+        }
+        let (moments, bins) = summary_of(group);
+        let view = GroupView { min: moments.min, max: moments.max, bins: &bins, distinct: true };
+        fit_group(scheme, &view, Effort::Job, &crate::engine::Silent)
+    };
+    let fits = (0..groups).into_par_iter().map(fit).collect::<Result<Vec<_>, _>>()?;
+    gather(scheme, fits)
+}
+
+fn gather(scheme: &Scheme, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
+    let mut method = fits.first().map_or_else(|| "nothing to fit".to_owned(), |fit| fit.method.clone());
+    if fits.len() > 1 {
+        method = format!("{}, {} groups", method.split(',').next().unwrap_or_default(), fits.len());
+    }
+    let decoder = match scheme {
+        Scheme::KMeans(_) => Decoder::Codebook { books: fits.iter().map(|fit| fit.book.clone()).collect() },
+        Scheme::Linear(linear) => {
+            let (code_min, code_max) = linear.codes();
+            let zero_points = || fits.iter().map(|fit| fit.zero_point).collect();
+            Decoder::Affine {
+                scale: fits.iter().map(|fit| fit.scale).collect(),
+                zero_point: if linear.range.is_symmetric() { Vec::new() } else { zero_points() },
+                code_min,
+                code_max,
+            }
+        }
+        Scheme::Cast(settings) => {
+            let scaled = settings.scale != super::CastScale::None;
+            Decoder::Table {
+                values: number::decode_table(cast::entry(settings)?.format),
+                scale: if scaled { fits.iter().map(|fit| fit.scale).collect() } else { Vec::new() },
+            }
+        }
+    };
+    let encoders = fits.into_iter().map(|fit| fit.encoder).collect();
+    Ok(Parameters { decoder, encoders, method })
+}

@@ -1,0 +1,55 @@
+//! The levels of a quantized tensor as a histogram shows them: sorted, with counts and boundaries.
+
+use super::encode;
+use super::exact::count_codes;
+use super::{Codes, Decoder, Levels, Quantized};
+
+/// Levels with boundaries but without counts. `used` says which codes must be there (all where the format is small).
+pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
+    let mut ranked: Vec<(f32, u16)> = decoder
+        .table(group)
+        .into_iter()
+        .enumerate()
+        .filter(|(_, value)| value.is_finite())
+        .map(|(code, value)| (value + 0.0, code as u16))
+        .collect();
+    // Of two codes with one value (±0) the smaller one comes first and stays.
+    ranked.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+    ranked.dedup_by(|later, kept| later.0 == kept.0);
+    let values: Vec<f32> = ranked.iter().map(|(value, _)| *value).collect();
+    Levels {
+        group,
+        codes: ranked.iter().map(|(_, code)| *code).collect(),
+        counts: vec![0; values.len()],
+        boundaries: values.windows(2).map(|pair| encode::boundary(pair[0], pair[1])).collect(),
+        values,
+    }
+}
+
+/// The levels of one group with the exact number of weights on each.
+pub fn levels(quantized: &Quantized, group: usize) -> Levels {
+    let mut levels = levels_of(&quantized.decoder, group);
+    let counts = if quantized.partition.groups() == 1 {
+        match &quantized.codes {
+            Codes::Narrow(codes) => count_codes(codes),
+            Codes::Wide(codes) => count_codes(codes),
+        }
+    } else {
+        let mut counts = vec![0; 1 << 16];
+        for run in quantized.partition.runs_of(group) {
+            for index in run {
+                counts[usize::from(quantized.codes.get(index))] += 1;
+            }
+        }
+        counts
+    };
+    let table = quantized.decoder.table(group);
+    for (code, &value) in table.iter().enumerate() {
+        if counts[code] > 0
+            && let Ok(rank) = levels.values.binary_search_by(|level| level.total_cmp(&(value + 0.0)))
+        {
+            levels.counts[rank] += counts[code];
+        }
+    }
+    levels
+}

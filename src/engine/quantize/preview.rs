@@ -1,0 +1,67 @@
+//! A scheme's effect from the summary alone, within a frame.
+
+use super::encode::Encoder;
+use super::fitting::{GroupView, Parameters, fit_groups};
+use super::kmeans::Effort;
+use super::levels::levels_of;
+use super::{Partition, Preview, Scheme};
+use crate::engine::Silent;
+use crate::engine::measure::{ErrorHistogram, ErrorReport, ErrorSums};
+use crate::engine::tensor::{Bin, Summary};
+
+/// Bars of a preview's error histogram.
+const ERROR_BARS: usize = 81;
+
+/// Fits a scheme to the bins of a summary.
+///
+/// `None` where the weights do not share one set of parameters, or the scheme is refused: then only the exact pass can tell.
+/// The result is exact where every bin is one distinct value, and otherwise right to a small part of a bin's width.
+pub fn preview(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Option<Preview> {
+    let partition = Partition::new(scheme.per(), shape).ok()?;
+    if partition.groups() != 1 {
+        return None;
+    }
+    let parameters = fit_groups(scheme, std::iter::once(GroupView::of(summary)), Effort::Frame, &Silent).ok()?;
+    Some(with_parameters(summary, parameters))
+}
+
+/// The effect of parameters that are already known.
+pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Preview {
+    let Parameters { decoder, encoders, method } = parameters;
+    let mut levels = levels_of(&decoder, 0);
+    let table = decoder.table(0);
+    let rank: Vec<Option<usize>> = table
+        .iter()
+        .map(|value| levels.values.binary_search_by(|level| level.total_cmp(&(value + 0.0))).ok())
+        .collect();
+    let assigned = assign(&summary.bins, &encoders[0]);
+    let mut sums = ErrorSums::default();
+    let (mut sse, mut largest) = (0.0, 0.0_f64);
+    for (bin, &code) in summary.bins.iter().zip(&assigned) {
+        let level = f64::from(table[usize::from(code)]);
+        if let Some(rank) = rank[usize::from(code)] {
+            levels.counts[rank] += bin.count;
+        }
+        sums.add_weighted(bin.sum / bin.count as f64, level, bin.count);
+        sse += (bin.sum_squares - 2.0 * level * bin.sum + level * level * bin.count as f64).max(0.0);
+        largest = largest.max((f64::from(bin.low) - level).abs()).max((f64::from(bin.high) - level).abs());
+    }
+    let distinct = levels.counts.iter().filter(|&&count| count > 0).count() as u64;
+    let sse = if summary.distinct { None } else { Some(sse) };
+    let sums = sse.map_or(sums, |sse| sums.with_errors(sse, largest));
+    let not_finite = summary.moments.nan + summary.moments.infinite;
+    let report = ErrorReport { excluded: not_finite, ..sums.report(distinct) };
+    let mut errors = ErrorHistogram::about_zero(report.max_error, ERROR_BARS);
+    for (bin, &code) in summary.bins.iter().zip(&assigned) {
+        errors.add(bin.sum / bin.count as f64 - f64::from(table[usize::from(code)]), bin.count);
+    }
+    Preview { decoder, levels, report, errors, method, exact: summary.distinct }
+}
+
+/// The code of every bin by its mean.
+fn assign(bins: &[Bin], encoder: &Encoder) -> Vec<u16> {
+    let means: Vec<f32> = bins.iter().map(|bin| (bin.sum / bin.count as f64) as f32).collect();
+    let mut codes = vec![0_u16; bins.len()];
+    encoder.encode(&means, &mut codes);
+    codes
+}

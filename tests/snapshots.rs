@@ -1,0 +1,1 @@
+//! UI snapshots: every page, light and dark.
