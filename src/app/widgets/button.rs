@@ -40,7 +40,7 @@ fn button(ui: &mut Ui, text: &str, icon: Option<Icon>, filled: bool) -> Response
     let font = if filled { theme::control_semibold() } else { theme::control() };
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
     let icon_width = if icon.is_some() { 20.0 } else { 0.0 };
-    let size = vec2((galley.size().x + icon_width + 2.0 * PADDING).round(), theme::CONTROL);
+    let size = vec2(width(galley.size().x + icon_width), theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
     let pressed = response.is_pointer_button_down_on();
@@ -65,6 +65,11 @@ fn button(ui: &mut Ui, text: &str, icon: Option<Icon>, filled: bool) -> Response
     ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, color);
     theme::focus_ring(ui, &response, rect);
     response
+}
+
+/// How wide a button gets around its content.
+pub(super) fn width(content: f32) -> f32 {
+    (content + 2.0 * PADDING).round()
 }
 
 /// The hairline around a control.

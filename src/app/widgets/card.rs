@@ -10,11 +10,14 @@ pub const CONTENT: f32 = theme::CONTENT_TOP;
 /// Room under a card's content.
 const BOTTOM: f32 = 12.0;
 
+/// What draws the controls at the right of a title.
+type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
+
 /// A card that is being described: title, subtitle, controls at the right of the title.
 pub struct Card<'a> {
     title: &'a str,
     subtitle: &'a str,
-    trailing: Option<Box<dyn FnOnce(&mut Ui) + 'a>>,
+    trailing: Option<Trailing<'a>>,
 }
 
 impl<'a> Card<'a> {
