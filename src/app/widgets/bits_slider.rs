@@ -31,14 +31,15 @@ pub fn bits_slider(ui: &mut Ui, bits: &mut u32, enabled: bool) -> Response {
         y: rect.top() + 4.0 + theme::THUMB / 2.0,
     };
     let hit = Rect::from_min_max(pos2(track.left - 12.0, rect.top()), pos2(track.right + 12.0, rect.bottom()));
-    let sense = if enabled { Sense::click_and_drag() } else { Sense::hover() };
+    // Without clicks a drag starts at once: whatever the pointer does here is one gesture from press to release.
+    let sense = if enabled { Sense::drag() } else { Sense::hover() };
     let mut response = ui.interact(hit, ui.scope_id().with("bits slider"), sense);
     let before = *bits;
     if enabled {
-        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        if let Some(pointer) = response.interact_pointer_pos() {
             *bits = track.nearest(pointer.x);
         }
-        if response.clicked() || response.drag_started() {
+        if response.drag_started() {
             response.request_focus();
         }
         take_keys(ui, &response, bits);

@@ -1,0 +1,1 @@
+//! Every component in one picture, to be looked at.
