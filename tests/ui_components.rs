@@ -20,15 +20,15 @@ use quantscope::app::{fonts, theme};
 
 /// A window around one component.
 fn window<'a, S: 'a>(state: S, ui: impl FnMut(&mut Ui, &mut S) + 'a) -> Harness<'a, S> {
-    let mut harness = Harness::builder()
-        .with_size([640.0, 360.0])
-        .with_context_setup(|ctx| {
-            fonts::install(ctx);
-            theme::apply(ctx);
-        })
-        .build_ui_state(ui, state);
+    let mut harness =
+        Harness::builder().with_size([640.0, 360.0]).with_context_setup(install).build_ui_state(ui, state);
     harness.run();
     harness
+}
+
+fn install(ctx: &egui::Context) {
+    fonts::install(ctx);
+    theme::apply(ctx);
 }
 
 fn press<S>(harness: &mut Harness<'_, S>, key: Key) {

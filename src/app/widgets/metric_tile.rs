@@ -1,6 +1,8 @@
 //! One number with its name.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+use egui::{Color32, FontId, Galley, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::card::background;
 use crate::app::theme::{self, tokens};
@@ -46,33 +48,38 @@ fn tile(ui: &Ui, rect: Rect, metric: &Metric, stale: bool, delta: Option<&Delta>
     background(ui, rect);
     let (tokens, painter) = (tokens(ui), ui.painter());
     let (left, right) = (rect.left() + PADDING, rect.right() - PADDING);
-    let caption = if stale {
-        "updating"
-    } else if delta.is_some() {
-        "vs pinned"
-    } else {
-        ""
-    };
-    let top = rect.top() + 17.0;
-    let name = painter.text(pos2(left, top), Align2::LEFT_CENTER, metric.name, theme::small(), tokens.muted);
-    let caption_width = painter.layout_no_wrap(caption.to_owned(), theme::small(), tokens.muted).size().x;
-    // In a narrow tile the name goes before the caption.
-    if right - caption_width > name.right() + 6.0 {
-        painter.text(pos2(right, top), Align2::RIGHT_CENTER, caption, theme::small(), tokens.muted);
-    }
+    let (top, middle, baseline) = (rect.top() + 17.0, rect.top() + 43.0, rect.top() + 49.0);
 
     let color = if stale { tokens.text.gamma_multiply(theme::STALE) } else { tokens.text };
-    let mut room = right - left;
-    if let Some(delta) = delta {
-        room -= 8.0 + delta_ui(ui, pos2(right, rect.top() + 43.0), delta);
-    }
     let unit = painter.layout_no_wrap(metric.unit.to_owned(), theme::body(), tokens.muted);
     let unit_room = if metric.unit.is_empty() { 0.0 } else { unit.size().x + 7.0 };
     // A long number (1.000e−12) shrinks rather than being cut.
     let lay_out = |size: f32| painter.layout_no_wrap(metric.value.clone(), theme::semibold(size), color);
-    let fits = |size: &f32| lay_out(*size).size().x + unit_room <= room;
-    let value = lay_out([22.0, 19.0, 16.0].into_iter().find(fits).unwrap_or(14.0));
-    let baseline = rect.top() + 49.0;
+    let fitting = |room: f32| {
+        let sizes = [22.0, 19.0, 16.0];
+        sizes.into_iter().map(lay_out).find(|galley| galley.size().x + unit_room <= room)
+    };
+    let room = right - left;
+    let beside = delta.and_then(|delta| fitting(room - 8.0 - delta_width(ui, delta)));
+    let caption = match delta {
+        _ if stale => "updating",
+        Some(_) if beside.is_some() => "vs pinned",
+        _ => "",
+    };
+    let mut name_room = room;
+    if let Some(delta) = delta {
+        // Where a long number leaves no room beside it, the difference stands above it, in the caption's place.
+        delta_ui(ui, pos2(right, if beside.is_some() { middle } else { top }), delta);
+        name_room -= if beside.is_some() { 0.0 } else { delta_width(ui, delta) + 6.0 };
+    }
+    let name = theme::truncated(ui, metric.name, theme::small(), tokens.muted, name_room);
+    let caption = painter.layout_no_wrap(caption.to_owned(), theme::small(), tokens.muted);
+    // In a narrow tile the name goes before the caption.
+    if name.size().x + 6.0 + caption.size().x <= name_room {
+        painter.galley(pos2(right - caption.size().x, top - caption.size().y / 2.0), caption, tokens.muted);
+    }
+    painter.galley(pos2(left, top - name.size().y / 2.0), name, tokens.muted);
+    let value = beside.or_else(|| fitting(room)).unwrap_or_else(|| lay_out(14.0));
     let value_right = left + value.size().x;
     painter.galley(theme::on_baseline(&value, left, baseline), value, color);
     painter.galley(theme::on_baseline(&unit, value_right + 7.0, baseline), unit, tokens.muted);
@@ -93,13 +100,24 @@ fn sign(up: bool) -> char {
     if up { '+' } else { '−' }
 }
 
-/// The arrow says where the number went, the colour whether that is good; returns the width.
-fn delta_ui(ui: &Ui, right_center: egui::Pos2, delta: &Delta) -> f32 {
-    let (tokens, painter) = (tokens(ui), ui.painter());
-    let color: Color32 = if delta.better { tokens.good } else { tokens.error };
-    let amount = painter.text(right_center, Align2::RIGHT_CENTER, &delta.amount, theme::semibold(14.0), color);
+/// The texts of a difference: the arrow says where the number went, the colour whether that is good.
+fn delta_galleys(ui: &Ui, delta: &Delta) -> (Arc<Galley>, Arc<Galley>, Color32) {
+    let tokens = tokens(ui);
+    let color = if delta.better { tokens.good } else { tokens.error };
     let arrow = if delta.up { "▲" } else { "▼" };
-    let at = amount.left_center() - vec2(4.0, 0.0);
-    let arrow = painter.text(at, Align2::RIGHT_CENTER, arrow, theme::small(), color);
-    right_center.x - arrow.left()
+    let lay_out = |text: &str, font: FontId| ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    (lay_out(arrow, theme::small()), lay_out(&delta.amount, theme::semibold(14.0)), color)
+}
+
+fn delta_width(ui: &Ui, delta: &Delta) -> f32 {
+    let (arrow, amount, _) = delta_galleys(ui, delta);
+    arrow.size().x + 4.0 + amount.size().x
+}
+
+fn delta_ui(ui: &Ui, right_center: Pos2, delta: &Delta) {
+    let (arrow, amount, color) = delta_galleys(ui, delta);
+    let at = right_center - vec2(amount.size().x, amount.size().y / 2.0);
+    ui.painter().galley(at, amount, color);
+    let at = pos2(at.x - 4.0 - arrow.size().x, right_center.y - arrow.size().y / 2.0);
+    ui.painter().galley(at, arrow, color);
 }

@@ -51,7 +51,13 @@ pub fn select<T: Clone + PartialEq>(
     }
     let toggle = response.clicked().then_some(SetOpenCommand::Toggle);
     Popup::menu(&response).open_memory(toggle).show(|ui| {
-        ui.set_min_width(rect.width().max(150.0));
+        let text = |label: &String| {
+            ui.painter().layout_no_wrap(label.clone(), theme::control_semibold(), tokens.text).size().x
+        };
+        // As wide as its longest choice with the tick, and no wider.
+        let widest = options.iter().map(|(_, label, _)| text(label) + 46.0).fold(rect.width().max(150.0), f32::max);
+        ui.set_width(widest.round());
+        ui.spacing_mut().item_spacing.y = 2.0;
         for (index, (_, label, hint)) in options.iter().enumerate() {
             let item = item_ui(ui, label, current == Some(index));
             // The keys go on from the current choice.
@@ -82,8 +88,7 @@ fn item_ui(ui: &mut Ui, label: &str, on: bool) -> Response {
     let tokens = tokens(ui);
     let font = if on { theme::control_semibold() } else { theme::control() };
     let galley = ui.painter().layout_no_wrap(label.to_owned(), font, tokens.text);
-    let width = ui.available_width().max(galley.size().x + 46.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, theme::CONTROL), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, ui.is_enabled(), on, label));
     let fill = match (on, response.hovered() || response.has_focus()) {
         (true, _) => tokens.select,
