@@ -25,7 +25,11 @@ use quantscope::engine::quantize::{self, Fitted, Levels};
 use quantscope::engine::tensor::{Summary, Tensor};
 
 /// A harness with the program's fonts and colours.
-fn harness<'a, State: 'a>(size: Vec2, ui: impl FnMut(&mut egui::Ui, &mut State) + 'a, state: State) -> Harness<'a, State> {
+fn harness<'a, State: 'a>(
+    size: Vec2,
+    ui: impl FnMut(&mut egui::Ui, &mut State) + 'a,
+    state: State,
+) -> Harness<'a, State> {
     Harness::builder()
         .with_size(size)
         .with_context_setup(|ctx| {
@@ -82,7 +86,8 @@ impl Weights {
             look: PlotLook::default(),
         };
         let upper = Rect::from_min_size(area.min, vec2(area.width(), 160.0));
-        let response = ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| maps.show(ui, &mut state.heat)).inner;
+        let response =
+            ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| maps.show(ui, &mut state.heat)).inner;
         if let Some(cell) = response.selected {
             state.selected = cell;
         }
@@ -165,7 +170,13 @@ impl Table {
             row.metric = (index % 3 != 0).then_some((index * 7919 % 5003) as f64 / 100.0);
             row
         };
-        Self { rows: (0..count).map(row).collect(), state: TableState::default(), selected: 0, wide: false, frames: Rc::default() }
+        Self {
+            rows: (0..count).map(row).collect(),
+            state: TableState::default(),
+            selected: 0,
+            wide: false,
+            frames: Rc::default(),
+        }
     }
 
     fn ui(ui: &mut egui::Ui, state: &mut Self) {
@@ -291,8 +302,13 @@ fn a_click_on_a_point_of_the_curve_returns_its_bits() {
     ];
     let current = (0_usize, 4_u32);
     let ui = move |ui: &mut egui::Ui, state: &mut (usize, u32)| {
-        let plot =
-            RatePlot { series: &series, measure: Measure::Sqnr, rate: Rate::Bits, current: Some(*state), look: PlotLook::default() };
+        let plot = RatePlot {
+            series: &series,
+            measure: Measure::Sqnr,
+            rate: Rate::Bits,
+            current: Some(*state),
+            look: PlotLook::default(),
+        };
         if let Some(clicked) = plot.show(ui).clicked {
             *state = clicked;
         }
@@ -410,8 +426,16 @@ fn linked_matrices_share_the_selected_cell() {
             for title in ["Weights W", "Index"] {
                 let (kind, cost) = ("2-bit integer", "16 × 2 bit = 4 B");
                 let cell = vec2(42.0, 42.0);
-                let matrix =
-                    Matrix { title, kind, cost, columns: 4, cells: &cells, linked: *selected, cell, look: PlotLook::default() };
+                let matrix = Matrix {
+                    title,
+                    kind,
+                    cost,
+                    columns: 4,
+                    cells: &cells,
+                    linked: *selected,
+                    cell,
+                    look: PlotLook::default(),
+                };
                 *selected = matrix.show(ui).selected.or(*selected);
             }
         });
@@ -497,8 +521,13 @@ mod gallery {
             let shape = tensor.shape.clone();
             let (summary, fitted, levels) = fit(&values, &shape, scheme);
             let curve = |scheme: &str| quantize::curve(&summary, &shape, &scheme.parse().unwrap());
-            let series = [("k-means", "kmeans:bits=4"), ("linear", "linear:bits=4"), ("symmetric", "linear:bits=4,range=restricted")];
-            let series = series.map(|(name, scheme)| RateSeries::new(name, &curve(scheme), Rate::Bits, Measure::Sqnr)).to_vec();
+            let series = [
+                ("k-means", "kmeans:bits=4"),
+                ("linear", "linear:bits=4"),
+                ("symmetric", "linear:bits=4,range=restricted"),
+            ];
+            let series =
+                series.map(|(name, scheme)| RateSeries::new(name, &curve(scheme), Rate::Bits, Measure::Sqnr)).to_vec();
             let quantized = &fitted.quantized;
             let parts = Layout::new(values.len(), quantized.bits, &quantized.decoder).ledger();
             let ledger = LedgerView::new(&parts, "float32", values.len() as u64 * 4);
@@ -523,7 +552,8 @@ mod gallery {
         fn histogram(&mut self, ui: &mut egui::Ui, spacing: Spacing) {
             let look = self.look.clone();
             let (summary, levels) = (&self.summary, &self.levels);
-            let widget = Histogram { summary, levels, tensor: 1, revision: 1, spacing, code_offset: 0, clip: None, look };
+            let widget =
+                Histogram { summary, levels, tensor: 1, revision: 1, spacing, code_offset: 0, clip: None, look };
             widget.show(ui, &mut self.histogram);
         }
 
@@ -543,7 +573,8 @@ mod gallery {
             ui.painter().rect_filled(rect, theme::RADIUS_CARD, tokens.card);
             ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(1.0, 10.0))), |ui| {
                 let metric = ("SQNR 4 bit", "dB");
-                TensorTable { rows: &scene.rows, revision: 1, selected: scene.selected, metric, wide: false }.show(ui, &mut scene.table);
+                TensorTable { rows: &scene.rows, revision: 1, selected: scene.selected, metric, wide: false }
+                    .show(ui, &mut scene.table);
             });
             let upper = all.height() * 0.55;
             card(ui, column(left, main, 0.0, upper), "lstm_cell.weight_hh", "", |ui| scene.histogram(ui, Spacing::Log));
@@ -609,15 +640,15 @@ mod gallery {
             ui.painter().rect_filled(rect, theme::RADIUS_CARD, tokens.card);
             ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink2(vec2(1.0, 10.0))), |ui| {
                 let metric = ("SQNR 4 bit", "dB");
-                TensorTable { rows: &scene.rows, revision: 1, selected: scene.selected, metric, wide: true }.show(ui, &mut scene.table);
+                TensorTable { rows: &scene.rows, revision: 1, selected: scene.selected, metric, wide: true }
+                    .show(ui, &mut scene.table);
             });
         }
     }
 
     fn lecture(ui: &mut egui::Ui) {
-        let weights = [
-            2.09, -0.98, 1.48, 0.09, 0.05, -0.14, -1.08, 2.12, -0.91, 1.92, 0.0, -1.03, 1.87, 0.0, 1.53, 1.49_f32,
-        ];
+        let weights =
+            [2.09, -0.98, 1.48, 0.09, 0.05, -0.14, -1.08, 2.12, -0.91, 1.92, 0.0, -1.03, 1.87, 0.0, 1.53, 1.49_f32];
         let codes = [3, 0, 2, 1, 1, 1, 0, 3, 0, 3, 1, 0, 3, 1, 2, 2];
         let centroids = [-1.0, 0.0, 1.5, 2.0_f32];
         let texts = |number: &dyn Fn(usize) -> String, fill: &dyn Fn(usize) -> Fill| -> Vec<(String, Fill)> {
@@ -626,10 +657,30 @@ mod gallery {
         let level = |index: usize| Fill::Level(codes[index], 4);
         let error = |index: usize| weights[index] - centroids[codes[index]];
         let sets = [
-            ("Weights W", "32-bit float", texts(&|index| format::fixed(weights[index].into(), 2), &level), vec2(59.0, 42.0)),
-            ("Index", "2-bit integer", texts(&|index| codes[index].to_string(), &|index| Fill::Underline(codes[index], 4)), vec2(42.0, 42.0)),
-            ("Reconstruction", "codebook[index]", texts(&|index| format::fixed(centroids[codes[index]].into(), 2), &level), vec2(59.0, 42.0)),
-            ("Error", "W − reconstruction", texts(&|index| format::fixed(error(index).into(), 2), &|index| Fill::Signed(error(index) / 0.14)), vec2(59.0, 42.0)),
+            (
+                "Weights W",
+                "32-bit float",
+                texts(&|index| format::fixed(weights[index].into(), 2), &level),
+                vec2(59.0, 42.0),
+            ),
+            (
+                "Index",
+                "2-bit integer",
+                texts(&|index| codes[index].to_string(), &|index| Fill::Underline(codes[index], 4)),
+                vec2(42.0, 42.0),
+            ),
+            (
+                "Reconstruction",
+                "codebook[index]",
+                texts(&|index| format::fixed(centroids[codes[index]].into(), 2), &level),
+                vec2(59.0, 42.0),
+            ),
+            (
+                "Error",
+                "W − reconstruction",
+                texts(&|index| format::fixed(error(index).into(), 2), &|index| Fill::Signed(error(index) / 0.14)),
+                vec2(59.0, 42.0),
+            ),
         ];
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 36.0;
@@ -641,7 +692,15 @@ mod gallery {
         });
     }
 
-    fn picture(name: &str, size: Vec2, ppp: f32, dark: bool, scheme: &str, ui: fn(&mut egui::Ui, &mut Scene), set: fn(&mut Scene)) {
+    fn picture(
+        name: &str,
+        size: Vec2,
+        ppp: f32,
+        dark: bool,
+        scheme: &str,
+        ui: fn(&mut egui::Ui, &mut Scene),
+        set: fn(&mut Scene),
+    ) {
         let Some(folder) = std::env::var_os("QUANTSCOPE_GALLERY") else { return };
         let mut scene = Scene::new(scheme, false);
         set(&mut scene);

@@ -200,7 +200,8 @@ impl Session {
                 {
                     document.tensor = tensor;
                     document.weight = 0;
-                    self.last_action = format!("Tensor {}", self.document().map_or("", |d| &d.model.tensors[tensor].name));
+                    self.last_action =
+                        format!("Tensor {}", self.document().map_or("", |d| &d.model.tensors[tensor].name));
                 }
             }
             Action::SelectWeight(weight) => {
@@ -244,8 +245,7 @@ impl Session {
         self.documents.push(document);
         self.active = Some(id);
         self.jobs.start(Slot::Statistics(id), "Statistics of all tensors", move |handle| {
-            statistics.fill(&model, handle);
-            Outcome::Statistics
+            statistics.fill(&model, handle).map_or(Outcome::Nothing, |()| Outcome::Statistics)
         });
     }
 
@@ -293,11 +293,13 @@ impl Session {
 
     fn start_export(&mut self, request: ExportRequest) {
         let Some(document) = self.document() else { return };
-        let (model, scheme) = (document.model.clone(), self.scheme.get().clone());
+        let (model, tensor, scheme) = (document.model.clone(), document.tensor, self.scheme.get().clone());
         let title = format!("Writing {}", file_name(&request.path));
-        self.jobs.start(Slot::Export, title, move |handle| match export::write(&model, &scheme, &request, handle) {
-            Ok(result) => Outcome::Exported(result),
-            Err(_cancelled) => Outcome::Nothing,
+        self.jobs.start(Slot::Export, title, move |handle| {
+            match export::write(&model, tensor, &scheme, &request, handle) {
+                Ok(result) => Outcome::Exported(result),
+                Err(_cancelled) => Outcome::Nothing,
+            }
         });
     }
 
@@ -389,7 +391,7 @@ impl Session {
         if self.results.curves(key).is_none() && self.wanted.curves != Some(key) {
             self.wanted.curves = Some(key);
             self.jobs.start(Slot::Curves, format!("Error by bits, {}", tensor.name), move |_| {
-                Outcome::Curves(key, curves::of(&loaded))
+                Outcome::Curves(key, curves::of(&loaded.summary, &loaded.shape))
             });
         }
     }

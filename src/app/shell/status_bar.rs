@@ -5,7 +5,7 @@ use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 use crate::app::context::Request;
 use crate::app::session::{Action, Session};
 use crate::app::theme::{self, tokens};
-use crate::app::view::{format, inspect};
+use crate::app::view::{format, inspect::Inspection};
 use crate::app::widgets;
 
 /// Draws the bar.
@@ -46,7 +46,12 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
     let Some(document) = session.document() else { return };
     let key = document.key();
     if let (Some(loaded), Some(analysis)) = (session.results.loaded(key), session.results.analysis(key)) {
-        if let Some(weight) = inspect::weight(&loaded.values, &loaded.shape, analysis, document.weight) {
+        let columns = document.selected().map_or(1, |tensor| tensor.matrix_shape().1).max(1);
+        let (row, column) = (document.weight / columns, document.weight % columns);
+        let quantized = analysis.quantized.as_ref();
+        if let Some(weight) =
+            quantized.and_then(|quantized| Inspection::new(&loaded.values, quantized, columns, row, column))
+        {
             piece(RichText::new(weight.line()).font(theme::small()).color(tokens.muted));
         }
         let weights = format::count(loaded.values.len() as u64);

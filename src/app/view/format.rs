@@ -51,7 +51,8 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 
 /// Decimals with which the largest of `values` has `digits` significant digits, so that a column of them lines up.
 pub fn common_decimals(values: &[f64], digits: i32) -> usize {
-    let largest = values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let largest =
+        values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |largest, value| largest.max(value.abs()));
     if largest == 0.0 { 0 } else { (digits - 1 - largest.log10().floor() as i32).clamp(0, 12) as usize }
 }
 

@@ -118,7 +118,8 @@ impl Window {
     /// Narrower by `factor` about `center`, which keeps its place. Stays wide enough for float32 to tell its ends apart.
     pub fn zoomed(self, center: f64, factor: f64) -> Self {
         let window = Self { low: center - (center - self.low) * factor, high: center + (self.high - center) * factor };
-        let least = f64::from(f32::EPSILON) * 16.0 * self.low.abs().max(self.high.abs()).max(f64::from(f32::MIN_POSITIVE));
+        let least =
+            f64::from(f32::EPSILON) * 16.0 * self.low.abs().max(self.high.abs()).max(f64::from(f32::MIN_POSITIVE));
         if window.width() < least || !window.width().is_finite() { self } else { window }
     }
 
@@ -185,7 +186,8 @@ impl HistogramView {
     pub fn thinned(&self) -> Option<String> {
         let drawn = self.stems.len();
         let count = |value: usize| super::format::count(value as u64);
-        (drawn < self.stems_in_window).then(|| format!("{} of {} levels drawn", count(drawn), count(self.stems_in_window)))
+        (drawn < self.stems_in_window)
+            .then(|| format!("{} of {} levels drawn", count(drawn), count(self.stems_in_window)))
     }
 
     /// The picture in a sentence, for a screen reader.
@@ -226,7 +228,8 @@ fn stems(levels: &Levels, window: Window) -> (Vec<Stem>, usize) {
     let values = &levels.values;
     let first = values.partition_point(|value| f64::from(*value) < window.low);
     let last = values.partition_point(|value| f64::from(*value) <= window.high).max(first);
-    let stem = |index: usize| Stem { index, value: values[index], code: levels.codes[index], count: levels.counts[index] };
+    let stem =
+        |index: usize| Stem { index, value: values[index], code: levels.codes[index], count: levels.counts[index] };
     let here = last - first;
     if here <= MOST_STEMS {
         return ((first..last).map(stem).collect(), here);
@@ -308,7 +311,8 @@ mod tests {
     fn without_tails_nothing_is_cut() {
         let values: Vec<f32> = (0..5000).map(|index| index as f32 / 5000.0).collect();
         let summary = summary_of(&values);
-        let view = HistogramView::new(&summary, &Levels::default(), Window::central(&summary, &Levels::default()), 300.0);
+        let view =
+            HistogramView::new(&summary, &Levels::default(), Window::central(&summary, &Levels::default()), 300.0);
         assert_eq!(view.outside, 0);
     }
 
@@ -341,8 +345,12 @@ mod tests {
     #[test]
     fn stems_keep_exact_places_and_counts_and_unused_levels_stay() {
         let summary = summary_of(&[0.1, 0.1, 0.9]);
-        let view = HistogramView::new(&summary, &levels(&[0.1, 0.5, 0.9], &[2, 0, 1]), Window { low: 0.0, high: 1.0 }, 300.0);
-        assert_eq!(view.stems.iter().map(|stem| (stem.value, stem.count)).collect::<Vec<_>>(), [(0.1, 2), (0.5, 0), (0.9, 1)]);
+        let view =
+            HistogramView::new(&summary, &levels(&[0.1, 0.5, 0.9], &[2, 0, 1]), Window { low: 0.0, high: 1.0 }, 300.0);
+        assert_eq!(
+            view.stems.iter().map(|stem| (stem.value, stem.count)).collect::<Vec<_>>(),
+            [(0.1, 2), (0.5, 0), (0.9, 1)]
+        );
         assert_eq!(view.unused, 1);
         assert_eq!(view.boundaries.len(), 2);
         assert!(view.summary().ends_with("3 levels, 1 unused"), "{}", view.summary());
@@ -353,7 +361,8 @@ mod tests {
     fn the_strip_covers_the_window_without_gaps() {
         let summary = summary_of(&bell(100));
         let many: Vec<f32> = (0..256).map(|index| (index as f32 - 128.0) / 128.0).collect();
-        for window in [Window { low: -2.0, high: 2.0 }, Window { low: 0.1, high: 0.2 }, Window { low: 3.0, high: 4.0 }] {
+        for window in [Window { low: -2.0, high: 2.0 }, Window { low: 0.1, high: 0.2 }, Window { low: 3.0, high: 4.0 }]
+        {
             let view = HistogramView::new(&summary, &levels(&many, &[0; 256]), window, 100.0);
             assert_eq!(view.cells.first().unwrap().low, window.low);
             assert_eq!(view.cells.last().unwrap().high, window.high);
@@ -370,13 +379,18 @@ mod tests {
         counts[40_001] = 7;
         let view = HistogramView::new(&summary, &levels(&many, &counts), Window { low: 0.0, high: 1.0 }, 400.0);
         assert!(view.stems.len() <= MOST_STEMS);
-        assert!(view.stems.iter().any(|stem| stem.index == 40_001 && stem.count == 7), "a used level is never dropped for unused ones");
+        assert!(
+            view.stems.iter().any(|stem| stem.index == 40_001 && stem.count == 7),
+            "a used level is never dropped for unused ones"
+        );
         assert!(view.thinned().unwrap().ends_with("of 65,536 levels drawn"));
     }
 
     #[test]
     fn constant_empty_and_infinite_tensors_have_a_window() {
-        for values in [&[][..], &[0.0; 4], &[3.0; 4], &[f32::NAN, f32::INFINITY], &[-1e-40, 1e-40], &[f32::MIN, f32::MAX]] {
+        for values in
+            [&[][..], &[0.0; 4], &[3.0; 4], &[f32::NAN, f32::INFINITY], &[-1e-40, 1e-40], &[f32::MIN, f32::MAX]]
+        {
             let summary = summary_of(values);
             for window in [Window::all(&summary, &Levels::default()), Window::central(&summary, &Levels::default())] {
                 assert!(window.width() > 0.0 && window.width().is_finite(), "{values:?} {window:?}");

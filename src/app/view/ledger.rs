@@ -72,13 +72,22 @@ impl LedgerView {
     pub fn summary(&self) -> String {
         let parts: Vec<_> = self.rows.iter().map(|row| format!("{}: {}", row.text, row.size)).collect();
         let (original, before) = (&self.original, format::bytes_exact(self.original_bytes));
-        format!("Size: {original} {before}, packed {}, {}; {}", format::bytes_exact(self.bytes), self.headline(), parts.join("; "))
+        format!(
+            "Size: {original} {before}, packed {}, {}; {}",
+            format::bytes_exact(self.bytes),
+            self.headline(),
+            parts.join("; ")
+        )
     }
 }
 
 impl LedgerRow {
     fn new(part: &Part) -> Self {
-        let text = if part.arithmetic.is_empty() { part.name.to_owned() } else { format!("{}, {}", part.name, part.arithmetic) };
+        let text = if part.arithmetic.is_empty() {
+            part.name.to_owned()
+        } else {
+            format!("{}, {}", part.name, part.arithmetic)
+        };
         let whole = part.bits.is_multiple_of(8);
         let size = if whole { format::bytes_exact(part.bits / 8) } else { format!("{} bit", format::count(part.bits)) };
         Self { text, size, bits: part.bits, kind: Kind::of(part.name) }

@@ -6,6 +6,7 @@ pub mod heat;
 pub mod histogram;
 pub mod inspect;
 pub mod ledger;
+pub mod metrics;
 pub mod rate;
 pub mod table;
 pub mod ticks;

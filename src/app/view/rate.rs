@@ -124,10 +124,10 @@ mod tests {
     fn points_are_sorted_and_undefined_ones_left_out() {
         let curve = [point(2, 0.0, 1.0), point(1, 0.1, 1.0), point(3, 0.0, 0.0)];
         let series = RateSeries::new("k-means", &curve, Rate::BitsPerWeight, Measure::Sqnr);
-        assert_eq!(series.points.iter().map(|point| (point.bits, point.x, point.y)).collect::<Vec<_>>(), [
-            (1, 1.5, 10.0),
-            (2, 2.5, f64::INFINITY)
-        ]);
+        assert_eq!(
+            series.points.iter().map(|point| (point.bits, point.x, point.y)).collect::<Vec<_>>(),
+            [(1, 1.5, 10.0), (2, 2.5, f64::INFINITY)]
+        );
         let mse = RateSeries::new("k-means", &curve, Rate::Bits, Measure::Mse);
         assert_eq!(mse.at(1).unwrap().y, 0.01);
         assert_eq!(mse.at(7), None);

@@ -98,7 +98,9 @@ impl TableRow {
             Column::Max => number(&|moments| finite(moments).then(|| moments.max.into())),
             Column::Mean => number(&Moments::mean),
             Column::Std => number(&Moments::std),
-            Column::Zeros => self.moments.as_ref().and_then(Moments::zero_share).map_or_else(|| format::NONE.into(), format::percent),
+            Column::Zeros => {
+                self.moments.as_ref().and_then(Moments::zero_share).map_or_else(|| format::NONE.into(), format::percent)
+            }
             Column::Metric => format::optional(self.metric),
         }
     }
@@ -122,17 +124,8 @@ impl TableRow {
 
 impl Column {
     /// The columns of the wide table; the histogram stands after the name.
-    pub const WIDE: [Self; 9] = [
-        Self::Name,
-        Self::Shape,
-        Self::Dtype,
-        Self::Count,
-        Self::Min,
-        Self::Max,
-        Self::Mean,
-        Self::Std,
-        Self::Zeros,
-    ];
+    pub const WIDE: [Self; 9] =
+        [Self::Name, Self::Shape, Self::Dtype, Self::Count, Self::Min, Self::Max, Self::Mean, Self::Std, Self::Zeros];
 
     /// The column's head.
     pub fn title(self) -> &'static str {

@@ -9,6 +9,19 @@ pub const CONTENT: f32 = 40.0;
 
 /// Draws a card into `rect` with its title, a subtitle beside it, and its content below.
 pub fn card<R>(ui: &mut Ui, rect: Rect, title: &str, subtitle: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    heading(ui, rect, title, subtitle);
+    let min = pos2(rect.left() + theme::PADDING, rect.top() + CONTENT);
+    inside(ui, Rect::from_min_max(min, rect.max - egui::vec2(theme::PADDING, 12.0)), title, content)
+}
+
+/// A card whose content brings its own margins, such as rows that are selected from edge to edge.
+pub fn edge_to_edge<R>(ui: &mut Ui, rect: Rect, title: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    heading(ui, rect, title, "");
+    let min = pos2(rect.left() + 1.0, rect.top() + CONTENT);
+    inside(ui, Rect::from_min_max(min, rect.max - egui::vec2(1.0, 4.0)), title, content)
+}
+
+fn heading(ui: &Ui, rect: Rect, title: &str, subtitle: &str) {
     background(ui, rect);
     let tokens = tokens(ui.ctx());
     let baseline = pos2(rect.left() + theme::PADDING, rect.top() + 20.0);
@@ -21,8 +34,6 @@ pub fn card<R>(ui: &mut Ui, rect: Rect, title: &str, subtitle: &str, content: im
         let galley = theme::truncated(ui, subtitle, theme::small(), tokens.muted, limit - left);
         ui.painter().galley(pos2(left, baseline.y - galley.size().y / 2.0 + 1.0), galley, tokens.muted);
     }
-    let min = pos2(rect.left() + theme::PADDING, rect.top() + CONTENT);
-    inside(ui, Rect::from_min_max(min, rect.max - egui::vec2(theme::PADDING, 12.0)), title, content)
 }
 
 /// Draws a card without a title.

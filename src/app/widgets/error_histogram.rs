@@ -33,7 +33,9 @@ pub fn error_histogram(ui: &mut Ui, errors: &ErrorHistogram, spacing: Spacing, l
     plot::x_labels(painter, area.bottom() + 4.0, &x, &values, look, tokens);
 
     let top = |count: u64| y.pixel(count as f64).unwrap_or(area.bottom()).min(area.bottom());
-    let edge = |bar: usize| painter.round_to_pixel_center(area.left() + area.width() * bar as f32 / errors.counts.len() as f32);
+    let edge = |bar: usize| {
+        painter.round_to_pixel_center(area.left() + area.width() * bar as f32 / errors.counts.len() as f32)
+    };
     let bars = errors.counts.iter().enumerate();
     let tops: Vec<[f32; 3]> = bars.map(|(bar, &count)| [edge(bar), edge(bar + 1), top(count)]).collect();
     plot::steps(painter, &tops, area.bottom(), tokens.off, Stroke::new(theme::HAIRLINE * look.line, tokens.axis));

@@ -2,7 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use egui::{Align2, Color32, CursorIcon, Key, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, Key, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui,
+    Vec2, pos2, vec2,
+};
 
 use super::color_bar;
 use super::plot::{self, PlotLook};
@@ -135,7 +138,8 @@ impl HeatMaps<'_> {
 
         let tokens = theme::tokens(ui.ctx());
         self.paint(ui, state, &frame, &places, selected.unwrap_or(self.selected), tokens, caption);
-        let bar = Rect::from_min_size(pos2(places[2].left() + side + GAP, rect.top()), vec2(BAR_WIDTH, size.y.max(60.0)));
+        let bar =
+            Rect::from_min_size(pos2(places[2].left() + side + GAP, rect.top()), vec2(BAR_WIDTH, size.y.max(60.0)));
         color_bar::vertical(ui.painter(), bar, ["+max", "0", "−max"], &self.look, tokens);
 
         plot::describe(&response, || self.summary(&frame));
@@ -189,11 +193,18 @@ impl HeatMaps<'_> {
     }
 
     /// The part in view after this frame's moves; a weight that was chosen by key is brought into view.
-    fn frame(&self, state: &mut HeatState, pixels: (usize, usize), per_point: f32, chosen: Option<(usize, usize)>) -> Frame {
+    fn frame(
+        &self,
+        state: &mut HeatState,
+        pixels: (usize, usize),
+        per_point: f32,
+        chosen: Option<(usize, usize)>,
+    ) -> Frame {
         let least = (LEAST_CELL * per_point).round().max(1.0) as u32;
         let most = (MOST_CELL * per_point).round().max(1.0) as u32;
         let fitting = || Zoom::fitting(self.matrix, pixels, least, most);
-        let zoom = if state.overview { Zoom::overview(self.matrix, pixels) } else { state.zoom.unwrap_or_else(fitting) };
+        let zoom =
+            if state.overview { Zoom::overview(self.matrix, pixels) } else { state.zoom.unwrap_or_else(fitting) };
         // A cell larger than the map would leave nothing to see.
         let zoom = match zoom {
             Zoom::Pixels(size) => Zoom::Pixels(size.min(pixels.0.min(pixels.1) as u32).max(1)),
@@ -282,7 +293,8 @@ impl HeatMaps<'_> {
             }
             if frame.contains(selected.0, selected.1) {
                 let side = frame.zoom.weights();
-                let offset = vec2(((selected.1 - frame.column) / side) as f32, ((selected.0 - frame.row) / side) as f32);
+                let offset =
+                    vec2(((selected.1 - frame.column) / side) as f32, ((selected.0 - frame.row) / side) as f32);
                 let cell = Rect::from_min_size(place.min + offset * texel, Vec2::splat(texel));
                 ring(painter, cell, self.look.line, tokens);
             }
@@ -291,7 +303,9 @@ impl HeatMaps<'_> {
             let galley = painter.layout_no_wrap(words, self.look.caption.clone(), tokens.muted);
             let room = (places[1].left() - places[0].left()) - GAP;
             let right = place.left() + room.min(place.width().max(110.0));
-            let name_width = painter.text(pos2(place.left(), y), Align2::LEFT_CENTER, name, self.look.caption.clone(), tokens.text).right();
+            let name_width = painter
+                .text(pos2(place.left(), y), Align2::LEFT_CENTER, name, self.look.caption.clone(), tokens.text)
+                .right();
             // Where both do not fit, the name wins; the limits are in the hover text as well.
             if name_width + 6.0 + galley.size().x <= right {
                 painter.galley(pos2(right - galley.size().x, y - galley.size().y / 2.0), galley, tokens.muted);

@@ -103,7 +103,8 @@ impl Histogram<'_> {
 
         let x = Axis::linear(window.low, window.high, plot.left(), plot.right());
         let y = Axis::counts(drawn.view.most, self.spacing, plot.bottom(), plot.top());
-        let hovered = response.hover_pos().filter(|at| plot.expand2(vec2(0.0, foot)).contains(*at) && !response.dragged());
+        let hovered =
+            response.hover_pos().filter(|at| plot.expand2(vec2(0.0, foot)).contains(*at) && !response.dragged());
         let hovered_level = hovered.and_then(|at| self.level_at(x.value(at.x)));
         let canvas = Canvas { ui, plot, x, y, look: &self.look, tokens };
         canvas.axes(self.spacing);
@@ -312,7 +313,14 @@ impl Canvas<'_> {
         }
         let stroke = Stroke::new(theme::BOUNDARY_LINE * self.look.line, self.tokens.axis);
         for x in view.boundaries.iter().filter_map(|value| self.x.pixel(*value)) {
-            plot::dashed_vertical(self.ui.painter(), x, self.plot.top(), self.plot.bottom(), stroke, theme::BOUNDARY_DASH);
+            plot::dashed_vertical(
+                self.ui.painter(),
+                x,
+                self.plot.top(),
+                self.plot.bottom(),
+                stroke,
+                theme::BOUNDARY_DASH,
+            );
         }
     }
 

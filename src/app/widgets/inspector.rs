@@ -25,13 +25,17 @@ pub fn inspector(ui: &mut Ui, weight: &Inspection, bits: u32, look: &PlotLook) {
     }
     ui.add_space(2.0);
     ui.label(egui::RichText::new(&weight.place).font(look.caption.clone()).color(tokens.muted));
-    ui.add(egui::Label::new(formula(weight, FontId::new(look.caption.size + 2.0, theme::body().family), tokens)).wrap());
+    ui.add(
+        egui::Label::new(formula(weight, FontId::new(look.caption.size + 2.0, theme::body().family), tokens)).wrap(),
+    );
 }
 
 /// The one-line form, for a status bar.
 pub fn inspector_line(ui: &mut Ui, weight: &Inspection, look: &PlotLook) {
     let tokens = theme::tokens(ui.ctx());
-    ui.add(egui::Label::new(egui::RichText::new(weight.line()).font(look.caption.clone()).color(tokens.muted)).truncate());
+    ui.add(
+        egui::Label::new(egui::RichText::new(weight.line()).font(look.caption.clone()).color(tokens.muted)).truncate(),
+    );
 }
 
 /// A name on the left, a number on the right; one text for a screen reader.

@@ -82,7 +82,12 @@ impl Matrix<'_> {
         let clicked = response.interact_pointer_pos().filter(|_| response.clicked()).and_then(at);
         for index in [hovered, self.linked].into_iter().flatten().filter(|index| *index < self.cells.len()) {
             let place = self.place(grid, index).expand(1.0);
-            painter.rect_stroke(place, theme::RADIUS_BAR, (theme::SELECTED_LINE * self.look.line, tokens.text), StrokeKind::Middle);
+            painter.rect_stroke(
+                place,
+                theme::RADIUS_BAR,
+                (theme::SELECTED_LINE * self.look.line, tokens.text),
+                StrokeKind::Middle,
+            );
         }
         let focused = plot::take_focus(ui, &response);
         let selected = clicked.or_else(|| self.linked.filter(|_| focused).and_then(|index| self.step(ui, index)));
@@ -127,7 +132,8 @@ impl Matrix<'_> {
         let font = theme::cell(((place.width() - 8.0) / (longest as f32 * 0.61)).clamp(12.0, 17.0));
         painter.text(place.center(), Align2::CENTER_CENTER, text, font, color);
         if let Fill::Underline(rank, levels) = fill {
-            let line = Rect::from_center_size(pos2(place.center().x, place.bottom() - 5.0), vec2(place.width() - 8.0, 3.0));
+            let line =
+                Rect::from_center_size(pos2(place.center().x, place.bottom() - 5.0), vec2(place.width() - 8.0, 3.0));
             painter.rect_filled(line, 1.0, tokens.level(rank, levels).fill);
         }
     }

@@ -1,6 +1,9 @@
 //! What all plots share: sizes, axes, markers, legends, keys and a text summary.
 
-use egui::{Align2, Color32, EventFilter, FontId, Mesh, Painter, Pos2, Rect, Response, Role, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, EventFilter, FontId, Mesh, Painter, Pos2, Rect, Response, Role, Shape, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
+};
 
 use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::Axis;
@@ -42,7 +45,12 @@ impl PlotLook {
     /// For a presentation: no caption under 15, lines a quarter wider.
     pub fn presenting() -> Self {
         let sized = |font: FontId| FontId::new(15.0, font.family);
-        Self { caption: sized(theme::small()), strong: sized(theme::small_semibold()), mono: sized(theme::mono()), line: 1.25 }
+        Self {
+            caption: sized(theme::small()),
+            strong: sized(theme::small_semibold()),
+            mono: sized(theme::mono()),
+            line: 1.25,
+        }
     }
 
     /// The look for where a page is shown.

@@ -61,7 +61,9 @@ impl RatePlot<'_> {
         };
 
         self.grid(ui, area, &x, &y, tokens);
-        let at = |place: usize, bits: u32| self.series[place].at(bits).map(|point| self.place(point.x, point.y, area, &x, &y));
+        let at = |place: usize, bits: u32| {
+            self.series[place].at(bits).map(|point| self.place(point.x, point.y, area, &x, &y))
+        };
         let styles: Vec<Style> = (0..self.series.len()).map(|place| self.style(place, tokens)).collect();
         // The current series last, on top of the others.
         let mut order: Vec<usize> = (0..self.series.len()).collect();
@@ -196,15 +198,26 @@ impl RatePlot<'_> {
 
     fn end_labels(&self, ui: &Ui, area: Rect, x: &Axis, y: &Axis, styles: &[Style]) {
         let painter = ui.painter();
-        let ends: Vec<(usize, Pos2)> = self.series.iter().enumerate().filter_map(|(place, series)| {
-            series.points.last().map(|point| (place, self.place(point.x, point.y, area, x, y)))
-        }).collect();
+        let ends: Vec<(usize, Pos2)> = self
+            .series
+            .iter()
+            .enumerate()
+            .filter_map(|(place, series)| {
+                series.points.last().map(|point| (place, self.place(point.x, point.y, area, x, y)))
+            })
+            .collect();
         let wanted: Vec<f32> = ends.iter().map(|(_, end)| end.y).collect();
         let height = self.look.strong.size + 4.0;
         for ((place, end), y) in ends.iter().zip(spread(&wanted, height, area.top(), area.bottom())) {
             let left = end.x.max(area.right() - 2.0) + 10.0;
             let style = &styles[*place];
-            painter.text(pos2(left, y), Align2::LEFT_CENTER, &self.series[*place].name, self.look.strong.clone(), style.color);
+            painter.text(
+                pos2(left, y),
+                Align2::LEFT_CENTER,
+                &self.series[*place].name,
+                self.look.strong.clone(),
+                style.color,
+            );
         }
     }
 
@@ -212,7 +225,8 @@ impl RatePlot<'_> {
         let points = self.series.iter().enumerate().flat_map(|(place, series)| {
             series.points.iter().map(move |point| (place, point.bits, self.place(point.x, point.y, area, x, y)))
         });
-        let near = points.map(|(place, bits, at)| (place, bits, at.distance(pointer))).filter(|(_, _, far)| *far <= REACH);
+        let near =
+            points.map(|(place, bits, at)| (place, bits, at.distance(pointer))).filter(|(_, _, far)| *far <= REACH);
         near.min_by(|a, b| a.2.total_cmp(&b.2)).map(|(place, bits, _)| (place, bits))
     }
 
@@ -223,15 +237,24 @@ impl RatePlot<'_> {
             Measure::Sqnr => format!("SQNR {} dB", format::decibels(Some(point.y))),
             Measure::Mse => format!("MSE {}", format::number(point.y)),
         };
-        let cost = if self.rate == Rate::BitsPerWeight { format!(", {} bits per weight", format::number(point.x)) } else { String::new() };
+        let cost = if self.rate == Rate::BitsPerWeight {
+            format!(", {} bits per weight", format::number(point.x))
+        } else {
+            String::new()
+        };
         format!("{}, {bits} bits: {error}{cost}", series.name)
     }
 
     fn summary(&self) -> String {
-        let lines: Vec<String> = self.series.iter().enumerate().filter_map(|(place, series)| {
-            let (first, last) = (series.points.first()?, series.points.last()?);
-            Some(format!("{} … {}", self.words(place, first.bits), self.words(place, last.bits)))
-        }).collect();
+        let lines: Vec<String> = self
+            .series
+            .iter()
+            .enumerate()
+            .filter_map(|(place, series)| {
+                let (first, last) = (series.points.first()?, series.points.last()?);
+                Some(format!("{} … {}", self.words(place, first.bits), self.words(place, last.bits)))
+            })
+            .collect();
         format!("Error against bits, {}: {}", self.measure.label(), lines.join("; "))
     }
 }

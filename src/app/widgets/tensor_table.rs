@@ -41,6 +41,13 @@ pub struct TableState {
     to_top: bool,
 }
 
+impl TableState {
+    /// The rows in view, in order.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+}
+
 /// A place for a column in a row.
 struct Slot {
     column: Column,
@@ -162,8 +169,18 @@ impl TensorTable<'_> {
         list.widget_info(|| WidgetInfo::labeled(Role::List, true, format!("{} tensors", format::count(count as u64))));
         if count == 0 {
             ui.allocate_exact_size(area.size(), Sense::hover());
-            let text = if state.filter.is_empty() { "No tensors".to_owned() } else { format!("No tensors match {}", state.filter.trim()) };
-            ui.painter().text(area.center_top() + vec2(0.0, 40.0), Align2::CENTER_CENTER, text, theme::body(), tokens.muted);
+            let text = if state.filter.is_empty() {
+                "No tensors".to_owned()
+            } else {
+                format!("No tensors match {}", state.filter.trim())
+            };
+            ui.painter().text(
+                area.center_top() + vec2(0.0, 40.0),
+                Align2::CENTER_CENTER,
+                text,
+                theme::body(),
+                tokens.muted,
+            );
             return None;
         }
         let mut chosen = self.key(ui, state, &list, field, (height / row_height) as isize);
@@ -297,7 +314,11 @@ impl TensorTable<'_> {
         let (shown, all) = (state.order.rows().len(), self.rows.len());
         let bytes: u64 = state.order.rows().iter().map(|row| self.rows[*row].dtype.bytes(self.rows[*row].count)).sum();
         let count = |count: usize| format::count(count as u64);
-        let shown = if shown == all { format!("{} tensors", count(all)) } else { format!("{} of {}", count(shown), count(all)) };
+        let shown = if shown == all {
+            format!("{} {}", count(all), if all == 1 { "tensor" } else { "tensors" })
+        } else {
+            format!("{} of {}", count(shown), count(all))
+        };
         let text = format!("{shown} · {}", format::bytes_short(bytes));
         let y = rect.center().y + 2.0;
         let painter = ui.painter();
