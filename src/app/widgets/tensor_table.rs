@@ -162,7 +162,7 @@ impl TensorTable<'_> {
     ) -> Option<usize> {
         let count = state.order.rows().len();
         // Two-line rows grow into free room, between what reads and what looks empty.
-        let row_height = if self.wide { WIDE_ROW } else { (height / count.max(1) as f32).clamp(34.0, 54.0).floor() };
+        let row_height = if self.wide { WIDE_ROW } else { (height / count.max(1) as f32).clamp(30.0, 54.0).floor() };
         let id = ui.scope_id().with("rows");
         let area = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
         let list = ui.interact(area, id, Sense::focusable_noninteractive());
@@ -299,7 +299,7 @@ impl TensorTable<'_> {
         }
         let text = match (column, tensor.metric) {
             (Column::Metric, Some(metric)) => {
-                let number = format::fixed(metric, 1);
+                let number = if self.metric.1.is_empty() { format::number(metric) } else { format::fixed(metric, 1) };
                 if self.metric.1.is_empty() { number } else { format!("{number} {}", self.metric.1) }
             }
             _ => tensor.cell(column),
