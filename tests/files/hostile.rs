@@ -220,7 +220,12 @@ fn npz() {
             make::with_directory_field(archive(Deflated), 0, Field::Size, 4_000_000_000),
             "claims to inflate from",
         ),
-        ("overlapping members", "x.npz", make::with_directory_field(archive(Stored), 1, Field::Offset, 0), "members of the archive overlap"),
+        (
+            "overlapping members",
+            "x.npz",
+            make::with_directory_field(archive(Stored), 1, Field::Offset, 0),
+            "members of the archive overlap",
+        ),
         (
             "a huge compressed size",
             "x.npz",
