@@ -45,6 +45,8 @@ pub enum Command {
     ThemeDark,
     /// Counts on a logarithmic or a linear axis.
     ToggleLogCounts,
+    /// Draw the synthetic weights anew.
+    NextSeed,
     /// The next document's tab.
     NextDocument,
     /// The next tensor in the table's order.
@@ -107,32 +109,26 @@ const fn entry(
 }
 
 /// Every command, in menu and palette order.
-pub const COMMANDS: &[Entry] = {
+pub static COMMANDS: &[Entry] = {
     use Command as C;
     use Menu::{Edit, File, Help, View};
     &[
         entry(File, C::Open, "Open…", "Weights or a picture, by the system's dialog", &[keys(CTRL, Key::O)]),
         entry(File, C::OpenPath, "Open by path…", "Type where the file is", &[keys(CTRL_SHIFT, Key::O)]),
-        entry(
-            File,
-            C::Export,
-            "Export…",
-            "The quantized tensor or model as safetensors or npz",
-            &[keys(CTRL, Key::E)],
-        ),
+        entry(File, C::Export, "Export…", "The quantized tensor or model as safetensors or npz", &[keys(CTRL, Key::E)]),
         entry(File, C::CloseDocument, "Close document", "Close the active tab", &[keys(CTRL, Key::W)]),
         entry(File, C::Quit, "Quit", "Leave the program", &[keys(CTRL, Key::Q)]),
         entry(Edit, C::Undo, "Undo", "Take back the last change of the scheme", &[keys(CTRL, Key::Z)]),
-        entry(
-            Edit,
-            C::Redo,
-            "Redo",
-            "Make the change again",
-            &[keys(CTRL_SHIFT, Key::Z), keys(CTRL, Key::Y)],
-        ),
+        entry(Edit, C::Redo, "Redo", "Make the change again", &[keys(CTRL_SHIFT, Key::Z), keys(CTRL, Key::Y)]),
         entry(Edit, C::CopyScheme, "Copy scheme", "The scheme's text form", &[keys(CTRL_SHIFT, Key::C)]),
         entry(Edit, C::CopyCommandLine, "Copy command line", "The same quantization as a shell command", &[]),
-        entry(Edit, C::ResetScheme, "Reset scheme", "Back to the defaults of this kind of quantizer", &[keys(NONE, Key::R)]),
+        entry(
+            Edit,
+            C::ResetScheme,
+            "Reset scheme",
+            "Back to the defaults of this kind of quantizer",
+            &[keys(NONE, Key::R)],
+        ),
         entry(View, C::Palette, "Command palette…", "Find any command by name", &[keys(CTRL, Key::P)]),
         entry(View, C::Present, "Present", "Large, light and without menus, for a projector", &[keys(NONE, Key::F9)]),
         entry(View, C::Fullscreen, "Full screen", "The window over the whole screen", &[keys(NONE, Key::F11)]),
@@ -143,10 +139,23 @@ pub const COMMANDS: &[Entry] = {
         entry(View, C::ThemeLight, "Theme: light", "Dark on white, for projectors", &[]),
         entry(View, C::ThemeDark, "Theme: dark", "Light on black", &[]),
         entry(View, C::ToggleLogCounts, "Log or linear counts", "The histogram's vertical axis", &[keys(NONE, Key::L)]),
+        entry(
+            Edit,
+            C::NextSeed,
+            "Draw again from the next seed",
+            "Other synthetic weights of the same kind",
+            &[keys(NONE, Key::N)],
+        ),
         entry(View, C::NextDocument, "Next document", "The next tab", &[keys(CTRL, Key::Tab)]),
         entry(View, C::NextTensor, "Next tensor", "Down in the tensor table", &[keys(ALT, Key::ArrowDown)]),
         entry(View, C::PreviousTensor, "Previous tensor", "Up in the tensor table", &[keys(ALT, Key::ArrowUp)]),
-        entry(Help, C::Shortcuts, "Keyboard shortcuts", "What the keys do", &[keys(NONE, Key::Questionmark), keys(NONE, Key::F1)]),
+        entry(
+            Help,
+            C::Shortcuts,
+            "Keyboard shortcuts",
+            "What the keys do",
+            &[keys(NONE, Key::Questionmark), keys(NONE, Key::F1)],
+        ),
         entry(Help, C::About, "About Quantscope", "Versions and licences", &[]),
         entry(Help, C::ResetSettings, "Reset settings", "Forget preferences and recent files", &[]),
     ]
@@ -168,7 +177,9 @@ impl Command {
             COMMANDS.iter().flat_map(|entry| entry.keys.iter().map(|keys| (*keys, entry.command))).collect();
         all.sort_by_key(|(keys, _)| {
             let modifiers = keys.modifiers;
-            std::cmp::Reverse([modifiers.command, modifiers.shift, modifiers.alt].into_iter().filter(|&held| held).count())
+            std::cmp::Reverse(
+                [modifiers.command, modifiers.shift, modifiers.alt].into_iter().filter(|&held| held).count(),
+            )
         });
         ctx.input_mut(|input| {
             all.into_iter().find_map(|(keys, command)| {

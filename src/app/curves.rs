@@ -1,7 +1,9 @@
 //! The rate-distortion curves that every tensor gets, from its summary.
 
-use super::results::{Analysis, Curve, Loaded};
-use crate::engine::quantize::{self, CurvePoint, Scheme};
+use super::results::Curve;
+use crate::engine::coding::Layout;
+use crate::engine::quantize::{self, CastScale, CurvePoint, Init, Per, Range, Scheme, Zero};
+use crate::engine::tensor::Summary;
 
 /// A series of the plot: its identity, its words, and the schemes on it.
 struct Series {
@@ -17,6 +19,9 @@ enum Points {
     Fixed(&'static [&'static str]),
 }
 
+/// Formats of the float series.
+const FLOATS: [&str; 3] = ["e2m1fn", "e2m3fn", "e4m3fn"];
+
 /// Every series, in the order of the legend. Casts are scaled to the weights' largest magnitude, as in practice.
 const SERIES: &[Series] = &[
     Series { family: "kmeans", title: "k-means", points: Points::Widths("kmeans:bits=4") },
@@ -30,20 +35,53 @@ const SERIES: &[Series] = &[
 ];
 
 /// All curves of a tensor. A series without points is left out.
-pub fn of(loaded: &Loaded) -> Vec<Curve> {
+pub fn of(summary: &Summary, shape: &[usize]) -> Vec<Curve> {
     let curve = |series: &Series| {
         let points = match series.points {
-            Points::Widths(text) => quantize::curve(&loaded.summary, &loaded.shape, &scheme(text)),
-            Points::Fixed(texts) => texts.iter().filter_map(|text| point(loaded, &scheme(text))).collect(),
+            Points::Widths(text) => quantize::curve(summary, shape, &scheme(text)),
+            Points::Fixed(texts) => texts.iter().filter_map(|text| point(summary, shape, &scheme(text))).collect(),
         };
         (!points.is_empty()).then(|| Curve { family: series.family, title: series.title.to_owned(), points })
     };
     SERIES.iter().filter_map(curve).collect()
 }
 
-fn point(loaded: &Loaded, scheme: &Scheme) -> Option<CurvePoint> {
-    let analysis = Analysis::preview(loaded, scheme)?;
-    Some(CurvePoint { bits: analysis.bits, bits_per_weight: analysis.bits_per_weight()?, report: analysis.report })
+/// The series that a scheme lies on, by its family name; `None` where it lies on none.
+pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
+    if scheme.per() != Per::Tensor {
+        return None;
+    }
+    match scheme {
+        Scheme::KMeans(kmeans) => (kmeans.init == Init::Optimal && kmeans.k.is_power_of_two()).then_some("kmeans"),
+        Scheme::Linear(linear) => {
+            let plain = linear.zero == Zero::Extend && linear.clip == quantize::Clip::MinMax;
+            match linear.range {
+                _ if !plain => None,
+                Range::Affine => Some("linear"),
+                Range::Restricted => Some("symmetric"),
+                _ => None,
+            }
+        }
+        Scheme::Cast(cast) => {
+            (cast.scale == CastScale::AbsMax && FLOATS.contains(&cast.format.as_str())).then_some("float")
+        }
+    }
+}
+
+/// The scheme of a series at a width.
+pub fn scheme_at(family: &str, bits: u32) -> Option<Scheme> {
+    let series = SERIES.iter().find(|series| series.family == family)?;
+    match series.points {
+        Points::Widths(text) => scheme(text).with_bits(bits).ok(),
+        Points::Fixed(texts) => texts.iter().map(|text| scheme(text)).find(|scheme| scheme.bits() == Some(bits)),
+    }
+}
+
+fn point(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Option<CurvePoint> {
+    let preview = quantize::preview(summary, shape, scheme)?;
+    let (bits, count) = (scheme.bits()?, shape.iter().product::<usize>());
+    let ledger = Layout::new(count, bits, &preview.decoder).ledger();
+    Some(CurvePoint { bits, bits_per_weight: ledger.bits() as f64 / count.max(1) as f64, report: preview.report })
 }
 
 fn scheme(text: &str) -> Scheme {
@@ -62,5 +100,19 @@ mod tests {
                 Points::Fixed(texts) => texts.iter().for_each(|text| assert_eq!(scheme(text).to_string(), *text)),
             }
         }
+    }
+
+    #[test]
+    fn a_point_of_a_series_lies_on_it() {
+        for series in SERIES {
+            let mut found = 0;
+            for scheme in (1..=8).filter_map(|bits| scheme_at(series.family, bits)) {
+                assert_eq!(series_of(&scheme), Some(series.family), "{scheme}");
+                found += 1;
+            }
+            assert!(found >= 3, "{}", series.family);
+        }
+        assert_eq!(series_of(&scheme("linear:bits=4,per=channel")), None);
+        assert_eq!(series_of(&scheme("kmeans:bits=4,init=linear")), None);
     }
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use crate::engine::Progress;
+use super::curves;
+use super::results::Curve;
 use crate::engine::tensor::{Model, Moments, Sparkline, Summary};
+use crate::engine::{Cancelled, Progress};
 
 /// Bars of the small histogram in a table row.
 const SPARKLINE_BARS: usize = 28;
@@ -33,60 +35,83 @@ pub struct TensorStatistics {
 
 /// The statistics of a model's tensors, filled in by a job while the table already shows them.
 #[derive(Clone)]
-pub struct Statistics(Arc<[OnceLock<Result<TensorStatistics, String>>]>);
+pub struct Statistics {
+    tensors: Arc<[OnceLock<Result<TensorStatistics, String>>]>,
+    curves: Arc<[OnceLock<Vec<Curve>>]>,
+}
 
 impl Statistics {
     fn empty(tensors: usize) -> Self {
-        Self((0..tensors).map(|_| OnceLock::new()).collect())
+        Self {
+            tensors: (0..tensors).map(|_| OnceLock::new()).collect(),
+            curves: (0..tensors).map(|_| OnceLock::new()).collect(),
+        }
     }
 
     /// What is known of a tensor: `None` while the job has not reached it, an error if it could not be read.
     pub fn get(&self, tensor: usize) -> Option<&Result<TensorStatistics, String>> {
-        self.0.get(tensor)?.get()
+        self.tensors.get(tensor)?.get()
     }
 
-    /// Number of tensors that the job has finished.
+    /// The rate-distortion curves of a tensor, once the job's second round has reached it.
+    pub fn curves(&self, tensor: usize) -> Option<&[Curve]> {
+        self.curves.get(tensor)?.get().map(Vec::as_slice)
+    }
+
+    /// Number of pieces that the job has finished: grows whenever a row of the table changes.
     pub fn finished(&self) -> usize {
-        self.0.iter().filter(|slot| slot.get().is_some()).count()
+        self.tensors.iter().filter(|slot| slot.get().is_some()).count()
+            + self.curves.iter().filter(|slot| slot.get().is_some()).count()
     }
 
-    /// Reads every tensor and fills in what is missing; stops when cancelled.
-    pub fn fill(&self, model: &Model, progress: &dyn Progress) {
-        let total = model.count();
-        let mut done = 0;
-        for (slot, tensor) in self.0.iter().zip(&model.tensors) {
-            if progress.tick(done, total).is_err() {
-                return;
-            }
-            let silent = Quiet { progress, done, total };
+    /// Reads every tensor and fills in what is missing, first the statistics of all, then the curves; stops when cancelled.
+    ///
+    /// # Errors
+    /// When cancelled.
+    pub fn fill(&self, model: &Model, progress: &dyn Progress) -> Result<(), Cancelled> {
+        let mut part = Part { progress, done: 0, total: 2 * model.count().max(1) };
+        for (slot, tensor) in self.tensors.iter().zip(&model.tensors) {
+            part.check()?;
             let statistics = match tensor.values() {
-                Ok(values) => match Summary::of(&values, &silent) {
-                    Ok(summary) => Ok(TensorStatistics {
+                Ok(values) => {
+                    let summary = Summary::of(&values, &part)?;
+                    Ok(TensorStatistics {
                         moments: summary.moments,
                         sparkline: Sparkline::of(&summary, SPARKLINE_BARS),
-                    }),
-                    Err(_cancelled) => return,
-                },
+                    })
+                }
                 Err(error) => Err(error.to_string()),
             };
             // The slot may be full already: a second run of the job finds the first one's results.
             let _ = slot.set(statistics);
-            done += tensor.count() as u64;
+            part.done += tensor.count() as u64;
         }
-        let _ = progress.tick(total, total);
+        for (slot, tensor) in self.curves.iter().zip(&model.tensors) {
+            part.check()?;
+            if let Ok(values) = tensor.values() {
+                let summary = Summary::of(&values, &part)?;
+                let _ = slot.set(curves::of(&summary, &tensor.shape));
+            }
+            part.done += tensor.count() as u64;
+        }
+        Ok(())
     }
 }
 
 /// Progress of one tensor within the whole model.
-struct Quiet<'a> {
+struct Part<'a> {
     progress: &'a dyn Progress,
     done: u64,
     total: u64,
 }
 
-impl Progress for Quiet<'_> {
-    fn tick(&self, done: u64, _total: u64) -> Result<(), crate::engine::Cancelled> {
+impl Progress for Part<'_> {
+    fn tick(&self, done: u64, _total: u64) -> Result<(), Cancelled> {
         self.progress.tick(self.done + done, self.total)
+    }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        self.progress.tick(self.done, self.total)
     }
 }
 
@@ -130,6 +155,12 @@ impl Document {
         TensorKey { document: self.id, tensor: self.tensor }
     }
 
+    /// The seed of synthetic weights; `None` for everything else.
+    pub fn seed(&self) -> Option<u64> {
+        let seed = self.model.metadata.iter().find(|(key, _)| key == "seed");
+        seed.filter(|_| matches!(self.origin, Origin::Example(_))).and_then(|(_, seed)| seed.parse().ok())
+    }
+
     /// How the command line names this document's input; an example has no file.
     pub fn path(&self) -> Option<&std::path::Path> {
         match &self.origin {
@@ -146,4 +177,11 @@ pub struct TensorKey {
     pub document: DocumentId,
     /// The tensor's place in its model.
     pub tensor: usize,
+}
+
+impl TensorKey {
+    /// A number of its own, for what is cached by number.
+    pub fn id(self) -> u64 {
+        self.document.0 << 32 | self.tensor as u64
+    }
 }

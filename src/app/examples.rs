@@ -34,7 +34,7 @@ const fn row(
 }
 
 /// Every worked example of the pages that are built, in the lecture's order.
-pub const EXAMPLES: &[Example] = &[
+pub static EXAMPLES: &[Example] = &[
     row(
         "K-means",
         "K-means, 2 bits, on the 4×4 matrix",
@@ -101,14 +101,14 @@ pub const EXAMPLES: &[Example] = &[
     ),
     row("Weights", "Gaussian weights", "The usual shape of a trained layer", "synthetic", "gaussian", ""),
     row("Weights", "Laplace weights", "Sharper peak, heavier tails", "synthetic", "laplace", ""),
-    row("Weights", "Bimodal weights, as after pruning", "Nothing left near zero", "synthetic", "bimodal", ""),
+    row("Weights", "Bimodal weights, as after pruning", "Nothing left near zero", "synthetic", "bimodal_pruned", ""),
     row("Weights", "Uniform weights", "Where linear levels are as good as any", "synthetic", "uniform", ""),
     row(
         "Weights",
         "Gaussian weights with outliers",
         "A few large weights stretch the grid of a linear quantizer",
         "synthetic",
-        "outliers",
+        "gaussian_outliers",
         "",
     ),
 ];

@@ -1,13 +1,17 @@
-//! Taking the result away: what is written, where to, and the job that writes it and reads it back.
+//! Taking the result away: what is written, where to, and the work that writes it and reads it back.
 
 use std::path::{Path, PathBuf};
 
-use super::session::{Session, file_name};
+use super::document::Document;
+use super::session::Session;
 use super::settings::Settings;
+use super::view::format;
 use crate::engine::quantize::{self, QuantizeError, Scheme};
-use crate::engine::tensor::Model;
+use crate::engine::tensor::{Model, Tensor};
 use crate::engine::{Cancelled, Progress};
-use crate::io;
+use crate::io::{self, Content, FileFormat, TensorExport};
+
+pub use crate::io::Layout;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +21,6 @@ pub enum Scope {
     /// Every tensor of the model: those that a quantizer takes by default as codes, the others as they are.
     Model,
 }
-
-pub use crate::io::Layout;
 
 /// A decided export.
 #[derive(Clone, Debug)]
@@ -45,7 +47,193 @@ pub struct Exported {
 impl Exported {
     /// For the toast.
     pub fn sentence(&self) -> String {
-        let tensors = if self.quantized == 1 { "1 tensor quantized".to_owned() } else { format!("{} tensors quantized", self.quantized) };
-        format!("{}, {} in {}", tensors, crate::app::view::format::bytes_exact(self.file_bytes), self.path.display())
+        let tensors = match self.quantized {
+            1 => "1 tensor quantized".to_owned(),
+            number => format!("{number} tensors quantized"),
+        };
+        format!("{tensors}, {} in {}", format::bytes_exact(self.file_bytes), self.path.display())
+    }
+}
+
+/// Tensors of a scope that are quantized.
+fn selection(document: &Document, scope: Scope) -> Vec<usize> {
+    match scope {
+        Scope::Tensor => vec![document.tensor],
+        Scope::Model => document.model.default_selection(),
+    }
+}
+
+/// The work of an export, in a job.
+///
+/// # Errors
+/// What kept the file from being written, as one line; or cancelled.
+pub fn write(
+    model: &Model,
+    tensor: usize,
+    scheme: &Scheme,
+    request: &ExportRequest,
+    progress: &dyn Progress,
+) -> Result<Result<Exported, String>, Cancelled> {
+    let format = match FileFormat::of(&request.path) {
+        Ok(format) => format,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let selected = match request.scope {
+        Scope::Tensor => vec![tensor],
+        Scope::Model => model.default_selection(),
+    };
+    let content = |index: usize, tensor| {
+        if selected.contains(&index) {
+            Content::Quantized(quantizer(tensor, scheme, progress))
+        } else {
+            Content::AsItIs
+        }
+    };
+    let whole = request.scope == Scope::Model;
+    let exports: Vec<TensorExport<'_>> = model
+        .tensors
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| whole || selected.contains(index))
+        .map(|(index, tensor)| TensorExport { tensor, content: content(index, tensor) })
+        .collect();
+    let saved = io::save(&request.path, format, request.layout, &exports, progress)?;
+    Ok(saved.map_err(|error| error.to_string()).map(|saved| Exported {
+        path: request.path.clone(),
+        quantized: selected.len(),
+        file_bytes: saved.file_bytes,
+    }))
+}
+
+/// Quantizes a tensor when its turn comes.
+fn quantizer<'a>(
+    tensor: &'a Tensor,
+    scheme: &'a Scheme,
+    progress: &'a dyn Progress,
+) -> Box<dyn Fn() -> Result<Result<quantize::Quantized, String>, Cancelled> + 'a> {
+    Box::new(move || {
+        let values = match tensor.values() {
+            Ok(values) => values,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        match quantize::quantize(&values, &tensor.shape, scheme, None, &OnlyCancel(progress)) {
+            Ok(fitted) => Ok(Ok(fitted.quantized)),
+            Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
+            Err(QuantizeError::Unfit(reason)) => Ok(Err(reason)),
+        }
+    })
+}
+
+/// Passes cancellation on, but leaves the progress bar to the whole export.
+struct OnlyCancel<'a>(&'a dyn Progress);
+
+impl Progress for OnlyCancel<'_> {
+    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+}
+
+/// A path beside the document's file, named after what is in it.
+pub fn suggested_path(session: &Session, settings: &Settings, scope: Scope) -> PathBuf {
+    let Some(document) = session.document() else { return PathBuf::from("quantized.safetensors") };
+    let stem = match document.path() {
+        Some(path) => path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned()),
+        None => plain_name(document.title()),
+    };
+    let scheme: String = plain_name(&session.scheme.get().to_string());
+    let name = match (scope, document.selected()) {
+        (Scope::Tensor, Some(tensor)) if document.model.tensors.len() > 1 => {
+            format!("{stem}-{}-{scheme}.safetensors", plain_name(&tensor.name))
+        }
+        _ => format!("{stem}-{scheme}.safetensors"),
+    };
+    let beside = document.path().and_then(Path::parent).map(Path::to_owned);
+    let directory = beside.or_else(|| settings.directory.clone()).or_else(|| std::env::current_dir().ok());
+    directory.unwrap_or_default().join(name)
+}
+
+/// Letters, digits, dots and dashes only: good in a file name everywhere.
+fn plain_name(text: &str) -> String {
+    let plain =
+        |character: char| if character.is_alphanumeric() || ".-_".contains(character) { character } else { '-' };
+    let name: String = text.chars().map(plain).collect();
+    name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// Why nothing can be written to a path; `None` where it can, as far as one sees beforehand.
+pub fn problem_with(path: &Path) -> Option<String> {
+    if path.as_os_str().is_empty() {
+        return Some("Type where the file shall go".to_owned());
+    }
+    if let Err(error) = FileFormat::of(path) {
+        return Some(error.to_string());
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    (!directory.is_dir()).then(|| format!("There is no folder {}", directory.display()))
+}
+
+/// What an export will hold, in a sentence.
+pub fn explain(session: &Session, scope: Scope, layout: Layout) -> String {
+    let Some(document) = session.document() else { return String::new() };
+    let selected = selection(document, scope).len();
+    let others = match scope {
+        Scope::Tensor => 0,
+        Scope::Model => document.model.tensors.len() - selected,
+    };
+    let tensors = |number: usize| if number == 1 { "1 tensor".to_owned() } else { format!("{number} tensors") };
+    let what = match layout {
+        Layout::Codes => "as NAME.codes with scale, zero point or codebook, one element a code",
+        Layout::Dequantized => "as float32 under its own name",
+    };
+    let rest = if others > 0 { format!("; {} as it was", tensors(others)) } else { String::new() };
+    format!("{} {what}{rest}. The scheme is recorded in the file.", tensors(selected))
+}
+
+/// The command line that does the same as the page: quantizes the selected tensor.
+pub fn command_line(session: &Session) -> Option<String> {
+    let document = session.document()?;
+    let tensor = document.selected()?;
+    let input = match &document.origin {
+        super::document::Origin::File(path) => quoted(&path.display().to_string()),
+        super::document::Origin::Example(id) => format!("builtin:{id}"),
+    };
+    let scheme = quoted(&session.scheme.get().to_string());
+    let selected =
+        if document.model.tensors.len() > 1 { format!(" --tensor {}", quoted(&tensor.name)) } else { String::new() };
+    Some(format!(
+        "quantscope quantize {input} --scheme {scheme}{selected} --out {}.safetensors",
+        quoted(&plain_name(&tensor.name))
+    ))
+}
+
+/// A shell word: quoted where a shell would read more into it.
+fn quoted(text: &str) -> String {
+    let safe = |character: char| character.is_ascii_alphanumeric() || "-_./:=,@".contains(character);
+    if !text.is_empty() && text.chars().all(safe) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shell_words_survive_the_shell() {
+        assert_eq!(quoted("a/b-c.safetensors"), "a/b-c.safetensors");
+        assert_eq!(quoted("my weights"), "'my weights'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+
+    #[test]
+    fn endings_and_folders_are_checked_before_writing() {
+        assert!(problem_with(Path::new("")).is_some());
+        assert!(problem_with(Path::new("weights.gguf")).is_some_and(|problem| problem.contains(".npz")));
+        assert!(
+            problem_with(Path::new("no such folder/weights.npz")).is_some_and(|problem| problem.contains("no folder"))
+        );
+        assert_eq!(problem_with(Path::new("weights.npz")), None);
     }
 }

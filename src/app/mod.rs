@@ -1,6 +1,363 @@
-//! Everything that knows egui.
+//! Everything that knows egui: the window around a [`session::Session`].
+//!
+//! A frame goes: take in dialogs and jobs → draw, collecting requests → carry the requests out. Pages read a
+//! [`context::PageContext`] and never change the session themselves.
 
+pub mod command;
+pub mod context;
+mod curves;
+mod describe;
+mod dialogs;
+pub mod document;
+pub mod examples;
+pub mod export;
 pub mod fonts;
+pub mod history;
 pub mod icons;
+pub mod pages;
+pub mod results;
+pub mod run;
+pub mod screenshot;
+pub mod session;
+pub mod settings;
+mod shell;
+pub mod state;
 pub mod theme;
+pub mod view;
 pub mod widgets;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use command::Command;
+use context::Request;
+use dialogs::{Answer, FileDialog, Purpose};
+use examples::EXAMPLES;
+use screenshot::Screenshot;
+use session::{Action, Session};
+use settings::{Settings, ThemeChoice};
+use shell::Shell;
+use state::UiState;
+
+use crate::engine::quantize::Scheme;
+use crate::jobs::Jobs;
+
+/// How the window starts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files to open, beside the first example where there is none.
+    pub files: Vec<PathBuf>,
+    /// The page to show, by its catalogue name.
+    pub page: Option<&'static str>,
+    /// The scheme to show.
+    pub scheme: Option<Scheme>,
+    /// Whether to start in presentation mode.
+    pub present: bool,
+    /// A theme for this run; it is not saved.
+    pub theme: Option<ThemeChoice>,
+    /// A zoom for this run; it is not saved.
+    pub zoom: Option<f32>,
+    /// A tensor to select once the first file is open, by name.
+    pub tensor: Option<String>,
+    /// Take a picture of the window when everything has settled, and leave.
+    pub screenshot: Option<Screenshot>,
+    /// Run jobs at once instead of on threads: for tests.
+    pub inline_jobs: bool,
+}
+
+/// The window's application.
+pub struct App {
+    session: Session,
+    settings: Settings,
+    state: UiState,
+    shell: Shell,
+    requests: Vec<Request>,
+    file_dialog: Option<FileDialog>,
+    wanted_tensor: Option<String>,
+    screenshot: Option<Screenshot>,
+    /// Whether theme and zoom were given for this run only, so that leaving must not save them.
+    temporary: bool,
+    zoom: f32,
+}
+
+impl App {
+    /// The application on its first example, or on the files that were asked for.
+    ///
+    /// # Errors
+    /// If the operating system refuses threads.
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        options: Options,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let ctx = &cc.egui_ctx;
+        fonts::install(ctx);
+        theme::apply(ctx);
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let jobs = if options.inline_jobs {
+            Jobs::inline()?
+        } else {
+            let waker = ctx.clone();
+            Jobs::new(Arc::new(move || waker.request_repaint()))?
+        };
+        let stored = cc.storage.filter(|_| options.screenshot.is_none());
+        let mut settings: Settings =
+            stored.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
+        if let Some(theme) = options.theme {
+            settings.theme = theme;
+        }
+        let first = &EXAMPLES[0];
+        let scheme = options.scheme.clone().or_else(|| first.scheme()).ok_or("the first example has a scheme")?;
+        let mut session = Session::new(jobs, scheme, options.page.unwrap_or(first.page));
+        if options.files.is_empty() {
+            session.act(Action::OpenExample(first));
+            if let Some(scheme) = options.scheme {
+                session.act(Action::SetScheme { scheme, gesture: None });
+            }
+            if let Some(page) = options.page {
+                session.act(Action::ShowPage(page));
+            }
+        }
+        for file in options.files {
+            session.act(Action::OpenFile(file));
+        }
+        session.advance();
+        let mut shell = Shell::default();
+        shell.presenting = options.present;
+        let mut app = Self {
+            session,
+            zoom: options.zoom.unwrap_or(settings.zoom),
+            temporary: options.theme.is_some() || options.zoom.is_some() || options.screenshot.is_some(),
+            settings,
+            state: UiState::default(),
+            shell,
+            requests: Vec::new(),
+            file_dialog: None,
+            wanted_tensor: options.tensor,
+            screenshot: options.screenshot,
+        };
+        app.apply_theme(ctx);
+        ctx.set_zoom_factor(app.zoom);
+        Ok(app)
+    }
+
+    /// The state behind the window, for tests.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn apply_theme(&mut self, ctx: &egui::Context) {
+        let choice = match (self.settings.theme, self.shell.presenting) {
+            // A projector washes dark grey out: light unless chosen otherwise.
+            (ThemeChoice::System, true) => ThemeChoice::Light,
+            (choice, _) => choice,
+        };
+        ctx.set_theme(choice.preference());
+    }
+
+    fn apply_zoom(&self, ctx: &egui::Context) {
+        let zoom = if self.shell.presenting {
+            let pixels = ctx.content_rect().height() * ctx.pixels_per_point();
+            let native = ctx.native_pixels_per_point().unwrap_or(1.0);
+            (pixels / shell::PRESENT_HEIGHT / native).clamp(0.5, 8.0)
+        } else {
+            self.zoom
+        };
+        if (ctx.zoom_factor() - zoom).abs() > 0.001 {
+            ctx.set_zoom_factor(zoom);
+        }
+    }
+
+    fn set_zoom(&mut self, zoom: f32) {
+        self.zoom = ((zoom * 10.0).round() / 10.0).clamp(0.5, 3.0);
+        self.settings.zoom = self.zoom;
+        self.session.last_action = format!("Zoom {} %", (self.zoom * 100.0).round());
+    }
+
+    fn carry_out(&mut self, ctx: &egui::Context) {
+        for request in std::mem::take(&mut self.requests) {
+            match request {
+                Request::Act(action) => self.session.act(action),
+                Request::Run(command) => self.run(command, ctx),
+                Request::Copy { what, text } => self.copy(ctx, &what, text),
+                Request::Export(scope) => self.shell.ask_export(&self.session, &self.settings, scope),
+            }
+        }
+    }
+
+    fn copy(&mut self, ctx: &egui::Context, what: &str, text: String) {
+        ctx.copy_text(text);
+        self.session.last_action = format!("Copied {what}");
+    }
+
+    /// Runs a named command.
+    pub fn run(&mut self, command: Command, ctx: &egui::Context) {
+        match command {
+            Command::Open => self.ask_for_files(ctx),
+            Command::OpenPath => self.shell.ask_path(String::new()),
+            Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
+            Command::CloseDocument => {
+                if let Some(id) = self.session.active {
+                    self.session.act(Action::CloseDocument(id));
+                }
+            }
+            Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::Undo => self.session.act(Action::Undo),
+            Command::Redo => self.session.act(Action::Redo),
+            Command::CopyScheme => self.copy(ctx, "the scheme", self.session.scheme.get().to_string()),
+            Command::CopyCommandLine => {
+                if let Some(line) = export::command_line(&self.session) {
+                    self.copy(ctx, "the command line", line);
+                }
+            }
+            Command::ResetScheme => {
+                let example = self.session.scheme.get().family().example;
+                if let Ok(scheme) = example.parse() {
+                    self.session.act(Action::SetScheme { scheme, gesture: None });
+                }
+            }
+            Command::Palette => self.shell.toggle_palette(),
+            Command::Present => self.toggle_present(ctx),
+            Command::Fullscreen => {
+                let full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
+            }
+            Command::ZoomIn => self.set_zoom(self.zoom + 0.1),
+            Command::ZoomOut => self.set_zoom(self.zoom - 0.1),
+            Command::ZoomReset => self.set_zoom(1.0),
+            Command::ThemeSystem => self.settings.theme = ThemeChoice::System,
+            Command::ThemeLight => self.settings.theme = ThemeChoice::Light,
+            Command::ThemeDark => self.settings.theme = ThemeChoice::Dark,
+            Command::ToggleLogCounts => self.settings.log_counts = !self.settings.log_counts,
+            Command::NextSeed => self.session.act(Action::NextSeed),
+            Command::NextDocument => self.next_document(),
+            Command::NextTensor => self.step_tensor(1),
+            Command::PreviousTensor => self.step_tensor(-1),
+            Command::Shortcuts => self.shell.dialog = Some(shell::Dialog::Shortcuts),
+            Command::About => self.shell.dialog = Some(shell::Dialog::About),
+            Command::ResetSettings => {
+                self.settings = Settings::default();
+                self.zoom = 1.0;
+                self.session.last_action = "Settings reset".to_owned();
+            }
+        }
+    }
+
+    fn toggle_present(&mut self, ctx: &egui::Context) {
+        self.shell.presenting = !self.shell.presenting;
+        self.apply_theme(ctx);
+    }
+
+    fn next_document(&mut self) {
+        let documents = &self.session.documents;
+        let position = documents.iter().position(|document| Some(document.id) == self.session.active);
+        if let Some(next) = position.and_then(|position| documents.get((position + 1) % documents.len())) {
+            let id = next.id;
+            self.session.act(Action::SelectDocument(id));
+        }
+    }
+
+    fn step_tensor(&mut self, step: isize) {
+        if let Some(tensor) = self.state.tensor.neighbour(&self.session, step) {
+            self.session.act(Action::SelectTensor(tensor));
+        }
+    }
+
+    fn ask_for_files(&mut self, ctx: &egui::Context) {
+        if self.file_dialog.is_some() {
+            self.shell.ask_path("The system's file dialog is open already".to_owned());
+            return;
+        }
+        match FileDialog::show(Purpose::Open, self.settings.directory.as_deref(), "", ctx) {
+            Ok(dialog) => self.file_dialog = Some(dialog),
+            Err(_) => self.shell.ask_path(shell::NO_DIALOG.to_owned()),
+        }
+    }
+
+    fn poll_file_dialog(&mut self) {
+        let Some((purpose, answer)) =
+            self.file_dialog.as_ref().and_then(|dialog| Some((dialog.purpose, dialog.poll()?)))
+        else {
+            return;
+        };
+        self.file_dialog = None;
+        match (purpose, answer) {
+            (Purpose::Open, Answer::Files(files)) => {
+                files.into_iter().for_each(|file| self.session.act(Action::OpenFile(file)))
+            }
+            (Purpose::Open, Answer::Impossible) => self.shell.ask_path(shell::NO_DIALOG.to_owned()),
+            (Purpose::Save, Answer::Files(files)) => self.shell.set_export_path(files.into_iter().next()),
+            (Purpose::Save, Answer::Impossible) => self.shell.note_no_dialog(),
+            (_, Answer::Cancelled) => {}
+        }
+    }
+
+    fn take_dropped_files(&mut self, ctx: &egui::Context) {
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        for path in dropped {
+            self.session.act(Action::OpenFile(path));
+        }
+    }
+
+    fn select_wanted_tensor(&mut self) {
+        let Some(name) = &self.wanted_tensor else { return };
+        let Some(document) = self.session.document() else { return };
+        if let Some(tensor) = document.model.tensors.iter().position(|tensor| tensor.name == *name) {
+            self.wanted_tensor = None;
+            self.session.act(Action::SelectTensor(tensor));
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.poll_file_dialog();
+        self.carry_out(ctx);
+        self.session.advance();
+        self.select_wanted_tensor();
+        for path in std::mem::take(&mut self.session.opened) {
+            self.settings.remember(&path);
+        }
+        self.apply_theme(ctx);
+        self.apply_zoom(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.take_dropped_files(&ctx);
+        if !self.shell.is_asking()
+            && let Some(command) = Command::pressed(&ctx)
+            && shell::is_possible(command, &self.session)
+        {
+            self.requests.push(Request::Run(command));
+        }
+        self.shell.ui(&self.session, &mut self.settings, &mut self.state, &mut self.requests, ui);
+        for notice in std::mem::take(&mut self.session.notices) {
+            self.shell.notify(notice, &ctx);
+        }
+        if let Some(name) = self.shell.take_choose_path() {
+            match FileDialog::show(Purpose::Save, self.settings.directory.as_deref(), &name, &ctx) {
+                Ok(dialog) => self.file_dialog = Some(dialog),
+                Err(_) => self.shell.note_no_dialog(),
+            }
+        }
+        self.shell.toasts_ui(&mut self.requests, ui);
+        if !self.requests.is_empty() {
+            ctx.request_repaint();
+        }
+        if let Some(screenshot) = &mut self.screenshot {
+            screenshot.advance(&ctx, self.session.is_settled() && self.requests.is_empty());
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        if !self.temporary {
+            eframe::set_value(storage, eframe::APP_KEY, &self.settings);
+        }
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        // Scroll positions and collapsed menus are not worth finding again; preferences are saved above.
+        false
+    }
+}

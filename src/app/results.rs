@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::document::TensorKey;
 use crate::engine::coding::{Layout, Ledger};
@@ -70,6 +71,17 @@ pub struct Analysis {
     pub method: String,
     /// The codes, once the exact pass has been; `None` for a preview from the summary.
     pub quantized: Option<Arc<Quantized>>,
+    /// The weights of the group that `levels` belongs to, where there are several groups.
+    pub group_summary: Option<Arc<Summary>>,
+    /// Different for every analysis, for what is cached by number.
+    pub revision: u64,
+}
+
+/// Counts analyses.
+static REVISION: AtomicU64 = AtomicU64::new(1);
+
+fn next_revision() -> u64 {
+    REVISION.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Analysis {
@@ -90,6 +102,8 @@ impl Analysis {
             errors: preview.errors,
             method: preview.method,
             quantized: None,
+            group_summary: None,
+            revision: next_revision(),
         })
     }
 
@@ -104,10 +118,13 @@ impl Analysis {
             Err(QuantizeError::Cancelled(cancelled)) => return Err(cancelled),
             Err(QuantizeError::Unfit(reason)) => return Ok(Err(reason)),
         };
-        let errors = quantize::error_histogram(&loaded.values, &fitted.quantized, &fitted.report, ERROR_BARS, progress)?;
+        let errors =
+            quantize::error_histogram(&loaded.values, &fitted.quantized, &fitted.report, ERROR_BARS, progress)?;
         let quantized = fitted.quantized;
+        let group_summary = (quantized.partition.groups() > 1).then(|| group_summary(loaded, &quantized.partition, 0));
         Ok(Ok(Self {
             key: loaded.key,
+            group_summary,
             scheme: scheme.clone(),
             bits: quantized.bits,
             decoder: quantized.decoder.clone(),
@@ -118,6 +135,7 @@ impl Analysis {
             ledger: Layout::new(quantized.codes.len(), quantized.bits, &quantized.decoder).ledger(),
             method: quantized.method.clone(),
             quantized: Some(Arc::new(quantized)),
+            revision: next_revision(),
         }))
     }
 
@@ -126,11 +144,46 @@ impl Analysis {
         self.quantized.is_some()
     }
 
+    /// The reconstruction of a weight: by its code where there are codes, else by the nearest level.
+    pub fn reconstruction(&self, index: usize, value: f32) -> f32 {
+        match &self.quantized {
+            Some(quantized) => quantized.value(index),
+            None => {
+                let rank = self.levels.boundaries.partition_point(|&boundary| boundary < value);
+                self.levels.values.get(rank).copied().unwrap_or(value)
+            }
+        }
+    }
+
+    /// The range beyond which weights saturate, where the scheme covers less than all weights.
+    pub fn clip(&self) -> Option<(f64, f64)> {
+        let Scheme::Linear(_) = self.scheme else { return None };
+        let (low, high) = (self.levels.values.first()?, self.levels.values.last()?);
+        Some((f64::from(*low), f64::from(*high)))
+    }
+
+    /// The same analysis showing the levels of another group.
+    pub fn with_group(&self, loaded: &Loaded, group: usize) -> Option<Self> {
+        let quantized = self.quantized.as_ref().filter(|_| group < self.partition.groups())?;
+        Some(Self {
+            levels: quantize::levels(quantized, group),
+            group_summary: Some(group_summary(loaded, &self.partition, group)),
+            revision: next_revision(),
+            ..self.clone()
+        })
+    }
+
     /// Bits per weight, everything counted.
     pub fn bits_per_weight(&self) -> Option<f64> {
         let count = self.report.count + self.report.excluded;
         (count > 0).then(|| self.ledger.bits() as f64 / count as f64)
     }
+}
+
+/// The weights of one group.
+fn group_summary(loaded: &Loaded, partition: &Partition, group: usize) -> Arc<Summary> {
+    let weights = partition.runs_of(group).flat_map(|run| loaded.values[run].iter().copied());
+    Arc::new(Summary::of_group(weights))
 }
 
 /// Error against size of one kind of quantizer at every width.

@@ -13,7 +13,7 @@ use super::export::{self, ExportRequest, Exported};
 use super::history::History;
 use super::results::{Analysis, Curve, Loaded, Results};
 use crate::engine::quantize::Scheme;
-use crate::engine::tensor::Model;
+use crate::engine::tensor::{Model, examples};
 use crate::io;
 use crate::jobs::{Ended, Jobs, Status};
 
@@ -107,6 +107,8 @@ pub enum Action {
     OpenFile(PathBuf),
     /// Open a built-in example, with its scheme and page.
     OpenExample(&'static Example),
+    /// Draw the synthetic weights anew from the next seed.
+    NextSeed,
     /// Show a page, by its catalogue name.
     ShowPage(&'static str),
     /// Write a file.
@@ -200,7 +202,8 @@ impl Session {
                 {
                     document.tensor = tensor;
                     document.weight = 0;
-                    self.last_action = format!("Tensor {}", self.document().map_or("", |d| &d.model.tensors[tensor].name));
+                    self.last_action =
+                        format!("Tensor {}", self.document().map_or("", |d| &d.model.tensors[tensor].name));
                 }
             }
             Action::SelectWeight(weight) => {
@@ -218,6 +221,7 @@ impl Session {
             Action::CloseDocument(id) => self.close(id),
             Action::OpenFile(path) => self.open_file(path),
             Action::OpenExample(example) => self.open_example(example),
+            Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,
             Action::Export(request) => self.start_export(request),
             Action::Cancel(slot) => self.jobs.cancel(&slot),
@@ -244,8 +248,7 @@ impl Session {
         self.documents.push(document);
         self.active = Some(id);
         self.jobs.start(Slot::Statistics(id), "Statistics of all tensors", move |handle| {
-            statistics.fill(&model, handle);
-            Outcome::Statistics
+            statistics.fill(&model, handle).map_or(Outcome::Nothing, |()| Outcome::Statistics)
         });
     }
 
@@ -280,6 +283,22 @@ impl Session {
         self.last_action = example.title.to_owned();
     }
 
+    fn next_seed(&mut self) {
+        let Some((id, seed, tensor)) =
+            self.document().and_then(|document| Some((document.id, document.seed()?, document.tensor)))
+        else {
+            return;
+        };
+        let origin = self.document().map(|document| document.origin.clone());
+        self.close(id);
+        let Some(origin) = origin else { return };
+        self.add(origin, examples::synthetic(seed.wrapping_add(1)));
+        if let Some(document) = self.document_mut() {
+            document.tensor = tensor;
+        }
+        self.last_action = format!("Seed {seed} → {}", seed.wrapping_add(1));
+    }
+
     fn close(&mut self, id: DocumentId) {
         let Some(position) = self.documents.iter().position(|document| document.id == id) else { return };
         self.jobs.cancel(&Slot::Statistics(id));
@@ -293,11 +312,13 @@ impl Session {
 
     fn start_export(&mut self, request: ExportRequest) {
         let Some(document) = self.document() else { return };
-        let (model, scheme) = (document.model.clone(), self.scheme.get().clone());
+        let (model, tensor, scheme) = (document.model.clone(), document.tensor, self.scheme.get().clone());
         let title = format!("Writing {}", file_name(&request.path));
-        self.jobs.start(Slot::Export, title, move |handle| match export::write(&model, &scheme, &request, handle) {
-            Ok(result) => Outcome::Exported(result),
-            Err(_cancelled) => Outcome::Nothing,
+        self.jobs.start(Slot::Export, title, move |handle| {
+            match export::write(&model, tensor, &scheme, &request, handle) {
+                Ok(result) => Outcome::Exported(result),
+                Err(_cancelled) => Outcome::Nothing,
+            }
         });
     }
 
@@ -372,6 +393,7 @@ impl Session {
         };
         self.wanted.load = None;
         self.results.touch(key);
+        self.follow_group(key, &loaded);
         let scheme = self.scheme.get().clone();
         if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
             self.wanted.exact = Some((key, scheme.clone()));
@@ -389,8 +411,24 @@ impl Session {
         if self.results.curves(key).is_none() && self.wanted.curves != Some(key) {
             self.wanted.curves = Some(key);
             self.jobs.start(Slot::Curves, format!("Error by bits, {}", tensor.name), move |_| {
-                Outcome::Curves(key, curves::of(&loaded))
+                Outcome::Curves(key, curves::of(&loaded.summary, &loaded.shape))
             });
+        }
+    }
+}
+
+impl Session {
+    /// Where groups have levels of their own, those of the inspected weight's group are shown.
+    fn follow_group(&mut self, key: TensorKey, loaded: &Loaded) {
+        let Some(weight) = self.document().map(|document| document.weight) else { return };
+        let Some(analysis) = self.results.analysis(key).filter(|analysis| analysis.partition.groups() > 1) else {
+            return;
+        };
+        let group = analysis.partition.group_of(weight);
+        if group != analysis.levels.group
+            && let Some(other) = analysis.with_group(loaded, group)
+        {
+            self.results.keep_analysis(other);
         }
     }
 }

@@ -11,6 +11,11 @@ pub struct Cancelled;
 pub trait Progress: Sync {
     /// `done` of `total` units are finished. An error means: stop soon.
     fn tick(&self, done: u64, total: u64) -> Result<(), Cancelled>;
+
+    /// Whether to go on, without news of progress.
+    fn check(&self) -> Result<(), Cancelled> {
+        Ok(())
+    }
 }
 
 /// Nobody watches and nobody cancels.

@@ -65,4 +65,8 @@ impl Progress for Handle {
         }
         Ok(())
     }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    }
 }

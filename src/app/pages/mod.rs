@@ -45,8 +45,14 @@ pub struct Page {
 }
 
 /// Every page that is built, in tab order.
-pub const PAGES: &[Page] = &[
-    Page { name: "tensor", title: "Tensor", group: 0, question: "What do {bits} bits do to this layer?", ui: tensor::ui },
+pub static PAGES: &[Page] = &[
+    Page {
+        name: "tensor",
+        title: "Tensor",
+        group: 0,
+        question: "What do {bits} bits do to this layer?",
+        ui: tensor::ui,
+    },
     Page { name: "model", title: "Model", group: 0, question: "Which layers are hard to quantize?", ui: model::ui },
 ];
 
@@ -58,7 +64,9 @@ pub fn find(name: &str) -> Option<&'static Page> {
 /// The question with the numbers in place.
 pub fn question(page: &Page, bits: Option<u32>) -> String {
     match bits {
-        Some(1) => page.question.replace("{bits} bits do", "1 bit does").replace("What 1 bit does", "What does 1 bit do"),
+        Some(1) => {
+            page.question.replace("{bits} bits do", "1 bit does").replace("What 1 bit does", "What does 1 bit do")
+        }
         Some(bits) => page.question.replace("{bits}", &bits.to_string()),
         None => page.question.replace("{bits} bits", "fewer bits"),
     }
@@ -73,7 +81,7 @@ mod tests {
         for (index, page) in PAGES.iter().enumerate() {
             assert!(page.group < GROUPS.len(), "{}", page.name);
             assert!(PAGES[..index].iter().all(|earlier| earlier.name != page.name), "{} stands twice", page.name);
-            assert!(std::ptr::eq(find(page.name).unwrap(), page));
+            assert_eq!(find(page.name).map(|found| found.title), Some(page.title));
         }
         assert!(find("nowhere").is_none());
     }

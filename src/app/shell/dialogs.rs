@@ -74,7 +74,11 @@ impl Dialog {
         } else if modal.response.should_close() || modal.backdrop_response.clicked() {
             outcome = Outcome::Close;
         }
-        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) { Outcome::Close } else { outcome }
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) {
+            Outcome::Close
+        } else {
+            outcome
+        }
     }
 }
 
@@ -122,7 +126,12 @@ fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<Requ
     let tokens = tokens(ui.ctx());
     ui.horizontal(|ui| {
         ui.label(RichText::new("What").color(tokens.muted));
-        segmented::segmented(ui, "What", &mut draft.scope, &[(Scope::Tensor, "This tensor"), (Scope::Model, "Whole model")]);
+        segmented::segmented(
+            ui,
+            "What",
+            &mut draft.scope,
+            &[(Scope::Tensor, "This tensor"), (Scope::Model, "Whole model")],
+        );
     });
     ui.horizontal(|ui| {
         ui.label(RichText::new("As").color(tokens.muted));

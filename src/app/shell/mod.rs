@@ -19,7 +19,7 @@ use palette::Palette;
 
 use super::command::Command;
 use super::context::{PageContext, Request};
-use super::export::{self, Scope};
+use super::export::Scope;
 use super::pages;
 use super::session::{Action, Notice, Session, Severity};
 use super::settings::Settings;
@@ -58,6 +58,7 @@ pub fn is_possible(command: Command, session: &Session) -> bool {
             session.document().is_some_and(|document| document.model.tensors.len() > 1)
         }
         Command::NextDocument => session.documents.len() > 1,
+        Command::NextSeed => session.document().is_some_and(|document| document.seed().is_some()),
         _ => true,
     }
 }
@@ -150,10 +151,12 @@ impl Shell {
         Panel::top("top bar").exact_size(44.0).frame(bar).show_separator_line(false).resizable(false).show(ui, |ui| {
             top_bar::ui(self, session, settings, requests, ui);
         });
-        Panel::bottom("status bar").exact_size(26.0).frame(bar).show_separator_line(false).resizable(false).show(
-            ui,
-            |ui| status_bar::ui(session, requests, ui),
-        );
+        Panel::bottom("status bar")
+            .exact_size(26.0)
+            .frame(bar)
+            .show_separator_line(false)
+            .resizable(false)
+            .show(ui, |ui| status_bar::ui(session, requests, ui));
         let words = ui.available_width() >= RAIL_WORDS;
         let width = if words { rail::WIDTHS.0 } else { rail::WIDTHS.1 };
         Panel::left("rail").exact_size(width).frame(bar).show_separator_line(false).resizable(false).show(ui, |ui| {
@@ -271,9 +274,4 @@ fn hovering_files_ui(ui: &Ui) {
     painter.rect_filled(rect, 0.0, Color32::from_black_alpha(160));
     let text = if hovering == 1 { "Drop to open".to_owned() } else { format!("Drop to open {hovering} files") };
     painter.text(rect.center(), Align2::CENTER_CENTER, text, theme::metric(), Color32::WHITE);
-}
-
-/// The command line of an export, for the page.
-pub fn command_line(session: &Session) -> Option<String> {
-    export::command_line(session)
 }

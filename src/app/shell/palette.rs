@@ -64,7 +64,9 @@ impl Palette {
         }
         let mut chosen = enter.then_some(self.selected);
         let frame = Frame::popup(&ctx.global_style());
-        let area = Area::new(Id::unique("command palette")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
+        let area = Area::new(Id::unique("command palette"))
+            .order(Order::Foreground)
+            .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
         let shown = area.show(ctx, |ui| {
             frame.show(ui, |ui| {
                 ui.set_width(WIDTH.min(ctx.content_rect().width() - 40.0));

@@ -28,10 +28,12 @@ pub fn ui(
     }
     let tokens = tokens(ui.ctx());
     let top = Frame::new().fill(tokens.panel);
-    Panel::top("presentation head").exact_size(42.0).frame(top).show_separator_line(false).resizable(false).show(
-        ui,
-        |ui| head_ui(shell, session, requests, ui),
-    );
+    Panel::top("presentation head")
+        .exact_size(42.0)
+        .frame(top)
+        .show_separator_line(false)
+        .resizable(false)
+        .show(ui, |ui| head_ui(shell, session, requests, ui));
     let foot = Frame::new().fill(tokens.ink_bar);
     Panel::bottom("presentation foot").exact_size(40.0).frame(foot).show_separator_line(false).resizable(false).show(
         ui,
@@ -62,8 +64,7 @@ fn head_ui(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>, ui
     let Some(page) = pages::find(session.page) else { return };
     let left = Rect::from_min_max(inner.min, pos2(right.min_rect().left() - 12.0, inner.bottom()));
     let painter = ui.painter().with_clip_rect(left);
-    let title =
-        painter.text(left.left_center(), Align2::LEFT_CENTER, page.title, theme::semibold(18.0), tokens.text);
+    let title = painter.text(left.left_center(), Align2::LEFT_CENTER, page.title, theme::semibold(18.0), tokens.text);
     let question = pages::question(page, session.scheme.get().bits());
     let galley = painter.layout_no_wrap(question, theme::regular(15.0), tokens.muted);
     let at = pos2(title.right() + 12.0, left.center().y - galley.size().y / 2.0);

@@ -59,13 +59,12 @@ pub fn page_bar_ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) 
     let Some(current) = pages::find(session.page) else { return };
     let mut x = rect.left() + 20.0;
     let title = GROUPS[current.group].title;
-    let drawn =
-        ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, title, theme::title(), tokens.text);
+    let drawn = ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, title, theme::title(), tokens.text);
     x = drawn.right() + 14.0;
     ui.painter().vline(x, rect.center().y - 10.0..=rect.center().y + 10.0, (theme::HAIRLINE, tokens.hair));
     x += 18.0;
     for page in PAGES.iter().filter(|page| page.group == current.group) {
-        x = tab(page, std::ptr::eq(page, current), pos2(x, rect.top()), rect.height(), requests, ui);
+        x = tab(page, page.name == current.name, pos2(x, rect.top()), rect.height(), requests, ui);
     }
     let question = pages::question(current, session.scheme.get().bits());
     let galley = ui.painter().layout_no_wrap(question, theme::body(), tokens.muted);

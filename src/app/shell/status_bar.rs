@@ -5,7 +5,7 @@ use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 use crate::app::context::Request;
 use crate::app::session::{Action, Session};
 use crate::app::theme::{self, tokens};
-use crate::app::view::{format, inspect};
+use crate::app::view::{format, inspect::Inspection};
 use crate::app::widgets;
 
 /// Draws the bar.
@@ -13,7 +13,7 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
     let rect = ui.max_rect();
     let tokens = tokens(ui.ctx());
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, (theme::HAIRLINE, tokens.hair));
-    let inner = Rect::from_min_max(rect.min + vec2(96.0_f32.min(rect.width() * 0.02), 0.0), rect.max - vec2(16.0, 0.0));
+    let inner = Rect::from_min_max(rect.min + vec2(theme::PADDING, 0.0), rect.max - vec2(16.0, 0.0));
     let mut right = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
     let zoom = format!("{} %", (ui.ctx().zoom_factor() * 100.0).round());
     right.label(RichText::new(zoom).font(theme::small()).color(tokens.muted));
@@ -36,7 +36,7 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
         if !std::mem::take(&mut first) {
             let x = left.cursor().left();
             left.painter().vline(x, rect.center().y - 6.0..=rect.center().y + 6.0, (theme::HAIRLINE, tokens.hair));
-            left.add_space(1.0);
+            left.add_space(10.0);
         }
         left.add(egui::Label::new(text).truncate());
     };
@@ -46,7 +46,12 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
     let Some(document) = session.document() else { return };
     let key = document.key();
     if let (Some(loaded), Some(analysis)) = (session.results.loaded(key), session.results.analysis(key)) {
-        if let Some(weight) = inspect::weight(&loaded.values, &loaded.shape, analysis, document.weight) {
+        let columns = document.selected().map_or(1, |tensor| tensor.matrix_shape().1).max(1);
+        let (row, column) = (document.weight / columns, document.weight % columns);
+        let quantized = analysis.quantized.as_ref();
+        if let Some(weight) =
+            quantized.and_then(|quantized| Inspection::new(&loaded.values, quantized, columns, row, column))
+        {
             piece(RichText::new(weight.line()).font(theme::small()).color(tokens.muted));
         }
         let weights = format::count(loaded.values.len() as u64);

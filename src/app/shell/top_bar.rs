@@ -14,6 +14,9 @@ use crate::app::{command::Command, document::Document};
 /// Narrower than this, the menus fold into one button.
 const FOLD_MENUS: f32 = 1000.0;
 
+/// Width of the menus, and of the one button they fold into.
+const MENUS: (f32, f32) = (236.0, 60.0);
+
 /// Widest tab.
 const TAB: f32 = 220.0;
 
@@ -31,7 +34,9 @@ pub fn ui(shell: &mut Shell, session: &Session, settings: &mut Settings, request
     let left_rect = Rect::from_min_max(inner.min, pos2(left_end.max(inner.left()), inner.bottom()));
     let mut left = ui.new_child(UiBuilder::new().max_rect(left_rect).layout(Layout::left_to_right(Align::Center)));
     left.set_clip_rect(left_rect);
-    menus::ui(folded, session, settings, requests, &mut left);
+    // egui's menu bar takes all the width that it sees.
+    let menu_width = if folded { MENUS.1 } else { MENUS.0 };
+    left.allocate_ui(vec2(menu_width, left_rect.height()), |ui| menus::ui(folded, session, settings, requests, ui));
     left.add_space(4.0);
     let x = left.cursor().left();
     left.painter().vline(x, rect.center().y - 14.0..=rect.center().y + 14.0, (theme::HAIRLINE, tokens.hair));
@@ -43,10 +48,9 @@ fn right_side(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>,
     if widgets::button::filled_with_icon(ui, Icon::Play, "Present").clicked() {
         requests.push(Request::Run(Command::Present));
     }
-    for (icon, command, able) in [
-        (Icon::Redo, Command::Redo, session.scheme.can_redo()),
-        (Icon::Undo, Command::Undo, session.scheme.can_undo()),
-    ] {
+    for (icon, command, able) in
+        [(Icon::Redo, Command::Redo, session.scheme.can_redo()), (Icon::Undo, Command::Undo, session.scheme.can_undo())]
+    {
         let button = ui.add_enabled_ui(able, |ui| widgets::button::icon_button(ui, icon, command.entry().text)).inner;
         if button.clicked() {
             requests.push(Request::Run(command));

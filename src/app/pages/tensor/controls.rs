@@ -1,0 +1,231 @@
+//! The controls of a scheme: family, settings, bits.
+
+use egui::{Align, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
+
+use crate::app::context::PageContext;
+use crate::app::describe;
+use crate::app::export;
+use crate::app::icons::Icon;
+use crate::app::session::Action;
+use crate::app::theme::{self, tokens};
+use crate::app::widgets::bits_slider::bits_slider;
+use crate::app::widgets::card;
+use crate::app::widgets::segmented::segmented;
+use crate::app::widgets::select::select;
+use crate::engine::number::CATALOGUE;
+use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Range, Scheme};
+
+/// Least width of the slider with its number.
+const SLIDER: f32 = 260.0;
+
+/// Draws the card; with the table folded, the tensor is chosen here too.
+pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
+    card::plain(ui, rect, "controls", |ui| {
+        let inner = ui.max_rect();
+        let slider_width = (inner.width() * 0.34).max(SLIDER).min(inner.width());
+        let left = Rect::from_min_max(inner.min, inner.max - vec2(slider_width + 12.0, 0.0));
+        let slider = Rect::from_min_max(egui::pos2(inner.right() - slider_width, inner.top()), inner.max);
+        let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
+        row.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
+        row.spacing_mut().item_spacing.y = 4.0;
+        if folded {
+            // No room for one line: the tensor and who shares parameters take the place of the command line.
+            row.horizontal(|ui| family_ui(ctx, ui));
+            row.horizontal(|ui| {
+                tensor_ui(ctx, ui);
+                per_ui(ctx, ui);
+            });
+        } else {
+            row.horizontal(|ui| {
+                family_ui(ctx, ui);
+                per_ui(ctx, ui);
+            });
+            row.horizontal(|ui| command_line_ui(ctx, ui));
+        }
+        let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
+        bits_ui(ctx, &mut right);
+    });
+}
+
+fn tensor_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let Some(document) = ctx.document() else { return };
+    let mut tensor = document.tensor;
+    let names: Vec<(usize, String, &str)> =
+        document.model.tensors.iter().enumerate().map(|(index, tensor)| (index, tensor.name.clone(), "")).collect();
+    if names.len() > 1 && select(ui, "Tensor", &mut tensor, &names).changed() {
+        ctx.act(Action::SelectTensor(tensor));
+    }
+}
+
+fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let scheme = ctx.scheme();
+    let families: Vec<(&str, &str)> = FAMILIES.iter().map(|family| (family.name, family.title)).collect();
+    let mut family = scheme.family().name;
+    if segmented(ui, "Quantizer", &mut family, &families).changed() {
+        ctx.set_scheme(other_family(scheme, family));
+        return;
+    }
+    let edited = match scheme {
+        Scheme::KMeans(kmeans) => kmeans_ui(kmeans, ui).map(Scheme::KMeans),
+        Scheme::Linear(linear) => linear_ui(linear, ui).map(Scheme::Linear),
+        Scheme::Cast(cast) => cast_ui(cast, ui).map(Scheme::Cast),
+    };
+    if let Some(scheme) = edited {
+        ctx.set_scheme(scheme);
+    }
+}
+
+/// Another family at its defaults, keeping what both have: bits and granularity.
+fn other_family(scheme: &Scheme, family: &str) -> Scheme {
+    let fresh = FAMILIES.iter().find(|row| row.name == family).and_then(|row| row.example.parse().ok());
+    let fresh: Scheme = fresh.unwrap_or_else(|| scheme.clone());
+    let fresh = scheme.bits().and_then(|bits| fresh.with_bits(bits.min(8)).ok()).unwrap_or(fresh);
+    if matches!(fresh, Scheme::Cast(_)) { fresh } else { fresh.with_per(scheme.per()) }
+}
+
+fn label(ui: &mut Ui, text: &str) {
+    let color = tokens(ui.ctx()).muted;
+    ui.add_space(4.0);
+    ui.label(RichText::new(text).font(theme::control()).color(color));
+}
+
+fn kmeans_ui(kmeans: &KMeans, ui: &mut Ui) -> Option<KMeans> {
+    let starts = [
+        (Init::Optimal, "Optimal", "The global optimum, by dynamic programming"),
+        (Init::Linear, "Linear", "Lloyd from evenly spaced centroids"),
+        (Init::Density, "Quantiles", "Lloyd from equal shares of the weights"),
+        (Init::Forgy, "Random", "Lloyd from random weights (Forgy)"),
+        (Init::PlusPlus, "K-means++", "Lloyd from weights far apart"),
+    ];
+    let options: Vec<(Init, String, &str)> = starts.map(|(init, name, hint)| (init, name.to_owned(), hint)).to_vec();
+    let mut edited = kmeans.clone();
+    label(ui, "Start");
+    let mut changed = select(ui, "Start", &mut edited.init, &options).changed();
+    if kmeans.init.is_random() {
+        label(ui, "Seed");
+        let seed = egui::DragValue::new(&mut edited.seed).speed(0.1);
+        changed |= ui.add(seed).accessible_name("Seed").changed();
+    }
+    changed.then_some(edited)
+}
+
+fn linear_ui(linear: &Linear, ui: &mut Ui) -> Option<Linear> {
+    let hints = [
+        "S from minimum to maximum, with a zero point",
+        "S = |r|max / (2^(N−1) − 1): TensorFlow, TensorRT",
+        "S = |r|max / 2^(N−1): PyTorch, ONNX",
+        "Restricted scale, all codes: the course's lab",
+        "S = |r|max / ((2^N − 1) / 2): Distiller",
+    ];
+    let possible = |range: &Range| linear.bits > 1 || !range.needs_two_bits();
+    let name = |range: Range| {
+        let text = describe::range(range);
+        let mut letters = text.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    };
+    let options: Vec<(Range, String, &str)> = Range::ALL
+        .into_iter()
+        .zip(hints)
+        .filter(|(range, _)| possible(range))
+        .map(|(range, hint)| (range, name(range), hint))
+        .collect();
+    let mut edited = linear.clone();
+    label(ui, "Range");
+    select(ui, "Range", &mut edited.range, &options).changed().then(|| {
+        edited.signed |= edited.range.is_symmetric();
+        edited
+    })
+}
+
+fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
+    let mut edited = cast.clone();
+    let narrow = |bits: u32| bits <= 16;
+    let common = ["fp16", "bf16", "e4m3fn", "e5m2", "e2m3fn", "e3m2fn", "e2m1fn", "int8", "int4"];
+    let mut options: Vec<(String, String, &str)> = CATALOGUE
+        .iter()
+        .filter(|entry| common.contains(&entry.name) && narrow(entry.format.bits()))
+        .map(|entry| (entry.name.to_owned(), entry.title.to_owned(), entry.source))
+        .collect();
+    if !options.iter().any(|(name, ..)| *name == cast.format) {
+        options.push((cast.format.clone(), describe::format_title(&cast.format).to_owned(), ""));
+    }
+    label(ui, "Format");
+    let mut changed = select(ui, "Format", &mut edited.format, &options).changed();
+    label(ui, "Scale");
+    let scales = [
+        (CastScale::None, "None".to_owned(), "Weights go in as they are"),
+        (CastScale::AbsMax, "|r| max".to_owned(), "The largest weight goes to the format's largest value"),
+    ];
+    if select(ui, "Scale", &mut edited.scale, &scales).changed() {
+        changed = true;
+        if edited.scale == CastScale::None {
+            edited.per = Per::Tensor;
+        }
+    }
+    changed.then_some(edited)
+}
+
+/// Which weights share parameters; a cast without a scale has none to share.
+fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let scheme = ctx.scheme();
+    if matches!(scheme, Scheme::Cast(Cast { scale: CastScale::None, .. })) {
+        return;
+    }
+    let mut per = scheme.per();
+    let axes = ctx.tensor().map_or(0, |tensor| tensor.shape.len());
+    let mut choices = vec![Per::Tensor];
+    if axes > 1 {
+        choices.extend([Per::Channel(0), Per::Channel(1)]);
+    }
+    choices.extend([32, 64, 128].map(Per::Group));
+    if !choices.contains(&per) {
+        choices.push(per);
+    }
+    let words = |per: Per| match per {
+        Per::Tensor => "Tensor".to_owned(),
+        Per::Channel(0) => "Channel".to_owned(),
+        Per::Channel(axis) => format!("Axis {axis}"),
+        Per::Group(size) => format!("Group {size}"),
+    };
+    let options: Vec<(Per, String, &str)> = choices.into_iter().map(|per| (per, words(per), "")).collect();
+    label(ui, "Per");
+    if select(ui, "Per", &mut per, &options).changed() {
+        ctx.set_scheme(scheme.with_per(per));
+    }
+}
+
+fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let scheme = ctx.scheme();
+    let Some(now) = scheme.bits() else { return };
+    let mut bits = now;
+    let free = !matches!(scheme, Scheme::Cast(_));
+    let response = bits_slider(ui, &mut bits, free);
+    let gesture = ctx.state.gestures.of(&response);
+    if bits != now
+        && let Ok(scheme) = scheme.with_bits(bits)
+    {
+        ctx.act(Action::SetScheme { scheme, gesture });
+    }
+    if !free {
+        response.on_hover_text("A cast has the width of its format");
+    }
+}
+
+/// The same quantization as a shell command; a click copies it.
+fn command_line_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let Some(line) = export::command_line(ctx.session) else { return };
+    let tokens = tokens(ui.ctx());
+    let room = ui.available_width() - 22.0;
+    let galley = theme::truncated(ui, &line, egui::FontId::monospace(12.0), tokens.muted, room);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(22.0, 0.0), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Copy the command line"));
+    let color = if response.hovered() { tokens.text } else { tokens.muted };
+    let icon = Rect::from_center_size(rect.left_center() + vec2(7.0, 0.0), vec2(12.0, 12.0));
+    Icon::Copy.paint(ui.painter(), icon, color);
+    ui.painter().galley_with_override_text_color(rect.min + vec2(20.0, 0.0), galley, color);
+    theme::focus_ring(ui, &response, rect);
+    if response.clicked() {
+        ctx.copy("the command line", line.clone());
+    }
+    response.on_hover_text(format!("{line}\nClick copies"));
+}

@@ -1,0 +1,161 @@
+//! The tensor table, the metric tiles, error by bits and the size.
+
+use egui::{Rect, Ui};
+
+use super::layout::Areas;
+use crate::app::context::PageContext;
+use crate::app::curves;
+use crate::app::document::DocumentId;
+use crate::app::session::Action;
+use crate::app::theme::{self, tokens};
+use crate::app::view::ledger::LedgerView;
+use crate::app::view::rate::{Measure, Rate, RateSeries};
+use crate::app::view::table::TableRow;
+use crate::app::view::{format, metrics};
+use crate::app::widgets::card;
+use crate::app::widgets::ledger::ledger;
+use crate::app::widgets::metric_tile::metric_tile;
+use crate::app::widgets::plot::PlotLook;
+use crate::app::widgets::rate_plot::RatePlot;
+use crate::app::widgets::tensor_table::TensorTable;
+use crate::engine::quantize::CurvePoint;
+
+/// Rows of the table and series of the curve, made again only when they change.
+#[derive(Default)]
+pub struct Cache {
+    rows: Vec<TableRow>,
+    rows_of: Option<(DocumentId, usize, String)>,
+    revision: u64,
+    metric: (String, &'static str),
+}
+
+impl Cache {
+    /// The rows of the document in front, with the metric of the current scheme.
+    fn update(&mut self, ctx: &PageContext<'_>) {
+        let Some(document) = ctx.document() else { return };
+        let scheme = ctx.scheme();
+        let key = (document.id, document.statistics.finished(), scheme.to_string());
+        if self.rows_of.as_ref() == Some(&key) {
+            return;
+        }
+        let series = curves::series_of(scheme).zip(scheme.bits());
+        self.metric = match series {
+            Some((_, bits)) => (format!("SQNR {bits} bit"), "dB"),
+            None => ("Std".to_owned(), ""),
+        };
+        let row = |(index, tensor)| {
+            let mut row = TableRow::new(tensor);
+            let known = document.statistics.get(index).and_then(|result| result.as_ref().ok());
+            row.moments = known.map(|statistics| statistics.moments);
+            row.sparkline = known.map(|statistics| statistics.sparkline.clone());
+            row.metric = match series {
+                Some((family, bits)) => document
+                    .statistics
+                    .curves(index)
+                    .and_then(|curves| curves.iter().find(|curve| curve.family == family))
+                    .and_then(|curve| curve.points.iter().find(|point| point.bits == bits))
+                    .and_then(|point| point.report.sqnr_db()),
+                None => row.moments.and_then(|moments| moments.std()),
+            };
+            row
+        };
+        self.rows = document.model.tensors.iter().enumerate().map(row).collect();
+        self.revision += 1;
+        self.rows_of = Some(key);
+    }
+}
+
+/// Draws the card with the table.
+pub fn table_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+    table_card(ctx, rect, false, ui);
+}
+
+/// The table, narrow beside the cards or wide on a page of its own.
+pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui) {
+    let Some(document) = ctx.document() else { return };
+    let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
+    cache.update(ctx);
+    let chosen = card::edge_to_edge(ui, rect, "Tensors", |ui| {
+        let (metric, unit) = (cache.metric.0.as_str(), cache.metric.1);
+        let table = TensorTable {
+            rows: &cache.rows,
+            revision: cache.revision,
+            selected: document.tensor,
+            metric: (metric, unit),
+            wide,
+        };
+        table.show(ui, &mut ctx.state.tensor.table)
+    });
+    ctx.state.tensor.cards = cache;
+    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
+    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
+    ui.painter().text(at, egui::Align2::RIGHT_CENTER, total, theme::small(), tokens(ui.ctx()).muted);
+    if let Some(tensor) = chosen {
+        ctx.act(Action::SelectTensor(tensor));
+    }
+}
+
+/// Draws the tiles.
+pub fn tiles_ui(ctx: &PageContext<'_>, areas: &Areas, ui: &Ui) {
+    let Some((analysis, stale)) = ctx.analysis() else { return };
+    let tiles = metrics::tiles(&analysis.report, &analysis.ledger);
+    for (rect, metric) in areas.tiles.iter().zip(&tiles) {
+        metric_tile(ui, *rect, metric, stale);
+    }
+}
+
+/// Draws the rate-distortion card.
+pub fn curve_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+    let scheme = ctx.scheme();
+    let clicked = card::card(ui, rect, "Error by bits", "SQNR, dB", |ui| {
+        let Some(curves) = ctx.curves() else {
+            card::nothing(ui, "Measuring every width");
+            return None;
+        };
+        let mut series: Vec<RateSeries> = curves
+            .iter()
+            .map(|curve| RateSeries::new(&curve.title, &curve.points, Rate::Bits, Measure::Sqnr))
+            .collect();
+        let place = |family| curves.iter().position(|curve| curve.family == family);
+        let mut current = curves::series_of(scheme).and_then(place).zip(scheme.bits());
+        if current.is_none()
+            && let Some(point) = own_point(ctx)
+        {
+            current = Some((series.len(), point.bits));
+            series.push(RateSeries::new("this", &[point], Rate::Bits, Measure::Sqnr));
+        }
+        let plot = RatePlot {
+            series: &series,
+            measure: Measure::Sqnr,
+            rate: Rate::Bits,
+            current,
+            look: PlotLook::of(ctx.presenting),
+        };
+        plot.show(ui).clicked.and_then(|(place, bits)| curves::scheme_at(curves.get(place)?.family, bits))
+    });
+    if let Some(scheme) = clicked {
+        ctx.set_scheme(scheme);
+    }
+}
+
+/// The point of a scheme that lies on no curve: per channel, from another start, clipped.
+fn own_point(ctx: &PageContext<'_>) -> Option<CurvePoint> {
+    let (analysis, stale) = ctx.analysis()?;
+    let point =
+        CurvePoint { bits: analysis.bits, bits_per_weight: analysis.bits_per_weight()?, report: analysis.report };
+    (!stale && (1..=8).contains(&point.bits)).then_some(point)
+}
+
+/// Draws the size card.
+pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
+    let (Some(tensor), Some((analysis, _))) = (ctx.tensor(), ctx.analysis()) else {
+        return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
+    };
+    let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
+    card::card(ui, rect, "Size", "", |ui| {
+        ledger(ui, &view, &PlotLook::of(ctx.presenting));
+    });
+    let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
+    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
+    ui.painter().text(at, egui::Align2::RIGHT_CENTER, view.headline(), theme::title(), color);
+}

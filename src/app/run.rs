@@ -1,0 +1,48 @@
+//! Opening the window.
+
+use super::{App, Options};
+
+/// The program's identity: the storage folder and the desktop entry carry it.
+pub const APP_ID: &str = "quantscope";
+
+/// Size of the window at first, in points.
+const SIZE: [f32; 2] = [1280.0, 720.0];
+
+/// Smallest window: below this the page scrolls both ways.
+const LEAST: [f32; 2] = [480.0, 320.0];
+
+/// Opens the window and returns when it has been closed. `size` is the window's size in pixels.
+///
+/// # Errors
+/// No display or no OpenGL, as one line; or a picture that could not be taken.
+pub fn run(options: Options, size: Option<[f32; 2]>) -> Result<(), String> {
+    let verdict = options.screenshot.as_ref().map(super::screenshot::Screenshot::verdict);
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Quantscope")
+        .with_app_id(APP_ID)
+        .with_inner_size(size.unwrap_or(SIZE))
+        .with_min_inner_size(LEAST);
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon-256.png")) {
+        viewport = viewport.with_icon(icon);
+    }
+    let native = eframe::NativeOptions {
+        viewport,
+        // Named, because the default changes with the features that other crates turn on.
+        renderer: eframe::Renderer::Glow,
+        persist_window: options.screenshot.is_none(),
+        system_font_fallback: false,
+        dithering: options.screenshot.is_none(),
+        ..Default::default()
+    };
+    eframe::run_native(APP_ID, native, Box::new(|cc| Ok(Box::new(App::new(cc, options)?)))).map_err(|error| {
+        format!("no window could be opened: {error}; on a machine without a display run under xvfb-run")
+    })?;
+    match verdict {
+        Some(verdict) => verdict
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
+            .unwrap_or_else(|| Err("the window was closed before the picture was taken".to_owned())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,265 @@
+//! What can be typed after the program's name.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::engine::number::{Overflow, Rounding};
+use crate::engine::quantize::Scheme;
+
+/// See what quantization does to weights, signals and pictures; without a command, a window opens.
+#[derive(Parser, Debug)]
+#[command(name = "quantscope", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// What the window opens on.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct WindowArgs {
+    /// Weights or pictures to open
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Page to show first, such as `tensor`
+    #[arg(long)]
+    pub page: Option<String>,
+    /// Scheme to start with, such as `kmeans:bits=4`
+    #[arg(long)]
+    pub scheme: Option<String>,
+    /// Presentation mode: large type, nothing but the page
+    #[arg(long)]
+    pub present: bool,
+    /// Light or dark; the system's choice by default
+    #[arg(long)]
+    pub theme: Option<Theme>,
+}
+
+/// The colours of the window.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// A page as a picture.
+#[derive(Args, Clone, Debug, PartialEq)]
+pub struct ScreenshotArgs {
+    /// Page to draw
+    #[arg(long)]
+    pub page: String,
+    /// PNG file to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Light or dark
+    #[arg(long)]
+    pub theme: Option<Theme>,
+    /// Size in pixels, such as 1280x720
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<Size>,
+    /// Zoom factor
+    #[arg(long)]
+    pub zoom: Option<f32>,
+    /// Scheme to show
+    #[arg(long)]
+    pub scheme: Option<String>,
+    /// Tensor to show, by its whole name
+    #[arg(long)]
+    pub tensor: Option<String>,
+    /// Presentation mode
+    #[arg(long)]
+    pub present: bool,
+    /// Weights or pictures to open
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Width and height, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=16_384).contains(side));
+        let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+        let (width, height) = sides.ok_or("expected WxH with sides of 1 to 16384, as in 1280x720")?;
+        Ok(Self { width, height })
+    }
+}
+
+/// How a value becomes a code.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// nearest-even, nearest-away, toward-zero, up, down or odd
+    #[arg(long, default_value = "nearest-even", value_parser = rounding)]
+    pub rounding: Rounding,
+    /// saturate, infinity or nan; by default infinity where the format has one, else saturate
+    #[arg(long, default_value = "default", hide_default_value = true, value_parser = overflow)]
+    pub overflow: Overflow,
+}
+
+fn rounding(text: &str) -> Result<Rounding, String> {
+    choice(text, Rounding::ALL, Rounding::name)
+}
+
+fn overflow(text: &str) -> Result<Overflow, String> {
+    choice(text, Overflow::ALL, Overflow::name)
+}
+
+fn choice<T: Copy, const N: usize>(text: &str, all: [T; N], name: fn(T) -> &'static str) -> Result<T, String> {
+    let found = all.into_iter().find(|&candidate| name(candidate) == text);
+    found.ok_or_else(|| format!("expected one of {}", all.map(name).join(", ")))
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Every number format and its properties
+    Formats {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Codes to values
+    Decode {
+        /// Name of a format, such as e4m3fn
+        format: String,
+        /// Codes: 0x…, 0b… or decimal
+        #[arg(required = true, value_name = "CODE")]
+        codes: Vec<String>,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Values to codes
+    Encode {
+        /// Name of a format, such as e4m3fn
+        format: String,
+        /// Decimal, hex float (0x1.8p-3), fraction (1/3), inf or nan; after -- also negative ones
+        #[arg(required = true, value_name = "VALUE", allow_negative_numbers = true)]
+        values: Vec<String>,
+        #[command(flatten)]
+        policy: Policy,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every code of a format of up to 16 bits with its value
+    Table {
+        /// Name of a format, such as e4m3fn
+        format: String,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// A float32 array through a format and back, or its codes
+    Cast {
+        /// Name of a format of up to 16 bits, such as e4m3fn
+        format: String,
+        /// The array, an npy file
+        input: PathBuf,
+        /// The npy file to write
+        output: PathBuf,
+        /// Write the codes instead of the values
+        #[arg(long)]
+        codes: bool,
+        #[command(flatten)]
+        policy: Policy,
+    },
+    /// Every tensor of a file with its statistics
+    Inspect {
+        /// Weights or a picture; `builtin:NAME` for an example
+        file: PathBuf,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Quantize tensors and write them
+    Quantize(QuantizeArgs),
+    /// Error and size for each bit width
+    Sweep(SweepArgs),
+    /// A page as a picture
+    Screenshot(ScreenshotArgs),
+}
+
+/// What `quantize` takes.
+#[derive(Args, Debug)]
+pub(super) struct QuantizeArgs {
+    /// Weights or a picture; `builtin:NAME` for an example
+    pub file: PathBuf,
+    /// The quantizer, such as `kmeans:bits=4`
+    #[arg(long, value_parser = scheme)]
+    pub scheme: Scheme,
+    /// Whole names to select, * for any text; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub tensor: Vec<String>,
+    /// The file to write; its ending names the format
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The format to write, where the ending of --out does not say it: safetensors or npz
+    #[arg(long, value_name = "FORMAT")]
+    pub to: Option<String>,
+    /// generic (codes and parameters) or dequantized (float32)
+    #[arg(long, default_value = "generic", value_parser = ["generic", "dequantized"])]
+    pub layout: String,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `sweep` takes.
+#[derive(Args, Debug)]
+pub(super) struct SweepArgs {
+    /// Weights or a picture; `builtin:NAME` for an example
+    pub file: PathBuf,
+    /// The quantizer, such as `kmeans` or `linear:range=restricted`
+    #[arg(long, value_parser = scheme)]
+    pub scheme: Scheme,
+    /// First and last width, inclusive
+    #[arg(long, value_name = "LOW..HIGH", default_value = "1..8")]
+    pub bits: Widths,
+    /// Whole names to select, * for any text; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub tensor: Vec<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A range of widths, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Widths {
+    /// First.
+    pub low: u32,
+    /// Last.
+    pub high: u32,
+}
+
+impl std::str::FromStr for Widths {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let width = |text: &str| text.parse::<u32>().ok().filter(|bits| (1..=16).contains(bits));
+        let ends = match text.split_once("..") {
+            Some((low, high)) => width(low).zip(width(high.trim_start_matches('='))),
+            None => width(text).map(|bits| (bits, bits)),
+        };
+        let ordered = ends.filter(|(low, high)| low <= high);
+        let (low, high) = ordered.ok_or("expected LOW..HIGH with widths of 1 to 16, as in 1..8")?;
+        Ok(Self { low, high })
+    }
+}
+
+fn scheme(text: &str) -> Result<Scheme, String> {
+    text.parse().map_err(|error: crate::engine::quantize::SchemeError| error.to_string())
+}

@@ -1,0 +1,260 @@
+//! `formats`, `decode`, `encode`, `table`: number formats in and out.
+
+use serde_json::{Value as Json, json};
+
+use super::Failure;
+use super::args::Policy;
+use super::print::{columns, document, number};
+use crate::engine::number::{CATALOGUE, Dyadic, Entry, Format, Number, Overflow, Properties, find};
+
+/// The format of that name.
+pub(super) fn entry(name: &str) -> Result<&'static Entry, Failure> {
+    find(name).ok_or_else(|| {
+        Failure::new(format!("unknown format {name:?}; expected a name that `quantscope formats` lists"))
+    })
+}
+
+/// Refuses a policy that the format cannot follow.
+pub(super) fn check(entry: &Entry, overflow: Overflow) -> Result<(), Failure> {
+    match entry.format.refusal(overflow) {
+        Some(why) => Err(Failure::new(format!("--overflow {}: {} {why}", overflow.name(), entry.name))),
+        None => Ok(()),
+    }
+}
+
+/// A value as a JSON number that reads back exactly. Integers of more than 53 bits are written as integers.
+fn value_json(format: Format, code: u64) -> Json {
+    match (format, format.value(code)) {
+        (Format::Integer(integer), _) => match i64::try_from(integer.integer(code)) {
+            Ok(small) => json!(small),
+            Err(_) => json!(code),
+        },
+        (_, value) => number(value.to_f64()),
+    }
+}
+
+/// A value as short text that reads back exactly.
+fn value_text(format: Format, code: u64) -> String {
+    match value_json(format, code) {
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// The bits of a code, the first field first.
+fn bits(format: Format, code: u64) -> String {
+    format!("{code:0width$b}", width = format.bits() as usize)
+}
+
+/// The bits of a code with a space between the fields.
+fn fields(format: Format, code: u64) -> String {
+    let Properties { sign_bits, exponent_bits, .. } = format.properties();
+    let bits = bits(format, code);
+    let (sign, rest) = bits.split_at(sign_bits as usize);
+    let (exponent, mantissa) = rest.split_at(exponent_bits as usize);
+    match format {
+        Format::Float(_) => {
+            [sign, exponent, mantissa].into_iter().filter(|f| !f.is_empty()).collect::<Vec<_>>().join(" ")
+        }
+        Format::Integer(_) => bits,
+    }
+}
+
+fn hex(format: Format, code: u64) -> String {
+    format!("0x{code:0width$x}", width = format.bits().div_ceil(4) as usize)
+}
+
+/// What every listing of codes says about one.
+fn code_json(format: Format, code: u64) -> Json {
+    json!({
+        "code": code,
+        "bits": bits(format, code),
+        "value": value_json(format, code),
+        "class": format.class(code).name(),
+    })
+}
+
+/// A code: 0x…, 0b… or decimal, `_` between digits.
+fn parse_code(text: &str, entry: &Entry) -> Result<u64, Failure> {
+    let lower = text.trim().to_ascii_lowercase().replace('_', "");
+    let (digits, radix) = match (lower.strip_prefix("0x"), lower.strip_prefix("0b")) {
+        (Some(hex), _) => (hex, 16),
+        (_, Some(binary)) => (binary, 2),
+        _ => (lower.as_str(), 10),
+    };
+    let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    // Digits that overflow u64 are a code that is too large for every format.
+    let code = plain.then(|| u64::from_str_radix(digits, radix).ok());
+    let last = entry.format.last_code();
+    match code {
+        None => Err(Failure::new(format!("code {text:?}: expected 0x…, 0b… or a decimal whole number"))),
+        Some(Some(code)) if code <= last => Ok(code),
+        Some(_) => Err(Failure::new(format!(
+            "code {text:?} is too large: {} has {} bits, codes go up to {}",
+            entry.name,
+            entry.format.bits(),
+            hex(entry.format, last)
+        ))),
+    }
+}
+
+/// `quantscope decode`
+pub(super) fn decode(name: &str, codes: &[String], as_json: bool) -> Result<String, Failure> {
+    let entry = entry(name)?;
+    let format = entry.format;
+    let codes = codes.iter().map(|text| parse_code(text, entry)).collect::<Result<Vec<_>, _>>()?;
+    let decimal = |code: u64| format.value(code).to_decimal();
+    if as_json {
+        let each = codes.into_iter().map(|code| {
+            let mut item = code_json(format, code);
+            item["decimal"] = json!(decimal(code));
+            item
+        });
+        return Ok(document(&each.collect()));
+    }
+    let row = |code: u64| {
+        let class = format.class(code).name().to_owned();
+        [hex(format, code), fields(format, code), value_text(format, code), class, decimal(code)]
+    };
+    Ok(columns(["code", "bits", ">value", "class", "exactly"], &codes.into_iter().map(row).collect::<Vec<_>>()))
+}
+
+/// `quantscope encode`
+pub(super) fn encode(name: &str, values: &[String], policy: Policy, as_json: bool) -> Result<String, Failure> {
+    let entry = entry(name)?;
+    let format = entry.format;
+    check(entry, policy.overflow)?;
+    let encoded = values.iter().map(|text| {
+        let number: Number = text.parse().map_err(Failure::new)?;
+        Ok((text, format.encode_number(&number, policy.rounding, policy.overflow)))
+    });
+    let encoded = encoded.collect::<Result<Vec<_>, Failure>>()?;
+    if as_json {
+        let each = encoded.into_iter().map(|(text, code)| {
+            let mut item = code_json(format, code);
+            item["input"] = json!(text);
+            item
+        });
+        return Ok(document(&each.collect()));
+    }
+    let row = |(text, code): (&String, u64)| {
+        let class = format.class(code).name().to_owned();
+        [text.clone(), hex(format, code), fields(format, code), value_text(format, code), class]
+    };
+    Ok(columns(["input", "code", "bits", ">value", "class"], &encoded.into_iter().map(row).collect::<Vec<_>>()))
+}
+
+/// `quantscope table`
+pub(super) fn table(name: &str, as_json: bool) -> Result<String, Failure> {
+    let entry = entry(name)?;
+    let format = entry.format;
+    if format.bits() > 16 {
+        let bits = format.bits();
+        return Err(Failure::new(format!("{} has {bits} bits; expected a format of up to 16 bits", entry.name)));
+    }
+    let codes = 0..=format.last_code();
+    if as_json {
+        return Ok(document(&codes.map(|code| code_json(format, code)).collect()));
+    }
+    let row = |code: u64| {
+        let class = format.class(code).name().to_owned();
+        [hex(format, code), fields(format, code), value_text(format, code), class]
+    };
+    Ok(columns(["code", "bits", ">value", "class"], &codes.map(row).collect::<Vec<_>>()))
+}
+
+/// A finite value; integers as integers, because a double would round the large ones.
+fn finite_json(format: Format, value: Dyadic) -> Json {
+    match format {
+        Format::Integer(_) => json!(value.significand),
+        Format::Float(_) => number(value.to_f64()),
+    }
+}
+
+fn count_json(count: u128) -> Json {
+    // Only 2^64 does not fit, and that is a double.
+    u64::try_from(count).map_or_else(|_| json!(count as f64), |count| json!(count))
+}
+
+/// `quantscope formats`
+pub(super) fn formats(as_json: bool) -> Result<String, Failure> {
+    let format_json = |entry: &Entry| {
+        let properties = entry.format.properties();
+        let finite = |value: Dyadic| finite_json(entry.format, value);
+        json!({
+            "name": entry.name,
+            "title": entry.title,
+            "aliases": entry.aliases,
+            "bits": entry.format.bits(),
+            "sign_bits": properties.sign_bits,
+            "exponent_bits": properties.exponent_bits,
+            "mantissa_bits": properties.mantissa_bits,
+            "bias": properties.bias,
+            "infinities": properties.infinities,
+            "nan_codes": properties.nan_codes,
+            "max_finite": finite(properties.max_finite),
+            "min_normal": properties.min_normal.map(finite),
+            "min_subnormal": properties.min_subnormal.map(finite),
+            "distinct_values": count_json(properties.distinct),
+            "source": entry.source,
+        })
+    };
+    if as_json {
+        return Ok(document(&CATALOGUE.iter().map(format_json).collect()));
+    }
+    let row = |entry: &Entry| {
+        let Properties { sign_bits, exponent_bits, mantissa_bits, bias, .. } = entry.format.properties();
+        let properties = entry.format.properties();
+        let finite = |value: Dyadic| finite_json(entry.format, value).to_string();
+        let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+        [
+            entry.name.to_owned(),
+            entry.format.bits().to_string(),
+            format!("{sign_bits}/{exponent_bits}/{mantissa_bits}"),
+            or_dash(bias.map(|bias| bias.to_string())),
+            properties.infinities.to_string(),
+            properties.nan_codes.to_string(),
+            finite(properties.max_finite),
+            or_dash(properties.min_normal.map(finite)),
+            or_dash(properties.min_subnormal.map(finite)),
+            properties.distinct.to_string(),
+            entry.aliases.join(" "),
+            entry.source.to_owned(),
+        ]
+    };
+    let heading = [
+        "name",
+        ">bits",
+        "S/E/M",
+        ">bias",
+        ">inf",
+        ">NaN",
+        ">max finite",
+        ">min normal",
+        ">min subnormal",
+        ">distinct",
+        "aliases",
+        "source",
+    ];
+    Ok(columns(heading, &CATALOGUE.iter().map(row).collect::<Vec<_>>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::number::Value;
+
+    #[test]
+    fn values_print_so_that_they_read_back() {
+        for entry in CATALOGUE.iter().filter(|entry| entry.format.bits() <= 8) {
+            for code in 0..=entry.format.last_code() {
+                let text = value_text(entry.format, code);
+                let number: Number = text.parse().unwrap();
+                let back = entry.format.encode_number(&number, Default::default(), Overflow::Default);
+                if entry.format.value(code) != Value::Nan {
+                    assert_eq!(back, code, "{} {text}", entry.name);
+                }
+            }
+        }
+    }
+}
