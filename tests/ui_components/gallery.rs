@@ -10,7 +10,7 @@ use quantscope::app::widgets::badge::{Badge, badge};
 use quantscope::app::widgets::bit_cells::bit_cells;
 use quantscope::app::widgets::bits_slider::{bits_number, bits_slider};
 use quantscope::app::widgets::button;
-use quantscope::app::widgets::card;
+use quantscope::app::widgets::card::{self, Card};
 use quantscope::app::widgets::empty_state::empty_state;
 use quantscope::app::widgets::field::{number_field, text_field, value_field};
 use quantscope::app::widgets::formula::{Part, formula};
@@ -119,11 +119,12 @@ fn ui(ui: &mut Ui, state: &mut State) {
     card::card(ui, at(12.0, 288.0, 620.0, 196.0), "Weight [12, 20]", "one weight and how it was rebuilt", |ui| {
         numbers_ui(ui);
     });
-    let icons = at(12.0, 496.0, 620.0, 212.0);
-    card::with_head(ui, icons, "Icons", "at 18 and at 24", 120.0, icons_ui);
-    let head = Rect::from_min_size(icons.right_top() + vec2(-122.0, 6.0), vec2(106.0, 28.0));
-    let mut head = ui.new_child(UiBuilder::new().max_rect(head));
-    segmented(&mut head, "Scale", &mut state.log, &[(true, "Log"), (false, "Linear")]);
+    Card::new("Icons")
+        .subtitle("at 18 and at 24")
+        .trailing(|ui| {
+            segmented(ui, "Scale", &mut state.log, &[(true, "Log"), (false, "Linear")]);
+        })
+        .show(ui, at(12.0, 496.0, 620.0, 212.0), icons_ui);
     let mut empty = ui.new_child(UiBuilder::new().max_rect(at(644.0, 12.0, 624.0, 300.0)));
     empty_state(&mut empty, &["silero_vad_16k.safetensors".to_owned(), "Gaussian with outliers, seed 7".to_owned()]);
     card::card(ui, at(644.0, 324.0, 624.0, 150.0), "Running job and stale result", "", |ui| {

@@ -1,59 +1,98 @@
 //! Cards: the only boxes on the canvas. Pages lay them out by rectangle.
 
-use egui::{Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::theme::{self, tokens};
 
 /// Where a card's content starts below its top.
 pub const CONTENT: f32 = theme::CONTENT_TOP;
 
+/// Room under a card's content.
+const BOTTOM: f32 = 12.0;
+
+/// What draws the controls at the right of a title.
+type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
+
+/// A card that is being described: title, subtitle, controls at the right of the title.
+pub struct Card<'a> {
+    title: &'a str,
+    subtitle: &'a str,
+    trailing: Option<Trailing<'a>>,
+}
+
+impl<'a> Card<'a> {
+    /// A card with a title.
+    pub fn new(title: &'a str) -> Self {
+        Self { title, subtitle: "", trailing: None }
+    }
+
+    /// A caption beside the title.
+    pub fn subtitle(mut self, subtitle: &'a str) -> Self {
+        self.subtitle = subtitle;
+        self
+    }
+
+    /// Controls on the title's line, laid out from the right.
+    pub fn trailing(mut self, add: impl FnOnce(&mut Ui) + 'a) -> Self {
+        self.trailing = Some(Box::new(add));
+        self
+    }
+
+    /// Draws the card into `rect`, and its content below the title.
+    pub fn show<R>(self, ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        let inner = Rect::from_min_max(
+            pos2(rect.left() + theme::PADDING, rect.top() + CONTENT),
+            rect.max - vec2(theme::PADDING, BOTTOM),
+        );
+        self.show_inside(ui, rect, inner, content)
+    }
+
+    /// Draws the card with content that brings its own margins, such as rows that are selected from edge to edge.
+    pub fn show_edge_to_edge<R>(self, ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        let inner = Rect::from_min_max(pos2(rect.left() + 1.0, rect.top() + CONTENT), rect.max - vec2(1.0, 4.0));
+        self.show_inside(ui, rect, inner, content)
+    }
+
+    fn show_inside<R>(self, ui: &mut Ui, rect: Rect, inner: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        background(ui, rect);
+        let tokens = tokens(ui);
+        let mut limit = rect.right() - theme::PADDING;
+        // Reading order is Tab order: the title's controls come before the content.
+        if let Some(trailing) = self.trailing {
+            let line = Rect::from_min_max(
+                pos2(rect.left() + theme::PADDING, rect.top() + 6.0),
+                pos2(limit, rect.top() + CONTENT - 4.0),
+            );
+            let builder = UiBuilder::new().id_salt(("card title", self.title)).max_rect(line);
+            let mut child = ui.new_child(builder.layout(Layout::right_to_left(Align::Center)));
+            trailing(&mut child);
+            limit = child.min_rect().left() - theme::GAP;
+        }
+        let (mut left, baseline) = (rect.left() + theme::PADDING, rect.top() + theme::TITLE_BASELINE);
+        for (text, font, color) in
+            [(self.title, theme::title(), tokens.text), (self.subtitle, theme::small(), tokens.muted)]
+        {
+            if text.is_empty() || limit - left < 30.0 {
+                continue;
+            }
+            let galley = theme::truncated(ui, text, font, color, limit - left);
+            let at = theme::on_baseline(&galley, left, baseline);
+            left += galley.size().x + 10.0;
+            ui.painter().galley(at, galley, color);
+        }
+        inside(ui, inner, self.title, content)
+    }
+}
+
 /// Draws a card into `rect` with its title, a subtitle beside it, and its content below.
 pub fn card<R>(ui: &mut Ui, rect: Rect, title: &str, subtitle: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    with_head(ui, rect, title, subtitle, 0.0, content)
-}
-
-/// A card whose head keeps `room` free at its right end, for a control or a number that is drawn there.
-pub fn with_head<R>(
-    ui: &mut Ui,
-    rect: Rect,
-    title: &str,
-    subtitle: &str,
-    room: f32,
-    content: impl FnOnce(&mut Ui) -> R,
-) -> R {
-    heading(ui, rect, title, subtitle, room);
-    let min = pos2(rect.left() + theme::PADDING, rect.top() + CONTENT);
-    inside(ui, Rect::from_min_max(min, rect.max - vec2(theme::PADDING, 12.0)), title, content)
-}
-
-/// A card whose content brings its own margins, such as rows that are selected from edge to edge.
-pub fn edge_to_edge<R>(ui: &mut Ui, rect: Rect, title: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    heading(ui, rect, title, "", 0.0);
-    let min = pos2(rect.left() + 1.0, rect.top() + CONTENT);
-    inside(ui, Rect::from_min_max(min, rect.max - vec2(1.0, 4.0)), title, content)
-}
-
-/// The box with its title and subtitle on one baseline.
-fn heading(ui: &Ui, rect: Rect, title: &str, subtitle: &str, room: f32) {
-    background(ui, rect);
-    let tokens = tokens(ui);
-    let (mut left, baseline) = (rect.left() + theme::PADDING, rect.top() + theme::TITLE_BASELINE);
-    let limit = rect.right() - theme::PADDING - room;
-    for (text, font, color) in [(title, theme::title(), tokens.text), (subtitle, theme::small(), tokens.muted)] {
-        if text.is_empty() || limit - left < 30.0 {
-            continue;
-        }
-        let galley = theme::truncated(ui, text, font, color, limit - left);
-        let at = theme::on_baseline(&galley, left, baseline);
-        left += galley.size().x + 10.0;
-        ui.painter().galley(at, galley, color);
-    }
+    Card::new(title).subtitle(subtitle).show(ui, rect, content)
 }
 
 /// Draws a card without a title; `name` keeps its content's state apart.
 pub fn plain<R>(ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
     background(ui, rect);
-    inside(ui, rect.shrink2(vec2(theme::PADDING, 12.0)), name, content)
+    inside(ui, rect.shrink2(vec2(theme::PADDING, BOTTOM)), name, content)
 }
 
 /// The box itself, for what fills it on its own.
@@ -72,12 +111,8 @@ fn inside<R>(ui: &mut Ui, rect: Rect, salt: &str, content: impl FnOnce(&mut Ui) 
 }
 
 /// Why a card shows nothing, in its middle.
-pub fn nothing(ui: &Ui, text: &str) {
-    let color = tokens(ui).muted;
-    let rect = ui.max_rect();
-    let response = ui.interact(rect, ui.scope_id().with("nothing"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    let galley = ui.painter().layout(text.to_owned(), theme::body(), color, rect.width());
-    let at = rect.center() - galley.size() / 2.0;
-    ui.painter().galley(at, galley, color);
+pub fn nothing(ui: &mut Ui, text: &str) {
+    let rect = ui.available_rect_before_wrap();
+    let label = egui::Label::new(egui::RichText::new(text).font(theme::body()).color(tokens(ui).muted));
+    ui.put(rect, label.halign(Align::Center));
 }

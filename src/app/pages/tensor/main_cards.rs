@@ -9,21 +9,27 @@ use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
 use crate::app::view::axis::Spacing;
 use crate::app::view::{format, heat, inspect::Inspection};
+use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::error_histogram::error_histogram;
 use crate::app::widgets::heat_map::HeatMaps;
 use crate::app::widgets::histogram::Histogram;
+use crate::app::widgets::inspector;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
-use crate::app::widgets::{card, inspector};
 use crate::engine::quantize::{Decoder, Per, Scheme};
 
 /// Draws the histogram card.
 pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let Some(tensor) = ctx.tensor() else { return };
     let subtitle = subtitle(ctx);
-    let room = if ctx.presenting { 0.0 } else { 130.0 };
-    card::with_head(ui, rect, &tensor.name, &subtitle, room, |ui| {
+    let (mut log, presenting) = (ctx.settings.log_counts, ctx.presenting);
+    let counts = |ui: &mut Ui| {
+        if !presenting {
+            segmented(ui, "Counts", &mut log, &[(true, "Log"), (false, "Linear")]);
+        }
+    };
+    Card::new(&tensor.name).subtitle(&subtitle).trailing(counts).show(ui, rect, |ui| {
         let Some(loaded) = ctx.loaded() else {
             return card::nothing(ui, &waiting(ctx));
         };
@@ -42,8 +48,8 @@ pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         };
         histogram.show(ui, &mut ctx.state.tensor.histogram);
     });
-    if !ctx.presenting {
-        spacing_ui(ctx, rect, ui);
+    if log != ctx.settings.log_counts {
+        ctx.requests.push(Request::Run(Command::ToggleLogCounts));
     }
 }
 
@@ -90,16 +96,6 @@ fn code_offset(decoder: &Decoder) -> i32 {
     }
 }
 
-fn spacing_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let at = Rect::from_min_size(egui::pos2(rect.right() - 150.0, rect.top() + 8.0), vec2(140.0, 30.0));
-    let mut child =
-        ui.new_child(egui::UiBuilder::new().max_rect(at).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    let mut log = ctx.settings.log_counts;
-    if segmented(&mut child, "Counts", &mut log, &[(true, "Log"), (false, "Linear")]).changed() {
-        ctx.requests.push(Request::Run(Command::ToggleLogCounts));
-    }
-}
-
 /// Draws the second card: maps, error histogram or numbers.
 pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui: &mut Ui) {
     let Some(tensor) = ctx.tensor() else { return };
@@ -111,8 +107,14 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         Detail::Numbers => ("Numbers", "over all weights".to_owned()),
     };
     let refusal = ctx.session.key().and_then(|key| ctx.session.results.refusal(key, ctx.scheme())).map(str::to_owned);
-    let room = if ctx.presenting { 0.0 } else { 210.0 };
-    card::with_head(ui, rect, title, &subtitle, room, |ui| {
+    let (mut chosen, presenting) = (detail, ctx.presenting);
+    let details = |ui: &mut Ui| {
+        if !presenting {
+            let choices = [(Detail::Maps, "Maps"), (Detail::Errors, "Errors"), (Detail::Numbers, "Numbers")];
+            segmented(ui, "Detail", &mut chosen, &choices);
+        }
+    };
+    Card::new(title).subtitle(&subtitle).trailing(details).show(ui, rect, |ui| {
         if let Some(reason) = refusal {
             return card::nothing(ui, &reason);
         }
@@ -124,11 +126,7 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         }
     });
     if !ctx.presenting {
-        let at = Rect::from_min_size(egui::pos2(rect.right() - 270.0, rect.top() + 8.0), vec2(260.0, 30.0));
-        let mut child =
-            ui.new_child(egui::UiBuilder::new().max_rect(at).layout(egui::Layout::right_to_left(egui::Align::Center)));
-        let choices = [(Detail::Maps, "Maps"), (Detail::Errors, "Errors"), (Detail::Numbers, "Numbers")];
-        segmented(&mut child, "Detail", &mut ctx.state.tensor.detail, &choices);
+        ctx.state.tensor.detail = chosen;
     }
 }
 

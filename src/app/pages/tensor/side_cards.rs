@@ -1,6 +1,6 @@
 //! The tensor table, the metric tiles, error by bits and the size.
 
-use egui::{Rect, Ui};
+use egui::{Rect, RichText, Ui};
 
 use super::layout::Areas;
 use crate::app::context::PageContext;
@@ -12,7 +12,7 @@ use crate::app::view::ledger::LedgerView;
 use crate::app::view::rate::{Measure, Rate, RateSeries};
 use crate::app::view::table::TableRow;
 use crate::app::view::{format, metrics};
-use crate::app::widgets::card;
+use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::ledger::ledger;
 use crate::app::widgets::metric_tile::metric_tile;
 use crate::app::widgets::plot::PlotLook;
@@ -75,7 +75,12 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
     let Some(document) = ctx.document() else { return };
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
     cache.update(ctx);
-    let chosen = card::edge_to_edge(ui, rect, "Tensors", |ui| {
+    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
+    let told = |ui: &mut Ui| {
+        let color = tokens(ui.ctx()).muted;
+        ui.label(RichText::new(total).font(theme::small()).color(color));
+    };
+    let chosen = Card::new("Tensors").trailing(told).show_edge_to_edge(ui, rect, |ui| {
         let (metric, unit) = (cache.metric.0.as_str(), cache.metric.1);
         let table = TensorTable {
             rows: &cache.rows,
@@ -87,9 +92,6 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
         table.show(ui, &mut ctx.state.tensor.table)
     });
     ctx.state.tensor.cards = cache;
-    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
-    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
-    ui.painter().text(at, egui::Align2::RIGHT_CENTER, total, theme::small(), tokens(ui.ctx()).muted);
     if let Some(tensor) = chosen {
         ctx.act(Action::SelectTensor(tensor));
     }
@@ -152,10 +154,11 @@ pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
         return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
     };
     let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
-    card::card(ui, rect, "Size", "", |ui| {
+    let headline = |ui: &mut Ui| {
+        let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
+        ui.label(RichText::new(view.headline()).font(theme::title()).color(color));
+    };
+    Card::new("Size").trailing(headline).show(ui, rect, |ui| {
         ledger(ui, &view, &PlotLook::of(ctx.presenting));
     });
-    let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
-    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
-    ui.painter().text(at, egui::Align2::RIGHT_CENTER, view.headline(), theme::title(), color);
 }
