@@ -315,7 +315,7 @@ impl TensorTable<'_> {
         let bytes: u64 = state.order.rows().iter().map(|row| self.rows[*row].dtype.bytes(self.rows[*row].count)).sum();
         let count = |count: usize| format::count(count as u64);
         let shown = if shown == all {
-            format!("{} tensors", count(all))
+            format!("{} {}", count(all), if all == 1 { "tensor" } else { "tensors" })
         } else {
             format!("{} of {}", count(shown), count(all))
         };

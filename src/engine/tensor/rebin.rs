@@ -2,10 +2,7 @@
 //!
 //! A fine bin is counted where its mean lies, so that every weight is counted once and no count is made up.
 
-use super::{Bin, Sparkline, Summary};
-
-/// The share of the weights that a sparkline leaves out on either side.
-const SPARKLINE_TAIL: f64 = 0.001;
+use super::{Bin, Summary};
 
 impl Summary {
     /// Weights per bar, in `count` bars of width `step` from `low`; what lies outside is not counted.
@@ -51,18 +48,6 @@ impl Summary {
     }
 }
 
-impl Sparkline {
-    /// The central 99.8 % of the weights in `bars` bars; a constant tensor is one bar in the middle, an empty one has no bars.
-    pub fn of(summary: &Summary, bars: usize) -> Self {
-        let Some((low, high)) = summary.quantiles(SPARKLINE_TAIL).filter(|_| bars > 0) else { return Self::default() };
-        let room = if high > low { 0.0 } else { low.abs().max(1.0) };
-        let (low, high) = (low - room, high + room);
-        // A hair wider, so that the largest weight falls into the last bar and not beyond it.
-        let step = (high - low) * (1.0 + 1e-9) / bars as f64;
-        Self { low: low as f32, high: high as f32, counts: summary.bars(low, step, bars) }
-    }
-}
-
 fn mean(bin: &Bin) -> f64 {
     (bin.sum / bin.count as f64).clamp(f64::from(bin.low), f64::from(bin.high))
 }
@@ -95,16 +80,5 @@ mod tests {
         assert_eq!(summary_of(&values).quantiles(0.01), Some((10.0, 989.0)));
         assert_eq!(summary_of(&values).quantiles(0.0), Some((0.0, 999.0)));
         assert_eq!(summary_of(&[]).quantiles(0.1), None);
-    }
-
-    #[test]
-    fn a_sparkline_leaves_outliers_out_and_nothing_else() {
-        let mut values: Vec<f32> = (0..5000).map(|index| index as f32 / 5000.0).collect();
-        values.extend([1e6, -1e6]);
-        let sparkline = Sparkline::of(&summary_of(&values), 28);
-        assert!(sparkline.low >= 0.0 && sparkline.high <= 1.0, "{sparkline:?}");
-        assert_eq!(sparkline.counts.iter().sum::<u64>(), 4992);
-        assert_eq!(Sparkline::of(&summary_of(&[3.0; 5]), 5).counts, [0, 0, 5, 0, 0]);
-        assert_eq!(Sparkline::of(&summary_of(&[f32::NAN]), 5), Sparkline::default());
     }
 }
