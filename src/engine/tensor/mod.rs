@@ -11,4 +11,4 @@ mod values;
 pub use dtype::Dtype;
 pub use model::{Model, Tensor};
 pub use summary::{Bin, Moments, Sparkline, Summary};
-pub use values::{Source, SourceError, Values};
+pub use values::{Bytes, Source, SourceError, Values};
