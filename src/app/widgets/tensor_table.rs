@@ -301,7 +301,7 @@ impl TensorTable<'_> {
         }
         let text = match (column, tensor.metric) {
             (Column::Metric, Some(metric)) => {
-                let number = format::fixed(metric, 1);
+                let number = if self.metric.1.is_empty() { format::number(metric) } else { format::fixed(metric, 1) };
                 if self.metric.1.is_empty() { number } else { format!("{number} {}", self.metric.1) }
             }
             _ => tensor.cell(column),
