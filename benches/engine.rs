@@ -196,8 +196,8 @@ fn frames(lines: &Lines, summary: &Summary) {
         }
     }
     lines.frame("bars and sparkline", || {
-        let end = |bin: Option<&quantscope::engine::tensor::Bin>| bin.map_or(0.0, |bin| f64::from(bin.high));
-        (summary.rebin(end(summary.bins.first()), end(summary.bins.last()), 512), Sparkline::of(summary, 32))
+        let (low, high) = summary.quantiles(0.000_5).unwrap_or((-1.0, 1.0));
+        (summary.bars(low, (high - low) / 512.0, 512), Sparkline::of(summary, 32))
     });
     lines.frame("curve kmeans", || curve(summary, &SHAPE, &scheme("kmeans:bits=4")));
     lines.frame("curve linear", || curve(summary, &SHAPE, &scheme("linear:bits=4")));

@@ -36,8 +36,9 @@ impl Table {
                 }
                 let middle = usize::midpoint(low, high);
                 let (mut least, mut at) = (f64::INFINITY, from);
-                for split in from..=to.min(middle - 1) {
-                    let cost = costs[split] + points.cost(edge(split), edge(middle));
+                let splits = from..=to.min(middle - 1);
+                for (split, before) in splits.clone().zip(&costs[splits]) {
+                    let cost = before + points.cost(edge(split), edge(middle));
                     if cost < least {
                         (least, at) = (cost, split);
                     }

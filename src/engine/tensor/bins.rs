@@ -149,7 +149,7 @@ multiversion! {
                     zeros[index] += u32::from(value == 0.0);
                     sum[index] += wide;
                     squares[index] += wide * wide;
-                    special[index] |= !(value.abs() < f32::INFINITY);
+                    special[index] |= !value.is_finite();
                 }
             }
             let calm = !special.contains(&true) && rest.iter().all(|value| value.is_finite());
