@@ -19,7 +19,7 @@ use std::path::Path;
 pub use atomic::write_atomically;
 pub use error::Error;
 pub use export::{Content, FileFormat, Layout, Saved, TensorExport, save};
-pub use npy::{read_f32 as read_npy, write as write_npy};
+pub use npy::write as write_npy;
 
 use crate::engine::tensor::Model;
 

@@ -163,19 +163,6 @@ pub fn open(path: &Path) -> Result<Model, Error> {
     Ok(Model { tensors: vec![tensor], ..Model::default() })
 }
 
-/// The float32 values and the shape of an npy file.
-///
-/// # Errors
-/// As [`super::open`]; or another file format.
-pub fn read_f32(path: &Path) -> Result<(Vec<usize>, Values), Error> {
-    let model = super::open(path)?;
-    let [tensor] = model.tensors.as_slice() else {
-        return Err(Error::new(path, "holds several tensors; expected one npy array"));
-    };
-    let values = tensor.values().map_err(|error| Error::new(path, error.to_string()))?;
-    Ok((tensor.shape.clone(), values))
-}
-
 /// Writes an npy header for elements in C order; `dtype` must be one that NumPy has.
 pub fn write_header(writer: &mut impl Write, dtype: &str, shape: &[usize]) -> std::io::Result<()> {
     let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
