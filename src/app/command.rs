@@ -45,6 +45,8 @@ pub enum Command {
     ThemeDark,
     /// Counts on a logarithmic or a linear axis.
     ToggleLogCounts,
+    /// Draw the synthetic weights anew.
+    NextSeed,
     /// The next document's tab.
     NextDocument,
     /// The next tensor in the table's order.
@@ -137,6 +139,13 @@ pub static COMMANDS: &[Entry] = {
         entry(View, C::ThemeLight, "Theme: light", "Dark on white, for projectors", &[]),
         entry(View, C::ThemeDark, "Theme: dark", "Light on black", &[]),
         entry(View, C::ToggleLogCounts, "Log or linear counts", "The histogram's vertical axis", &[keys(NONE, Key::L)]),
+        entry(
+            Edit,
+            C::NextSeed,
+            "Draw again from the next seed",
+            "Other synthetic weights of the same kind",
+            &[keys(NONE, Key::N)],
+        ),
         entry(View, C::NextDocument, "Next document", "The next tab", &[keys(CTRL, Key::Tab)]),
         entry(View, C::NextTensor, "Next tensor", "Down in the tensor table", &[keys(ALT, Key::ArrowDown)]),
         entry(View, C::PreviousTensor, "Previous tensor", "Up in the tensor table", &[keys(ALT, Key::ArrowUp)]),

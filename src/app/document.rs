@@ -155,6 +155,12 @@ impl Document {
         TensorKey { document: self.id, tensor: self.tensor }
     }
 
+    /// The seed of synthetic weights; `None` for everything else.
+    pub fn seed(&self) -> Option<u64> {
+        let seed = self.model.metadata.iter().find(|(key, _)| key == "seed");
+        seed.filter(|_| matches!(self.origin, Origin::Example(_))).and_then(|(_, seed)| seed.parse().ok())
+    }
+
     /// How the command line names this document's input; an example has no file.
     pub fn path(&self) -> Option<&std::path::Path> {
         match &self.origin {

@@ -228,6 +228,7 @@ impl App {
             Command::ThemeLight => self.settings.theme = ThemeChoice::Light,
             Command::ThemeDark => self.settings.theme = ThemeChoice::Dark,
             Command::ToggleLogCounts => self.settings.log_counts = !self.settings.log_counts,
+            Command::NextSeed => self.session.act(Action::NextSeed),
             Command::NextDocument => self.next_document(),
             Command::NextTensor => self.step_tensor(1),
             Command::PreviousTensor => self.step_tensor(-1),

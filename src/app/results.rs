@@ -71,6 +71,8 @@ pub struct Analysis {
     pub method: String,
     /// The codes, once the exact pass has been; `None` for a preview from the summary.
     pub quantized: Option<Arc<Quantized>>,
+    /// The weights of the group that `levels` belongs to, where there are several groups.
+    pub group_summary: Option<Arc<Summary>>,
     /// Different for every analysis, for what is cached by number.
     pub revision: u64,
 }
@@ -100,6 +102,7 @@ impl Analysis {
             errors: preview.errors,
             method: preview.method,
             quantized: None,
+            group_summary: None,
             revision: next_revision(),
         })
     }
@@ -118,8 +121,10 @@ impl Analysis {
         let errors =
             quantize::error_histogram(&loaded.values, &fitted.quantized, &fitted.report, ERROR_BARS, progress)?;
         let quantized = fitted.quantized;
+        let group_summary = (quantized.partition.groups() > 1).then(|| group_summary(loaded, &quantized.partition, 0));
         Ok(Ok(Self {
             key: loaded.key,
+            group_summary,
             scheme: scheme.clone(),
             bits: quantized.bits,
             decoder: quantized.decoder.clone(),
@@ -158,9 +163,14 @@ impl Analysis {
     }
 
     /// The same analysis showing the levels of another group.
-    pub fn with_group(&self, group: usize) -> Option<Self> {
+    pub fn with_group(&self, loaded: &Loaded, group: usize) -> Option<Self> {
         let quantized = self.quantized.as_ref().filter(|_| group < self.partition.groups())?;
-        Some(Self { levels: quantize::levels(quantized, group), revision: next_revision(), ..self.clone() })
+        Some(Self {
+            levels: quantize::levels(quantized, group),
+            group_summary: Some(group_summary(loaded, &self.partition, group)),
+            revision: next_revision(),
+            ..self.clone()
+        })
     }
 
     /// Bits per weight, everything counted.
@@ -168,6 +178,12 @@ impl Analysis {
         let count = self.report.count + self.report.excluded;
         (count > 0).then(|| self.ledger.bits() as f64 / count as f64)
     }
+}
+
+/// The weights of one group.
+fn group_summary(loaded: &Loaded, partition: &Partition, group: usize) -> Arc<Summary> {
+    let weights = partition.runs_of(group).flat_map(|run| loaded.values[run].iter().copied());
+    Arc::new(Summary::of_group(weights))
 }
 
 /// Error against size of one kind of quantizer at every width.

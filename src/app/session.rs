@@ -13,7 +13,7 @@ use super::export::{self, ExportRequest, Exported};
 use super::history::History;
 use super::results::{Analysis, Curve, Loaded, Results};
 use crate::engine::quantize::Scheme;
-use crate::engine::tensor::Model;
+use crate::engine::tensor::{Model, examples};
 use crate::io;
 use crate::jobs::{Ended, Jobs, Status};
 
@@ -107,6 +107,8 @@ pub enum Action {
     OpenFile(PathBuf),
     /// Open a built-in example, with its scheme and page.
     OpenExample(&'static Example),
+    /// Draw the synthetic weights anew from the next seed.
+    NextSeed,
     /// Show a page, by its catalogue name.
     ShowPage(&'static str),
     /// Write a file.
@@ -219,6 +221,7 @@ impl Session {
             Action::CloseDocument(id) => self.close(id),
             Action::OpenFile(path) => self.open_file(path),
             Action::OpenExample(example) => self.open_example(example),
+            Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,
             Action::Export(request) => self.start_export(request),
             Action::Cancel(slot) => self.jobs.cancel(&slot),
@@ -278,6 +281,22 @@ impl Session {
         }
         self.page = example.page;
         self.last_action = example.title.to_owned();
+    }
+
+    fn next_seed(&mut self) {
+        let Some((id, seed, tensor)) =
+            self.document().and_then(|document| Some((document.id, document.seed()?, document.tensor)))
+        else {
+            return;
+        };
+        let origin = self.document().map(|document| document.origin.clone());
+        self.close(id);
+        let Some(origin) = origin else { return };
+        self.add(origin, examples::synthetic(seed.wrapping_add(1)));
+        if let Some(document) = self.document_mut() {
+            document.tensor = tensor;
+        }
+        self.last_action = format!("Seed {seed} → {}", seed.wrapping_add(1));
     }
 
     fn close(&mut self, id: DocumentId) {
@@ -374,6 +393,7 @@ impl Session {
         };
         self.wanted.load = None;
         self.results.touch(key);
+        self.follow_group(key, &loaded);
         let scheme = self.scheme.get().clone();
         if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
             self.wanted.exact = Some((key, scheme.clone()));
@@ -393,6 +413,22 @@ impl Session {
             self.jobs.start(Slot::Curves, format!("Error by bits, {}", tensor.name), move |_| {
                 Outcome::Curves(key, curves::of(&loaded.summary, &loaded.shape))
             });
+        }
+    }
+}
+
+impl Session {
+    /// Where groups have levels of their own, those of the inspected weight's group are shown.
+    fn follow_group(&mut self, key: TensorKey, loaded: &Loaded) {
+        let Some(weight) = self.document().map(|document| document.weight) else { return };
+        let Some(analysis) = self.results.analysis(key).filter(|analysis| analysis.partition.groups() > 1) else {
+            return;
+        };
+        let group = analysis.partition.group_of(weight);
+        if group != analysis.levels.group
+            && let Some(other) = analysis.with_group(loaded, group)
+        {
+            self.results.keep_analysis(other);
         }
     }
 }

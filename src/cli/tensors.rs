@@ -117,11 +117,11 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let layout = if args.layout == "dequantized" { io::Layout::Dequantized } else { io::Layout::Codes };
     let model = open(&args.file)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
-    // The writer asks for one tensor's codes at a time, and a second time to read back; the report is made on the way.
-    let reports: RefCell<Vec<Option<Report>>> = RefCell::new(vec![None; model.tensors.len()]);
+    // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
+    let reports = RefCell::new(Vec::new());
     // What the writer says about a tensor names the output; what went wrong here names the input.
     let problem = RefCell::new(None);
-    let codes = |index: usize, tensor: &Tensor| {
+    let codes = |tensor: &Tensor| {
         let progress = Percentage::of(&tensor.name);
         let fitted = values(&args.file, tensor)
             .and_then(|values| fit(&args.file, tensor, &values, &args.scheme, None, &progress))
@@ -130,14 +130,14 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
                 *problem.borrow_mut() = Some(failure);
                 reason
             })?;
-        reports.borrow_mut()[index].get_or_insert_with(|| Report::of(tensor, &fitted));
+        reports.borrow_mut().push(Report::of(tensor, &fitted));
         Ok(fitted.quantized)
     };
     let codes = &codes;
     let export = |(index, tensor): (usize, _)| TensorExport {
         tensor,
         content: if selected.contains(&index) {
-            Content::Quantized(Box::new(move || Ok(codes(index, tensor))))
+            Content::Quantized(Box::new(move || Ok(codes(tensor))))
         } else {
             Content::AsItIs
         },
@@ -148,7 +148,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         return Err(failure);
     }
     let saved = saved.map_err(|error| Failure::new(format!("{}: {error}", args.out.display())))??;
-    let reports: Vec<Report> = reports.take().into_iter().flatten().collect();
+    let reports: Vec<Report> = reports.take();
     let total = Report { name: "total".to_owned(), ..Report::total(&args.scheme, reports.iter()) };
     if args.json {
         let tensors: Vec<_> = reports.iter().map(Report::tensor_json).collect();

@@ -1,34 +1,39 @@
-//! Nothing is half-written: a file appears under its name only when it is complete.
+//! Nothing is half-written: a file appears under its name only when it is complete and has been looked at.
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::Error;
+use super::error::{Error, reason};
 
-/// Writes beside the final name, flushes to the disk, then renames. On any error, and on cancel, nothing is left behind.
+/// Writes a file beside its final name, flushes it to the disk, lets `check` look at it there, and then renames it.
 ///
-/// # Errors
-/// What `write` returns, or the operating system's refusal.
-pub fn write_atomically<E: From<Error>>(
+/// Until the rename, and after any error, whatever was at `path` stays as it was and nothing else is left behind.
+pub(super) fn write<T, E: From<Error>>(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
-) -> Result<(), E> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let system = |error: &std::io::Error| Error::system(path, "writing", error);
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
+    check: impl FnOnce(&Path, &T) -> Result<(), E>,
+) -> Result<T, E> {
+    let failed = |error: &std::io::Error| E::from(Error::new(path, format!("cannot be written: {}", reason(error))));
+    if path.is_dir() {
+        return Err(E::from(Error::new(path, "is a folder, not a file")));
+    }
     let mut builder = tempfile::Builder::new();
-    // A temporary file is private by default; what is renamed into place should have the usual permissions.
+    builder.prefix(".quantscope-").suffix(".part");
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        // Temporary files are private by default; a saved file has the permissions that the user's mask leaves.
+        use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.prefix(".quantscope-").tempfile_in(directory).map_err(|error| system(&error))?;
-    let (file, temporary) = temporary.into_parts();
-    let mut writer = BufWriter::with_capacity(1 << 20, file);
-    write(&mut writer)?;
-    writer.flush().map_err(|error| system(&error))?;
-    writer.get_ref().sync_all().map_err(|error| system(&error))?;
-    temporary.persist(path).map_err(|error| system(&error.error))?;
-    Ok(())
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = builder.tempfile_in(folder).map_err(|error| failed(&error))?;
+    let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
+    let written = write(&mut writer)?;
+    writer.flush().map_err(|error| failed(&error))?;
+    drop(writer);
+    temporary.as_file().sync_all().map_err(|error| failed(&error))?;
+    check(temporary.path(), &written)?;
+    temporary.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(written)
 }

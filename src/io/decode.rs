@@ -1,85 +1,74 @@
-//! Stored elements → float32.
+//! Stored elements → float32, whatever the dtype.
 
-use half::{bf16, f16};
 use rayon::prelude::*;
 
 use crate::engine::number;
 use crate::engine::tensor::Dtype;
 
-/// Elements that one task decodes.
-const TASK: usize = 1 << 16;
+/// Elements per parallel piece: a multiple of 4, so that packed 6-bit and 4-bit codes start on whole bytes.
+const PIECE: usize = 1 << 16;
 
-/// Decodes `count` elements. `bytes` must hold them; 6- and 4-bit elements are packed, the first in the low bits.
-pub fn decode(dtype: Dtype, big_endian: bool, bytes: &[u8], count: usize) -> Vec<f32> {
-    macro_rules! wide {
-        ($size:literal, $type:ty, $convert:expr) => {
-            each::<$size>(bytes, count, |raw| {
-                let convert: fn($type) -> f32 = $convert;
-                convert(if big_endian { <$type>::from_be_bytes(raw) } else { <$type>::from_le_bytes(raw) })
-            })
-        };
-    }
-    match dtype {
-        Dtype::F64 => wide!(8, f64, |value| value as f32),
-        Dtype::F32 => wide!(4, f32, |value| value),
-        Dtype::F16 => wide!(2, u16, |bits| f16::from_bits(bits).to_f32()),
-        Dtype::BF16 => wide!(2, u16, |bits| bf16::from_bits(bits).to_f32()),
-        Dtype::I64 => wide!(8, i64, |value| value as f32),
-        Dtype::I32 => wide!(4, i32, |value| value as f32),
-        Dtype::I16 => wide!(2, i16, f32::from),
-        Dtype::I8 => wide!(1, i8, f32::from),
-        Dtype::U64 => wide!(8, u64, |value| value as f32),
-        Dtype::U32 => wide!(4, u32, |value| value as f32),
-        Dtype::U16 => wide!(2, u16, f32::from),
-        Dtype::U8 => wide!(1, u8, f32::from),
-        Dtype::Bool => wide!(1, u8, |value| f32::from(u8::from(value != 0))),
-        Dtype::F8E4M3Fn => table("e4m3fn", bytes, count),
-        Dtype::F8E5M2 => table("e5m2", bytes, count),
-        Dtype::F8E4M3Fnuz => table("e4m3fnuz", bytes, count),
-        Dtype::F8E5M2Fnuz => table("e5m2fnuz", bytes, count),
-        Dtype::F8E8M0 => table("e8m0", bytes, count),
-        Dtype::F6E2M3 => packed("e2m3fn", 6, bytes, count),
-        Dtype::F6E3M2 => packed("e3m2fn", 6, bytes, count),
-        Dtype::F4E2M1 => packed("e2m1fn", 4, bytes, count),
-    }
-}
-
-/// Elements of whole bytes.
-fn each<const SIZE: usize>(bytes: &[u8], count: usize, convert: impl Fn([u8; SIZE]) -> f32 + Sync) -> Vec<f32> {
-    let (elements, _) = bytes.as_chunks::<SIZE>();
+/// Decodes little-endian, packed elements; `bytes` holds exactly `dtype.bytes(count)` of them.
+///
+/// Packed codes start at the lowest bit: the first float4 of a byte is its low nibble, four float6 fill three bytes.
+pub(super) fn decode(dtype: Dtype, bytes: &[u8], count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count];
-    values.par_chunks_mut(TASK).zip(elements.par_chunks(TASK)).for_each(|(values, elements)| {
-        for (value, element) in values.iter_mut().zip(elements) {
-            *value = convert(*element);
-        }
+    let bits = dtype.bits() as usize;
+    let table = table(dtype);
+    values.par_chunks_mut(PIECE).enumerate().for_each(|(piece, values)| {
+        let start = piece * PIECE * bits / 8;
+        let end = start + (values.len() * bits).div_ceil(8);
+        decode_piece(dtype, &table, &bytes[start..end], values);
     });
     values
 }
 
-/// The values of every code of a format of up to 8 bits.
-fn values_of(format: &str) -> [f32; 256] {
-    let mut values = [f32::NAN; 256];
-    if let Some(entry) = number::find(format) {
-        for (code, value) in values.iter_mut().enumerate().take(1 << entry.format.bits()) {
-            *value = entry.format.decode(code as u64) as f32;
+fn decode_piece(dtype: Dtype, table: &[f32], bytes: &[u8], values: &mut [f32]) {
+    match dtype {
+        Dtype::F64 => each(bytes, values, |b| f64::from_le_bytes(b) as f32),
+        Dtype::F32 => each(bytes, values, f32::from_le_bytes),
+        Dtype::F16 => each(bytes, values, |b| half::f16::from_le_bytes(b).to_f32()),
+        Dtype::BF16 => each(bytes, values, |b| half::bf16::from_le_bytes(b).to_f32()),
+        Dtype::I64 => each(bytes, values, |b| i64::from_le_bytes(b) as f32),
+        Dtype::I32 => each(bytes, values, |b| i32::from_le_bytes(b) as f32),
+        Dtype::I16 => each(bytes, values, |b| f32::from(i16::from_le_bytes(b))),
+        Dtype::I8 => each(bytes, values, |b| f32::from(i8::from_le_bytes(b))),
+        Dtype::U64 => each(bytes, values, |b| u64::from_le_bytes(b) as f32),
+        Dtype::U32 => each(bytes, values, |b| u32::from_le_bytes(b) as f32),
+        Dtype::U16 => each(bytes, values, |b| f32::from(u16::from_le_bytes(b))),
+        Dtype::U8 => each(bytes, values, |[b]| f32::from(b)),
+        Dtype::Bool => each(bytes, values, |[b]| f32::from(u8::from(b != 0))),
+        Dtype::F8E4M3Fn | Dtype::F8E5M2 | Dtype::F8E4M3Fnuz | Dtype::F8E5M2Fnuz | Dtype::F8E8M0 => {
+            each(bytes, values, |[b]| table[usize::from(b)]);
+        }
+        Dtype::F6E2M3 | Dtype::F6E3M2 => {
+            for (bytes, values) in bytes.chunks(3).zip(values.chunks_mut(4)) {
+                let word = bytes.iter().rev().fold(0, |word, &byte| word << 8 | usize::from(byte));
+                for (index, value) in values.iter_mut().enumerate() {
+                    *value = table[word >> (6 * index) & 0x3F];
+                }
+            }
+        }
+        Dtype::F4E2M1 => {
+            for (&byte, values) in bytes.iter().zip(values.chunks_mut(2)) {
+                for (value, code) in values.iter_mut().zip([byte & 0xF, byte >> 4]) {
+                    *value = table[usize::from(code)];
+                }
+            }
         }
     }
-    values
 }
 
-fn table(format: &str, bytes: &[u8], count: usize) -> Vec<f32> {
-    let values = values_of(format);
-    each::<1>(bytes, count, |[code]| values[usize::from(code)])
+fn each<const N: usize>(bytes: &[u8], values: &mut [f32], decode: impl Fn([u8; N]) -> f32) {
+    for (&bytes, value) in bytes.as_chunks::<N>().0.iter().zip(values) {
+        *value = decode(bytes);
+    }
 }
 
-fn packed(format: &str, bits: usize, bytes: &[u8], count: usize) -> Vec<f32> {
-    let values = values_of(format);
-    let code = |index: usize| {
-        let (byte, shift) = (index * bits / 8, index * bits % 8);
-        let pair = u16::from(bytes[byte]) | u16::from(bytes.get(byte + 1).copied().unwrap_or(0)) << 8;
-        usize::from((pair >> shift) & ((1 << bits) - 1))
-    };
-    (0..count).into_par_iter().map(|index| values[code(index)]).collect()
+/// The value of every code of a float of up to 8 bits; empty for the other dtypes, which need none.
+fn table(dtype: Dtype) -> Vec<f32> {
+    let entry = number::find(dtype.name()).filter(|_| dtype.is_float() && dtype.bits() <= 8);
+    entry.map_or_else(Vec::new, |entry| (0..1 << dtype.bits()).map(|code| entry.format.decode(code) as f32).collect())
 }
 
 #[cfg(test)]
@@ -87,16 +76,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn elements_of_every_width() {
-        assert_eq!(decode(Dtype::F16, false, &[0x40, 0x34], 1), [0.265_625]);
-        assert_eq!(decode(Dtype::BF16, true, &[0x40, 0x20], 1), [2.5]);
-        assert_eq!(decode(Dtype::I16, true, &[0xFF, 0xFE], 1), [-2.0]);
-        assert_eq!(decode(Dtype::F8E4M3Fn, false, &[0x7E, 0xB8], 2), [448.0, -1.0]);
-        assert_eq!(decode(Dtype::F8E8M0, false, &[127, 130], 2), [1.0, 8.0]);
-        assert_eq!(decode(Dtype::F4E2M1, false, &[0x72, 0x0F], 3), [1.0, 6.0, -6.0]);
-        // Codes 1, 2, 3, 31 (7.5) of six bits in three bytes.
-        let word = 1_u32 | 2 << 6 | 3 << 12 | 31 << 18;
-        assert_eq!(decode(Dtype::F6E2M3, false, &word.to_le_bytes()[..3], 4), [0.125, 0.25, 0.375, 7.5]);
-        assert_eq!(decode(Dtype::Bool, false, &[0, 1, 2], 3), [0.0, 1.0, 1.0]);
+    fn every_narrow_float_has_a_table() {
+        for dtype in Dtype::ALL {
+            let expected = if dtype.is_float() && dtype.bits() <= 8 { 1 << dtype.bits() } else { 0 };
+            assert_eq!(table(dtype).len(), expected, "{dtype}");
+        }
+    }
+
+    #[test]
+    fn packed_codes_start_at_the_lowest_bit() {
+        // Codes 1, 2, 3, 4 of 6 bits as one little-endian number of 24 bits.
+        let word = 1_u32 | 2 << 6 | 3 << 12 | 4 << 18;
+        assert_eq!(decode(Dtype::F6E2M3, &word.to_le_bytes()[..3], 4), [0.125, 0.25, 0.375, 0.5]);
+        assert_eq!(decode(Dtype::F6E3M2, &word.to_le_bytes()[..3], 4), [0.0625, 0.125, 0.1875, 0.25]);
+        assert_eq!(decode(Dtype::F4E2M1, &[0x21, 0xF7], 4), [0.5, 1.0, 6.0, -6.0]);
+    }
+
+    #[test]
+    fn pieces_join_without_a_seam() {
+        let count = 3 * PIECE + 8;
+        let bytes: Vec<u8> = (0..count * 6 / 8).map(|index| (index * 37 % 251) as u8).collect();
+        let values = decode(Dtype::F6E3M2, &bytes, count);
+        for (index, &value) in values.iter().enumerate() {
+            let bit = index * 6;
+            let pair = u16::from(bytes[bit / 8]) | u16::from(*bytes.get(bit / 8 + 1).unwrap_or(&0)) << 8;
+            let code = (pair >> (bit % 8) & 0x3F) as u8;
+            let word = [code, 0, 0];
+            assert_eq!(value, decode(Dtype::F6E3M2, &word, 4)[0], "{index}");
+        }
+    }
+
+    #[test]
+    fn wide_numbers_round_to_nearest_even() {
+        assert_eq!(decode(Dtype::I64, &16_777_217_i64.to_le_bytes(), 1), [16_777_216.0]);
+        assert_eq!(decode(Dtype::U64, &u64::MAX.to_le_bytes(), 1), [18_446_744_073_709_551_616.0]);
+        assert_eq!(decode(Dtype::F64, &1e300_f64.to_le_bytes(), 1), [f32::INFINITY]);
+        assert_eq!(decode(Dtype::Bool, &[0, 1, 2], 3), [0.0, 1.0, 1.0]);
     }
 }

@@ -1,73 +1,107 @@
-//! Every file that comes in or goes out; one file a format; errors that say where and why.
+//! Every file that comes in or goes out: one file a format, errors that say where and why.
 //!
-//! Input is recognised by content, not by its name. Nothing here computes: values are decoded, codes are written as they are.
+//! [`open`] recognises a file by its content before its extension and reads headers only; a tensor's data is decoded when it is
+//! looked at. Nothing is allocated by a number that a file claims before that number has been held against the file's size.
 
 mod atomic;
-mod bytes;
+mod blob;
 mod decode;
 mod error;
-mod export;
+mod header;
+mod layout;
+mod literal;
 mod npy;
 mod npz;
 mod picture;
 mod safetensors;
+mod save;
+mod stored;
+mod write_npy;
+mod write_npz;
+mod write_safetensors;
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
-pub use atomic::write_atomically;
+use blob::Blob;
 pub use error::Error;
-pub use export::{Content, FileFormat, Layout, Saved, TensorExport, save};
-pub use npy::write as write_npy;
+use error::{clean, label, printable};
+pub use layout::Layout;
+pub use npy::read as read_npy;
+pub use save::{Content, FileFormat, Saved, TensorExport, save};
+pub use write_npy::write as write_npy;
 
 use crate::engine::tensor::Model;
 
-/// Opens weights or a picture: safetensors, npy, npz, PNG, JPEG.
+/// Opens a file of weights or a picture.
 ///
-/// Values are read when they are asked for; a safetensors file and an npy file are memory-mapped. A mapped file that another program
-/// cuts short while it is open is noticed before each read.
+/// A file that is shortened while it is open is reported by the next read of a tensor; one that is shortened while values are
+/// being used may end the program, as with every mapped file.
 ///
 /// # Errors
-/// A file that cannot be read, that no format here claims, or whose content contradicts itself; the message names the file, the
-/// place and what was expected.
+/// What cannot be opened, is of no known format, or contradicts itself: file, place, finding and expectation in one line.
 pub fn open(path: &Path) -> Result<Model, Error> {
-    let fail = |what: String| Error::new(path, what);
-    let metadata = std::fs::metadata(path).map_err(|error| Error::system(path, "opening", &error))?;
-    if metadata.is_dir() {
-        return Err(fail("is a folder; expected a file".to_owned()));
+    recognise(&Blob::open(path)?, path)
+}
+
+/// Opens a file that is already in memory, such as one dropped from another program; `name` is what messages and tabs call it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<Model, Error> {
+    let path = Path::new(name);
+    recognise(&Blob::from_vec(label(path), bytes), path)
+}
+
+fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
+    let bytes = blob.all();
+    let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+    let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    if bytes.is_empty() {
+        return Err(Error::labelled(blob.label(), format!("the file is empty, expected {READABLE}")));
     }
-    let mut file = File::open(path).map_err(|error| Error::system(path, "opening", &error))?;
-    let mut start = [0_u8; 16];
-    let length = read_start(&mut file, &mut start).map_err(|error| Error::system(path, "reading", &error))?;
-    let name = path.file_name().map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned());
-    let model = match &start[..length] {
-        [] => return Err(fail("is empty; expected safetensors, npy, npz, PNG or JPEG".to_owned())),
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => npy::open(path)?,
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => npz::open(path)?,
-        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => picture::open(path)?,
-        start if looks_like_safetensors(start, path) => safetensors::open(path)?,
-        _ => {
-            let expected = "is none of the formats that can be opened: safetensors, npy, npz, PNG, JPEG";
-            return Err(fail(expected.to_owned()));
+    if bytes.starts_with(npy::MAGIC) {
+        return npy::open(blob, name);
+    }
+    if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
+        return npz::open(blob, name);
+    }
+    if let Some(format) = picture::format(bytes) {
+        return picture::open(blob, name, format);
+    }
+    if bytes.starts_with(LFS_POINTER) {
+        return Err(foreign(blob));
+    }
+    if safetensors::is_it(bytes) || has_extension("safetensors") {
+        return safetensors::open(blob, name);
+    }
+    Err(foreign(blob))
+}
+
+/// What can be opened, for messages and dialogs.
+pub const READABLE: &str = "safetensors, npy, npz, PNG or JPEG";
+
+/// What stands in a repository for a large file that was not fetched, whatever its name.
+const LFS_POINTER: &[u8] = b"version https://git-lfs";
+
+/// Formats that people have but that are not read, by their first bytes.
+const FOREIGN: [(&[u8], &str); 7] = [
+    (b"GGUF", "a GGUF file"),
+    (b"\x1F\x8B", "gzip-compressed; unpack it first"),
+    (b"\x80\x02", "a pickle, which could execute anything"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
+];
+
+fn foreign(blob: &Blob) -> Error {
+    let bytes = blob.all();
+    let problem = match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        Some((_, what)) => format!("is {what}; expected {READABLE}"),
+        None => {
+            let start = printable(&bytes[..bytes.len().min(8)].escape_ascii().to_string());
+            format!("is no file that can be read (it starts with \"{start}\"), expected {READABLE}")
         }
     };
-    Ok(Model { name, ..model })
-}
-
-fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
-    let mut length = 0;
-    while length < start.len() {
-        match file.read(&mut start[length..])? {
-            0 => break,
-            read => length += read,
-        }
-    }
-    Ok(length)
-}
-
-/// A safetensors file begins with the length of its JSON header; a truncated one is known by its name.
-fn looks_like_safetensors(start: &[u8], path: &Path) -> bool {
-    let named = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"));
-    named || start.get(8) == Some(&b'{')
+    Error::labelled(blob.label(), problem)
 }

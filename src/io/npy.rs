@@ -1,232 +1,243 @@
-//! npy: one array, a text header with dtype, order and shape, then the elements.
+//! Reading npy: magic, a Python literal, data in any byte order and either axis order.
 
-use std::io::{Cursor, Read, Write};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
-use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
-
-use super::Error;
-use super::bytes::MappedFile;
+use super::blob::Blob;
 use super::decode::decode;
-use crate::engine::tensor::{Dtype, Model, Source, SourceError, Tensor, Values};
+use super::error::{Error, printable, size};
+use super::literal;
+use super::stored::Stored;
+use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
-/// A header that we can read the elements of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Header {
-    /// Storage type of the elements.
-    pub dtype: Dtype,
-    /// Whether the elements' bytes run from the most significant one.
+/// The first bytes of every npy file.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The longest header that is read. NumPy itself stops at 10,000 characters.
+pub(super) const LONGEST_HEADER: usize = 1 << 16;
+
+/// What an npy header says.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// Numbers of this type, or text.
+    pub element: Element,
+    /// Whether the bytes of an element are in big-endian order.
     pub big_endian: bool,
-    /// Whether the first axis runs fastest.
+    /// Whether the first axis varies fastest.
     pub fortran: bool,
     /// Sizes of the axes.
     pub shape: Vec<usize>,
+    /// Where the data starts.
+    pub data_start: usize,
+    /// Bytes that shape and type need.
+    pub data_bytes: u64,
 }
 
-impl Header {
-    /// Reads a header; the reader then stands at the first element. The error is a clause without the file's name.
-    pub fn read(reader: &mut impl Read) -> Result<Self, String> {
-        let header = NpyHeader::from_reader(reader).map_err(|error| format!("the npy header is damaged: {error}"))?;
-        let DType::Plain(text) = header.dtype() else {
-            return Err("holds structured elements; expected plain numbers".to_owned());
-        };
-        if header.uses_pickled_array() {
-            return Err(
-                "holds Python objects (dtype object), which only Python can load; expected plain numbers".to_owned()
-            );
-        }
-        let width = text.size_field();
-        let dtype = match (text.type_char(), width) {
-            (TypeChar::Bool, 1) => Dtype::Bool,
-            (TypeChar::Float, 2) => Dtype::F16,
-            (TypeChar::Float, 4) => Dtype::F32,
-            (TypeChar::Float, 8) => Dtype::F64,
-            (TypeChar::Int, 1) => Dtype::I8,
-            (TypeChar::Int, 2) => Dtype::I16,
-            (TypeChar::Int, 4) => Dtype::I32,
-            (TypeChar::Int, 8) => Dtype::I64,
-            (TypeChar::Uint, 1) => Dtype::U8,
-            (TypeChar::Uint, 2) => Dtype::U16,
-            (TypeChar::Uint, 4) => Dtype::U32,
-            (TypeChar::Uint, 8) => Dtype::U64,
-            (TypeChar::RawData | TypeChar::Float, 1 | 2) => {
-                return Err(format!(
-                    "has dtype {text}: npy has lost which ml_dtypes type its {width}-byte elements were (bfloat16, float8 …); \
-                     save it as safetensors or convert to float32 first"
-                ));
+/// Type of an array's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    /// A number.
+    Number(Dtype),
+    /// A string of up to so many characters of four bytes.
+    Text(u64),
+}
+
+/// Opens a file with one array; it is named after the file.
+pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let bytes = blob.all();
+    let layout = parse(bytes).map_err(fail)?;
+    let Element::Number(dtype) = layout.element else {
+        return Err(fail("an array of text, expected numbers".to_owned()));
+    };
+    check_length(&layout, (bytes.len() - layout.data_start) as u64).map_err(fail)?;
+    let range = layout.data_start..bytes.len();
+    let stem = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
+    let shape = layout.shape.clone();
+    let tensor = if layout.big_endian || layout.fortran {
+        Tensor::new(stem, shape, dtype, Converted { blob: blob.clone(), range, layout, dtype })
+    } else {
+        Tensor::new(stem, shape, dtype, Stored { blob: blob.clone(), range, dtype })
+    };
+    Ok(Model { name, tensors: vec![tensor], metadata: Vec::new() })
+}
+
+/// The float32 values and the shape of the array in an npy file.
+///
+/// # Errors
+/// As [`super::open`]; or a file that holds another number of tensors than one.
+pub fn read(path: &Path) -> Result<(Vec<usize>, Values), Error> {
+    let model = super::open(path)?;
+    let [tensor] = model.tensors.as_slice() else {
+        return Err(Error::new(path, format!("holds {} tensors, expected an npy file of one", model.tensors.len())));
+    };
+    let values = tensor.values().map_err(|error| Error::new(path, error.to_string()))?;
+    Ok((tensor.shape.clone(), values))
+}
+
+/// Whether the data is as long as the header says.
+pub(super) fn check_length(layout: &Layout, found: u64) -> Result<(), String> {
+    let (shape, needed) = (&layout.shape, layout.data_bytes);
+    match found.cmp(&needed) {
+        std::cmp::Ordering::Less => Err(format!(
+            "truncated: {} of data ({found} bytes) where the shape {shape:?} needs {needed} bytes",
+            size(found)
+        )),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(format!(
+            "{found} bytes of data where the shape {shape:?} needs only {needed}; the header lies, or arrays follow each other"
+        )),
+    }
+}
+
+/// Reads the header at the start of `bytes`, which may end anywhere after it.
+pub(super) fn parse(bytes: &[u8]) -> Result<Layout, String> {
+    let (text, data_start) = header_text(bytes)?;
+    let literal = literal::parse(text).map_err(|problem| format!("npy header: {problem}"))?;
+    let Some(descr) = literal.descr else {
+        return Err("a structured dtype, expected an array of plain numbers; save its fields one by one".to_owned());
+    };
+    let (element, big_endian) = element(&descr)?;
+    let shape = literal.shape;
+    let overflow = || format!("npy header: the shape {} overflows 64 bits", printable(&format!("{shape:?}")));
+    let element_bytes = match element {
+        Element::Number(dtype) => u64::from(dtype.bits()) / 8,
+        Element::Text(characters) => characters.checked_mul(4).ok_or_else(overflow)?,
+    };
+    // Multiplied without the zeros too: a shape such as [0, 2^63, 2] must not overflow whoever multiplies in another order.
+    let nonzero = shape.iter().filter(|&&axis| axis != 0);
+    let of_others = nonzero.copied().try_fold(element_bytes, u64::checked_mul).ok_or_else(overflow)?;
+    let data_bytes = if shape.contains(&0) { 0 } else { of_others };
+    let lengths: Result<Vec<usize>, _> = shape.iter().map(|&axis| usize::try_from(axis)).collect();
+    let shape = lengths.map_err(|_| overflow())?;
+    let fortran = literal.fortran && shape.len() > 1;
+    Ok(Layout { element, big_endian, fortran, shape, data_start, data_bytes })
+}
+
+/// The Python literal between the fixed part and the data, and where the data starts.
+fn header_text(bytes: &[u8]) -> Result<(&str, usize), String> {
+    let truncated = || format!("truncated: {} bytes end within the npy header", bytes.len());
+    if !bytes.starts_with(MAGIC) {
+        return Err("does not start with the npy magic \\x93NUMPY".to_owned());
+    }
+    let (start, length) = match *bytes.get(6..8).ok_or_else(truncated)? {
+        [1, _] => (10, bytes.get(8..10).map(|b| usize::from(u16::from_le_bytes([b[0], b[1]])))),
+        [2 | 3, _] => (12, bytes.get(8..12).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)),
+        [major, minor] => return Err(format!("npy version {major}.{minor} is unknown, expected 1.0 to 3.0")),
+        _ => return Err(truncated()),
+    };
+    let length = length.ok_or_else(truncated)?;
+    if length > LONGEST_HEADER {
+        return Err(format!("npy header claims {}, the limit is {}", size(length as u64), size(LONGEST_HEADER as u64)));
+    }
+    let text = bytes.get(start..start + length).ok_or_else(truncated)?;
+    let text = std::str::from_utf8(text).map_err(|error| format!("npy header is not UTF-8: {error}"))?;
+    Ok((text, start + length))
+}
+
+/// What a dtype such as `<f4` means, and whether its bytes are big-endian.
+fn element(descr: &str) -> Result<(Element, bool), String> {
+    let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
+    let number = |dtype| Ok((Element::Number(dtype), order == ">"));
+    let unnamed = |candidates, bits| {
+        Err(format!(
+            "dtype {descr} may be ml_dtypes' {candidates}, which npy cannot name; save `a.view(numpy.uint{bits})`, or use safetensors"
+        ))
+    };
+    let known_order = matches!(order, "<" | ">" | "|" | "=");
+    match if known_order { kind } else { "" } {
+        "f8" => number(Dtype::F64),
+        "f4" => number(Dtype::F32),
+        "f2" => number(Dtype::F16),
+        "i8" => number(Dtype::I64),
+        "i4" => number(Dtype::I32),
+        "i2" => number(Dtype::I16),
+        "i1" => number(Dtype::I8),
+        "u8" => number(Dtype::U64),
+        "u4" => number(Dtype::U32),
+        "u2" => number(Dtype::U16),
+        "u1" => number(Dtype::U8),
+        "b1" => number(Dtype::Bool),
+        "O" => Err("dtype object: a pickle, which could execute anything; expected numbers".to_owned()),
+        // What ml_dtypes' types become when NumPy saves them.
+        "f1" => unnamed("float8_e5m2", 8),
+        "V1" => unnamed("float8_e4m3fn, float8_e8m0fnu, float6, float4_e2m1fn, int4 or uint4", 8),
+        "V2" => unnamed("bfloat16", 16),
+        other => match other.strip_prefix('U').and_then(|characters| characters.parse().ok()) {
+            Some(characters) => Ok((Element::Text(characters), order == ">")),
+            None => {
+                let descr = printable(descr);
+                Err(format!("dtype {descr} cannot be shown, expected floats up to 64 bits, integers or bool"))
             }
-            _ => return Err(format!("has dtype {text}; expected bool, an integer or a float of up to 64 bits")),
-        };
-        let sizes = header.shape().iter().map(|&size| usize::try_from(size)).collect::<Result<Vec<_>, _>>();
-        let shape = sizes.map_err(|_| format!("claims the shape {:?}", header.shape()))?;
-        let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
-        if count.and_then(|count| count.checked_mul(8)).is_none() {
-            return Err(format!("claims the shape {shape:?}, whose product overflows"));
-        }
-        let big_endian = text.endianness() == Endianness::Big;
-        Ok(Self { dtype, big_endian, fortran: header.order() == Order::Fortran && shape.len() > 1, shape })
-    }
-
-    /// Number of elements.
-    pub fn count(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Bytes of all elements.
-    pub fn data_bytes(&self) -> u64 {
-        self.dtype.bytes(self.count() as u64)
-    }
-
-    /// The elements as float32 in C order.
-    pub fn values(&self, bytes: &[u8]) -> Vec<f32> {
-        let values = decode(self.dtype, self.big_endian, bytes, self.count());
-        if self.fortran { transposed(&values, &self.shape) } else { values }
-    }
-
-    /// The elements as stored, but little-endian and in C order.
-    pub fn stored(&self, bytes: &[u8]) -> Vec<u8> {
-        let width = (self.dtype.bits() / 8) as usize;
-        let mut elements: Vec<Vec<u8>> = bytes.chunks_exact(width).map(<[u8]>::to_vec).collect();
-        if self.big_endian {
-            elements.iter_mut().for_each(|element| element.reverse());
-        }
-        if self.fortran { transposed(&elements, &self.shape).concat() } else { elements.concat() }
+        },
     }
 }
 
-/// Elements in Fortran order → C order.
-fn transposed<T: Clone>(elements: &[T], shape: &[usize]) -> Vec<T> {
-    let mut strides = Vec::with_capacity(shape.len());
-    let mut stride = 1;
-    for &size in shape {
-        strides.push(stride);
-        stride *= size;
+impl Layout {
+    /// The data in row-major, little-endian order.
+    pub fn canonical<'a>(&self, data: Cow<'a, [u8]>, dtype: Dtype) -> Cow<'a, [u8]> {
+        let width = (dtype.bits() / 8).max(1) as usize;
+        let mut data = data;
+        if self.big_endian && width > 1 {
+            data.to_mut().chunks_exact_mut(width).for_each(<[u8]>::reverse);
+        }
+        if !self.fortran || data.is_empty() {
+            return data;
+        }
+        Cow::Owned(match width {
+            1 => transpose::<1>(&data, &self.shape),
+            2 => transpose::<2>(&data, &self.shape),
+            4 => transpose::<4>(&data, &self.shape),
+            _ => transpose::<8>(&data, &self.shape),
+        })
     }
-    let mut index = vec![0; shape.len()];
-    let mut place = 0;
-    let mut ordered = Vec::with_capacity(elements.len());
-    for _ in 0..elements.len() {
-        ordered.push(elements[place].clone());
-        for axis in (0..shape.len()).rev() {
+}
+
+/// From first axis fastest to last axis fastest. `shape` has two or more axes, none of them 0.
+fn transpose<const WIDTH: usize>(data: &[u8], shape: &[usize]) -> Vec<u8> {
+    let elements = data.as_chunks::<WIDTH>().0;
+    let mut strides = vec![1; shape.len()];
+    for axis in 1..shape.len() {
+        strides[axis] = strides[axis - 1] * shape[axis - 1];
+    }
+    let (row, outer) = (shape[shape.len() - 1], &shape[..shape.len() - 1]);
+    let row_stride = strides[shape.len() - 1];
+    let mut index = vec![0; outer.len()];
+    let mut start = 0;
+    let mut out = Vec::with_capacity(data.len());
+    for _ in 0..elements.len() / row {
+        out.extend((0..row).flat_map(|column| elements[start + column * row_stride]));
+        // One step of an odometer over the outer axes, the last of them fastest.
+        for axis in (0..outer.len()).rev() {
             index[axis] += 1;
-            place += strides[axis];
-            if index[axis] < shape[axis] {
+            start += strides[axis];
+            if index[axis] < outer[axis] {
                 break;
             }
-            place -= strides[axis] * shape[axis];
+            start -= strides[axis] * outer[axis];
             index[axis] = 0;
         }
     }
-    ordered
+    out
 }
 
-/// An array in a mapped file.
-struct FileArray {
-    file: Arc<MappedFile>,
-    header: Header,
+/// An array that is big-endian or in Fortran order.
+struct Converted {
+    blob: Blob,
     range: Range<usize>,
+    layout: Layout,
+    dtype: Dtype,
 }
 
-impl Source for FileArray {
+impl Source for Converted {
     fn read(&self) -> Result<Values, SourceError> {
-        let plain = self.header.dtype == Dtype::F32 && !self.header.big_endian && !self.header.fortran;
-        if plain && let Some(values) = self.file.floats(&self.range)? {
-            return Ok(values);
-        }
-        Ok(self.header.values(self.file.range(&self.range)?).into())
+        let bytes = self.stored()?;
+        Ok(Values::from(decode(self.dtype, &bytes, bytes.len() * 8 / self.dtype.bits() as usize)))
     }
 
-    fn bytes(&self) -> Option<Result<Vec<u8>, SourceError>> {
-        Some(self.file.range(&self.range).map(|bytes| self.header.stored(bytes)))
-    }
-}
-
-/// Opens an npy file as a model of one tensor, named after the file.
-pub fn open(path: &Path) -> Result<Model, Error> {
-    let file = MappedFile::open(path)?;
-    let mut cursor = Cursor::new(file.bytes());
-    let header = Header::read(&mut cursor).map_err(|what| Error::new(path, what))?;
-    let start = cursor.position() as usize;
-    let present = (file.bytes().len() - start.min(file.bytes().len())) as u64;
-    if present < header.data_bytes() {
-        let (needed, shape, dtype) = (header.data_bytes(), &header.shape, header.dtype);
-        let what =
-            format!("is cut short: {dtype} of shape {shape:?} needs {needed} B after the header, there are {present}");
-        return Err(Error::new(path, what));
-    }
-    let range = start..start + header.data_bytes() as usize;
-    let name = path.file_stem().map_or_else(|| "array".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let (shape, dtype) = (header.shape.clone(), header.dtype);
-    let tensor = Tensor::new(name, shape, dtype, FileArray { file, header, range });
-    Ok(Model { tensors: vec![tensor], ..Model::default() })
-}
-
-/// Writes an npy header for elements in C order; `dtype` must be one that NumPy has.
-pub fn write_header(writer: &mut impl Write, dtype: &str, shape: &[usize]) -> std::io::Result<()> {
-    let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
-    let shape = if shape.len() == 1 { format!("({},)", sizes[0]) } else { format!("({})", sizes.join(", ")) };
-    let mut text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
-    // The elements shall begin at a multiple of 64, as NumPy writes them; the text ends with a newline.
-    const BEFORE_TEXT: usize = 10;
-    let length = (BEFORE_TEXT + text.len() + 1).next_multiple_of(64) - BEFORE_TEXT;
-    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
-    text.push('\n');
-    let length = u16::try_from(length).map_err(|_| std::io::Error::other("the shape has too many axes for npy"))?;
-    writer.write_all(b"\x93NUMPY\x01\x00")?;
-    writer.write_all(&length.to_le_bytes())?;
-    writer.write_all(text.as_bytes())
-}
-
-/// NumPy's name of a dtype; the narrow floats that NumPy lacks are stored as unsigned integers of their width.
-pub fn type_text(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::F64 => "<f8",
-        Dtype::F32 => "<f4",
-        Dtype::F16 => "<f2",
-        Dtype::BF16 | Dtype::U16 => "<u2",
-        Dtype::I64 => "<i8",
-        Dtype::I32 => "<i4",
-        Dtype::I16 => "<i2",
-        Dtype::I8 => "|i1",
-        Dtype::U64 => "<u8",
-        Dtype::U32 => "<u4",
-        Dtype::Bool => "|b1",
-        _ => "|u1",
-    }
-}
-
-/// Writes an npy file of elements that are little-endian and in C order.
-///
-/// # Errors
-/// The operating system's refusal; nothing is left behind.
-pub fn write(path: &Path, dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Result<(), Error> {
-    super::write_atomically(path, |writer| {
-        let written = write_header(writer, type_text(dtype), shape).and_then(|()| writer.write_all(bytes));
-        written.map_err(|error| Error::system(path, "writing", &error))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fortran_order_becomes_c_order() {
-        assert_eq!(transposed(&[1, 4, 2, 5, 3, 6], &[2, 3]), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(transposed(&[0, 4, 2, 6, 1, 5, 3, 7], &[2, 2, 2]), [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert!(transposed::<u8>(&[], &[0, 3]).is_empty());
-    }
-
-    #[test]
-    fn our_headers_are_read_as_they_were_meant() {
-        for shape in [&[][..], &[3], &[2, 3], &[0, 7, 1]] {
-            let mut bytes = Vec::new();
-            write_header(&mut bytes, "<f4", shape).unwrap();
-            assert_eq!(bytes.len() % 64, 0);
-            let header = Header::read(&mut bytes.as_slice()).unwrap();
-            assert_eq!(header, Header { dtype: Dtype::F32, big_endian: false, fortran: false, shape: shape.to_vec() });
-        }
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        let region = self.blob.region(self.range.clone())?;
+        Ok(Bytes::new(self.layout.canonical(Cow::Borrowed(region.as_ref()), self.dtype).into_owned()))
     }
 }

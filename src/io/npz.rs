@@ -1,147 +1,211 @@
-//! npz: a zip archive of npy files. Nothing is unpacked to the disk, so the members' names are only names.
+//! Reading npz: a zip archive of npy members, stored or deflated, inflated when looked at.
+//!
+//! Nothing is ever extracted to disk, so a member's path cannot escape; it is only a name. What an archive can make this program
+//! allocate is bounded: a member's inflated size must be what its npy header says, no member may claim more than deflate can
+//! reach from its compressed bytes, members may not share bytes, and all together must stay under [`LARGEST`].
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
+use serde::Deserialize;
+use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::Error;
-use super::npy::Header;
-use crate::engine::tensor::{Model, Source, SourceError, Tensor, Values};
+use super::blob::Blob;
+use super::decode::decode;
+use super::error::{Error, clean, printable, size};
+use super::npy::{self, Element, Layout};
+use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
-/// An archive that claims to unpack to more than this is refused.
-const LARGEST: u64 = 64 << 30;
+/// First bytes of an archive, and of an empty one.
+pub(super) const MAGICS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
-/// Deflate cannot shrink by more than this; an entry that claims more lies.
-const DEFLATE_LIMIT: u64 = 1_100;
+/// What all members of an archive may inflate to, in bytes.
+const LARGEST: u64 = 16 << 30;
 
-/// A member of an archive; it is unpacked when its values are asked for.
-struct Member {
-    path: PathBuf,
-    index: usize,
-    header: Header,
+/// Deflate yields at most 258 bytes from 2 bits.
+const DEFLATE_RATIO: u64 = 1032;
+
+/// The name of the 0-d text array in which a writer leaves its notes.
+pub(super) const META: &str = "meta_json";
+
+/// The longest text array that is read, in bytes.
+const LONGEST_TEXT: u64 = 64 << 20;
+
+type Archive = ZipArchive<Cursor<Blob>>;
+
+/// Opens an archive. Every member's npy header is read, no data.
+pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let mut archive = ZipArchive::new(Cursor::new(blob.clone())).map_err(|error| fail(zip_problem(&error)))?;
+    check_archive(&mut archive, blob.all().len() as u64).map_err(fail)?;
+    let mut members = Vec::new();
+    let mut metadata = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(|error| fail(zip_problem(&error)))?;
+        let path = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        let Some(stem) = path.strip_suffix(".npy") else {
+            metadata.push(("skipped".to_owned(), format!("`{}`: not an npy member", clean(&path))));
+            continue;
+        };
+        let place = |problem: String| fail(format!("member `{}`: {problem}", printable(&path)));
+        let layout = member_layout(&mut archive, index).map_err(place)?;
+        match layout.element {
+            Element::Number(dtype) => members.push((clean(stem), index, layout, dtype)),
+            Element::Text(_) if layout.shape.is_empty() && layout.data_bytes <= LONGEST_TEXT => {
+                let data = inflate(&mut archive, index, &layout).map_err(place)?;
+                metadata.push((clean(stem), text(&data, layout.big_endian).map_err(place)?));
+            }
+            Element::Text(_) => metadata.push(("skipped".to_owned(), format!("`{}`: an array of text", clean(stem)))),
+        }
+    }
+    if members.is_empty() && metadata.iter().any(|(key, text)| key == "skipped" && text.contains("data.pkl`")) {
+        return Err(fail("is a PyTorch archive, which holds a pickle; expected npz with .npy members".to_owned()));
+    }
+    if members.is_empty() && !archive.is_empty() && metadata.iter().all(|(key, _)| key == "skipped") {
+        return Err(fail("is a zip archive without any .npy member, so it is no npz".to_owned()));
+    }
+    let notes = metadata.iter().find(|(key, _)| key == META).map(|(_, text)| text.as_str());
+    let notes = notes.and_then(|text| serde_json::from_str::<Notes>(text).ok()).unwrap_or_default();
+    let mut tensors: Vec<Tensor> = Vec::with_capacity(members.len());
+    for (name, index, layout, dtype) in members {
+        if tensors.iter().any(|tensor| tensor.name == name) {
+            return Err(fail(format!("member `{}.npy` occurs twice", printable(&name))));
+        }
+        let (dtype, shape) = notes.restore(&name, &layout).unwrap_or((dtype, layout.shape.clone()));
+        let member =
+            Member { blob: blob.clone(), archive: archive.clone(), index, layout, dtype, name: printable(&name) };
+        tensors.push(Tensor::new(name, shape, dtype, member));
+    }
+    Ok(Model { name, tensors, metadata })
 }
 
-impl Member {
-    fn data(&self) -> Result<Vec<u8>, SourceError> {
-        let read = || -> Result<Vec<u8>, Error> {
-            let mut archive = archive(&self.path)?;
-            let name = format!("member {}", self.index);
-            let damaged = |error: &dyn std::fmt::Display| Error::new(&self.path, format!("{name}: {error}"));
-            let mut file = archive.by_index(self.index).map_err(|error| damaged(&error))?;
-            let header = Header::read(&mut file).map_err(|what| damaged(&what))?;
-            if header != self.header {
-                return Err(damaged(&"has changed since it was opened"));
-            }
-            let mut bytes = Vec::new();
-            let needed = header.data_bytes();
-            // What was promised, and not a byte more, whatever the archive would unpack to.
-            file.take(needed).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-            if bytes.len() as u64 != needed {
-                return Err(damaged(&format!("is cut short: {needed} B expected, {} found", bytes.len())));
-            }
-            Ok(bytes)
-        };
-        read().map_err(|error| SourceError(error.to_string()))
+/// The bounds on the archive as a whole.
+fn check_archive(archive: &mut Archive, file_length: u64) -> Result<(), String> {
+    if archive.has_duplicate_names() {
+        return Err("two members of the archive have the same name".to_owned());
     }
+    let mut total = 0_u64;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(|error| zip_problem(&error))?;
+        let place = format!("member `{}`", printable(&String::from_utf8_lossy(entry.name_raw())));
+        if entry.encrypted() {
+            return Err(format!("{place}: encrypted, expected plain zip"));
+        }
+        let (packed, unpacked) = (entry.compressed_size(), entry.size());
+        if packed > file_length {
+            return Err(format!("{place}: claims {} compressed, the file has {}", size(packed), size(file_length)));
+        }
+        let reachable = match entry.compression() {
+            CompressionMethod::Stored => packed,
+            CompressionMethod::Deflated => packed.saturating_mul(DEFLATE_RATIO),
+            other => return Err(format!("{place}: compressed by {other}, expected stored or deflated")),
+        };
+        if unpacked > reachable {
+            let (packed, unpacked) = (size(packed), size(unpacked));
+            return Err(format!("{place}: claims to inflate from {packed} to {unpacked}, which is impossible"));
+        }
+        total = total.saturating_add(unpacked);
+    }
+    if total > LARGEST {
+        return Err(format!("claims to inflate to {}, the limit is {}", size(total), size(LARGEST)));
+    }
+    if archive.has_overlapping_entries().map_err(|error| zip_problem(&error))? {
+        return Err("members of the archive overlap, as in a zip bomb".to_owned());
+    }
+    Ok(())
+}
+
+/// Reads a member's header and holds it against the size that the archive states.
+fn member_layout(archive: &mut Archive, index: usize) -> Result<Layout, String> {
+    let mut member = archive.by_index(index).map_err(|error| zip_problem(&error))?;
+    let stated = member.size();
+    let mut start = Vec::new();
+    // The fixed part of a header is 12 bytes at most.
+    let longest = npy::LONGEST_HEADER as u64 + 12;
+    member.by_ref().take(longest).read_to_end(&mut start).map_err(|error| format!("cannot be inflated: {error}"))?;
+    let layout = npy::parse(&start)?;
+    npy::check_length(&layout, stated.saturating_sub(layout.data_start as u64))?;
+    Ok(layout)
+}
+
+/// The data of a member, checked against its length and its checksum.
+fn inflate(archive: &mut Archive, index: usize, layout: &Layout) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("cannot be inflated: {error}");
+    let mut member = archive.by_index(index).map_err(|error| zip_problem(&error))?;
+    let header = std::io::copy(&mut member.by_ref().take(layout.data_start as u64), &mut std::io::sink());
+    header.map_err(failed)?;
+    // Not allocated by the claim: the vector grows with what is really there.
+    let mut data = Vec::new();
+    member.by_ref().take(layout.data_bytes).read_to_end(&mut data).map_err(failed)?;
+    // Reading on to the end is what makes the archive compare the checksum.
+    let rest = std::io::copy(&mut member.by_ref().take(1), &mut std::io::sink()).map_err(failed)?;
+    npy::check_length(layout, data.len() as u64 + rest)?;
+    Ok(data)
+}
+
+/// A NumPy string: characters of four bytes, padded with zeros.
+fn text(data: &[u8], big_endian: bool) -> Result<String, String> {
+    let read = if big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
+    let codes = data.as_chunks::<4>().0.iter().map(|&bytes| read(bytes));
+    let text: Option<String> = codes.map(char::from_u32).collect();
+    let text = text.ok_or("text with a code that is no Unicode character")?;
+    Ok(text.trim_end_matches('\0').to_owned())
+}
+
+fn zip_problem(error: &ZipError) -> String {
+    match error {
+        ZipError::InvalidArchive(what) => format!("damaged zip archive: {}", printable(what)),
+        ZipError::Io(error) => format!("damaged zip archive: {}", printable(&error.to_string())),
+        other => format!("zip archive: {}", printable(&other.to_string())),
+    }
+}
+
+/// What this program's npz writer notes about tensors of dtypes that npy lacks; any other text is passed over.
+#[derive(Debug, Default, Deserialize)]
+struct Notes {
+    #[serde(default)]
+    plain: std::collections::HashMap<String, Note>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Note {
+    dtype: String,
+    shape: Vec<usize>,
+}
+
+impl Notes {
+    /// Dtype and shape of a tensor that was stored as unsigned integers for want of a better type.
+    fn restore(&self, name: &str, layout: &Layout) -> Option<(Dtype, Vec<usize>)> {
+        let note = self.plain.get(name)?;
+        let dtype = Dtype::ALL.into_iter().find(|dtype| dtype.name() == note.dtype)?;
+        let unsigned = matches!(layout.element, Element::Number(Dtype::U8 | Dtype::U16));
+        let count = note.shape.iter().try_fold(1_u64, |count, &axis| count.checked_mul(axis as u64))?;
+        let fits = count.checked_mul(u64::from(dtype.bits()))?.div_ceil(8) == layout.data_bytes;
+        (unsigned && fits && !layout.fortran).then(|| (dtype, note.shape.clone()))
+    }
+}
+
+/// One array of an archive.
+struct Member {
+    blob: Blob,
+    archive: Archive,
+    index: usize,
+    layout: Layout,
+    dtype: Dtype,
+    name: String,
 }
 
 impl Source for Member {
     fn read(&self) -> Result<Values, SourceError> {
-        Ok(self.header.values(&self.data()?).into())
+        let bytes = self.stored()?;
+        let count = (bytes.len() as u64 * 8 / u64::from(self.dtype.bits())) as usize;
+        Ok(Values::from(decode(self.dtype, &bytes, count)))
     }
 
-    fn bytes(&self) -> Option<Result<Vec<u8>, SourceError>> {
-        Some(self.data().map(|bytes| self.header.stored(&bytes)))
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        self.blob.check()?;
+        let data = inflate(&mut self.archive.clone(), self.index, &self.layout);
+        let data = data.map_err(|problem| self.blob.fault(&format!("member `{}.npy`: {problem}", self.name)))?;
+        Ok(Bytes::new(self.layout.canonical(Cow::Owned(data), self.dtype).into_owned()))
     }
-}
-
-fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, Error> {
-    let file = File::open(path).map_err(|error| Error::system(path, "opening", &error))?;
-    ZipArchive::new(BufReader::new(file))
-        .map_err(|error| Error::new(path, format!("the zip archive is damaged: {error}")))
-}
-
-/// Opens an npz archive.
-///
-/// # Errors
-/// A damaged archive, a member that is damaged, encrypted or claims more than its compressed bytes can hold, or no array at all.
-/// Members that are not npy files, and arrays of text, are named in the metadata and left out.
-pub fn open(path: &Path) -> Result<Model, Error> {
-    let mut archive = archive(path)?;
-    let mut model = Model::default();
-    let mut total = 0_u64;
-    for index in 0..archive.len() {
-        let mut member = archive
-            .by_index(index)
-            .map_err(|error| Error::new(path, format!("member {index} cannot be read: {error}")))?;
-        let name = shown_name(member.name_raw());
-        if member.is_dir() {
-            continue;
-        }
-        let (packed, unpacked) = (member.compressed_size(), member.size());
-        total = total.saturating_add(unpacked);
-        let claims = |what: &str| Error::new(path, format!("member {name} {what}"));
-        if unpacked / DEFLATE_LIMIT > packed {
-            return Err(claims(&format!(
-                "claims {unpacked} B from {packed} compressed ones, more than deflate can hold"
-            )));
-        }
-        if total > LARGEST {
-            return Err(claims(&format!("brings the archive to {total} B unpacked; the limit is {LARGEST} B")));
-        }
-        let Some(tensor) = name.strip_suffix(".npy") else {
-            model.metadata.push((name, "left out: not an npy array".to_owned()));
-            continue;
-        };
-        if let Some(text) = text_scalar(tensor, &mut member) {
-            model.metadata.push((tensor.to_owned(), text));
-            continue;
-        }
-        drop(member);
-        let mut member = archive
-            .by_index(index)
-            .map_err(|error| Error::new(path, format!("member {index} cannot be read: {error}")))?;
-        let header = Header::read(&mut member).map_err(|what| Error::new(path, format!("member {name} {what}")))?;
-        let needed = header.data_bytes();
-        if needed > unpacked {
-            let (shape, dtype) = (&header.shape, header.dtype);
-            let what = format!("claims {dtype} of shape {shape:?}, {needed} B, but unpacks to {unpacked} B");
-            return Err(Error::new(path, format!("member {name} {what}")));
-        }
-        let (shape, dtype, tensor) = (header.shape.clone(), header.dtype, tensor.to_owned());
-        if model.tensor(&tensor).is_some() {
-            return Err(Error::new(path, format!("two members are called {name}")));
-        }
-        model.tensors.push(Tensor::new(tensor, shape, dtype, Member { path: path.to_owned(), index, header }));
-    }
-    if model.tensors.is_empty() {
-        return Err(Error::new(path, "holds no npy array; is it a zip archive of something else?"));
-    }
-    Ok(model)
-}
-
-/// The name as it is shown: what would lead out of a folder is harmless here but should not look like a path.
-fn shown_name(raw: &[u8]) -> String {
-    let name = String::from_utf8_lossy(raw);
-    let parts = name.split(['/', '\\']).filter(|part| !["", ".", ".."].contains(part));
-    parts.collect::<Vec<_>>().join("/")
-}
-
-/// The text of our own metadata member, a 0-d array of UTF-32 (`<U…`).
-fn text_scalar(name: &str, member: &mut impl Read) -> Option<String> {
-    if name != super::export::META_NAME {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    member.take(1 << 24).read_to_end(&mut bytes).ok()?;
-    let mut rest = bytes.as_slice();
-    let header = npyz::NpyHeader::from_reader(&mut rest).ok()?;
-    let npyz::DType::Plain(text) = header.dtype() else { return None };
-    if text.type_char() != npyz::TypeChar::UnicodeStr {
-        return None;
-    }
-    let (units, _) = rest.as_chunks::<4>();
-    Some(units.iter().filter_map(|unit| char::from_u32(u32::from_le_bytes(*unit))).filter(|&c| c != '\0').collect())
 }

@@ -1,81 +1,99 @@
-//! Pictures as weights: one tensor a channel, values as stored (0…255 or 0…65,535).
+//! Pictures as tensors: one a channel, rows by columns, values as they are stored.
 
-use std::io::BufReader;
-use std::path::Path;
+use std::io::Cursor;
+use std::sync::Arc;
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::Error;
-use crate::engine::tensor::{Dtype, Model, Tensor, Values};
+use super::blob::Blob;
+use super::error::{Error, printable};
+use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
-/// Widest and highest picture.
-const SIDE: u32 = 32_768;
+/// The most pixels that are decoded: a picture of 16,384 × 8,192.
+const MOST_PIXELS: u64 = 1 << 27;
 
-/// Memory that decoding may take.
-const MEMORY: u64 = 2 << 30;
+/// What decoding may allocate, in bytes: the most pixels at four channels of 16 bits, and as much again.
+const MOST_MEMORY: u64 = MOST_PIXELS * 16;
 
-/// Opens a PNG or JPEG picture. Limits hold before anything is decoded.
-///
-/// # Errors
-/// A damaged picture, or one that claims more than 32,768 pixels a side or 2 GiB.
-pub fn open(path: &Path) -> Result<Model, Error> {
-    let file = std::fs::File::open(path).map_err(|error| Error::system(path, "opening", &error))?;
-    let reader = || -> Result<_, Error> {
-        let file = file.try_clone().map_err(|error| Error::system(path, "opening", &error))?;
-        let guessed = ImageReader::new(BufReader::new(file)).with_guessed_format();
-        guessed.map_err(|error| Error::system(path, "reading", &error))
-    };
-    let damaged = |error: &image::ImageError| Error::new(path, format!("the picture is damaged: {error}"));
-    let rewind = || std::io::Seek::rewind(&mut &file).map_err(|error| Error::system(path, "reading", &error));
-    let (width, height) = reader()?.into_dimensions().map_err(|error| damaged(&error))?;
-    if width > SIDE || height > SIDE {
-        return Err(Error::new(path, format!("claims {width} × {height} pixels; the limit is {SIDE} a side")));
+/// The format of a picture, by its first bytes.
+pub(super) fn format(bytes: &[u8]) -> Option<ImageFormat> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
+        Some(ImageFormat::Png)
+    } else if bytes.starts_with(b"\xFF\xD8\xFF") {
+        Some(ImageFormat::Jpeg)
+    } else {
+        None
     }
-    rewind()?;
-    let mut reader = reader()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(MEMORY);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|error| match error {
-        image::ImageError::Limits(_) => {
-            Error::new(path, format!("{width} × {height} pixels need more than {} GiB to decode", MEMORY >> 30))
-        }
-        error => damaged(&error),
-    })?;
-    Ok(model(&picture))
 }
 
-fn model(picture: &DynamicImage) -> Model {
-    let shape = vec![picture.height() as usize, picture.width() as usize];
+/// Opens a picture and decodes it, after its size has been checked.
+pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let kind = if format == ImageFormat::Png { "PNG" } else { "JPEG" };
+    let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    let mut reader = ImageReader::with_format(Cursor::new(blob.all()), format);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(fail(format!(
+            "{kind} picture claims {width} × {height} pixels, the limit is {MOST_PIXELS} in all"
+        )));
+    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     let color = picture.color();
-    let channels = usize::from(color.channel_count());
-    let names: &[&str] = match channels {
+    let dtype = match color {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Dtype::U8,
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Dtype::U16,
+        other => return Err(fail(format!("{kind} picture of {other:?}, expected 8 or 16 bits a channel"))),
+    };
+    let names: &[&str] = match color.channel_count() {
         1 => &["grey"],
         2 => &["grey", "alpha"],
         3 => &["red", "green", "blue"],
         _ => &["red", "green", "blue", "alpha"],
     };
-    let wide = usize::from(color.bytes_per_pixel()) / channels > 1;
-    let samples: Vec<f32> = if wide {
-        match channels {
-            1 => floats(picture.to_luma16().as_raw()),
-            2 => floats(picture.to_luma_alpha16().as_raw()),
-            3 => floats(picture.to_rgb16().as_raw()),
-            _ => floats(picture.to_rgba16().as_raw()),
-        }
-    } else {
-        floats(picture.as_bytes())
+    let shape = vec![height as usize, width as usize];
+    let picture = Arc::new(picture);
+    let channel = |(channel, name): (usize, &&str)| {
+        let source = Channel { picture: Arc::clone(&picture), channel, channels: names.len(), dtype };
+        Tensor::new(*name, shape.clone(), dtype, source)
     };
-    let dtype = if wide { Dtype::U16 } else { Dtype::U8 };
-    let channel = |(index, name): (usize, &&str)| {
-        let values: Vec<f32> = samples.iter().copied().skip(index).step_by(channels).collect();
-        Tensor::new(*name, shape.clone(), dtype, Values::from(values))
-    };
-    Model { tensors: names.iter().enumerate().map(channel).collect(), ..Model::default() }
+    let tensors = names.iter().enumerate().map(channel).collect();
+    Ok(Model { name, tensors, metadata: Vec::new() })
 }
 
-fn floats<T: Copy + Into<f32>>(samples: &[T]) -> Vec<f32> {
-    samples.iter().map(|&sample| sample.into()).collect()
+/// One channel of a picture whose channels alternate pixel by pixel.
+struct Channel {
+    picture: Arc<DynamicImage>,
+    channel: usize,
+    channels: usize,
+    dtype: Dtype,
+}
+
+impl Channel {
+    /// The elements of this channel, in this machine's byte order.
+    fn elements<const WIDTH: usize>(&self) -> impl Iterator<Item = [u8; WIDTH]> + '_ {
+        let elements = self.picture.as_bytes().as_chunks::<WIDTH>().0;
+        elements.iter().skip(self.channel).step_by(self.channels).copied()
+    }
+}
+
+impl Source for Channel {
+    fn read(&self) -> Result<Values, SourceError> {
+        let values: Vec<f32> = match self.dtype {
+            Dtype::U16 => self.elements().map(|element| f32::from(u16::from_ne_bytes(element))).collect(),
+            _ => self.elements().map(|[element]| f32::from(element)).collect(),
+        };
+        Ok(Values::from(values))
+    }
+
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        Ok(Bytes::new(match self.dtype {
+            Dtype::U16 => self.elements().flat_map(|e| u16::from_ne_bytes(e).to_le_bytes()).collect::<Vec<u8>>(),
+            _ => self.elements::<1>().flatten().collect(),
+        }))
+    }
 }

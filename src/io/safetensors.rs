@@ -1,174 +1,153 @@
-//! safetensors: a JSON header with names, dtypes, shapes and offsets, then the bytes of all tensors.
+//! Reading safetensors: `u64 length | JSON header | data`, mapped, decoded when looked at.
+//!
+//! The header is checked here rather than by the `safetensors` crate, whose errors name neither the numbers nor, mostly, the
+//! tensor; the tests hold this reader and the writer against that crate.
 
-use std::ops::Range;
-use std::path::Path;
-use std::sync::Arc;
+use super::blob::Blob;
+use super::error::{Error, clean, printable, size};
+use super::header::{Entry, Header};
+use super::stored::Stored;
+use crate::engine::tensor::{Dtype, Model, Tensor};
 
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype as FileDtype, Metadata, SafeTensorError};
+/// The largest header that is read: that of the `safetensors` crate.
+const LARGEST_HEADER: u64 = 100_000_000;
 
-use super::Error;
-use super::bytes::MappedFile;
-use super::decode::decode;
-use crate::engine::tensor::{Dtype, Model, Source, SourceError, Tensor, Values};
+/// The names of the dtypes in headers.
+pub(super) const DTYPES: [(&str, Dtype); 21] = [
+    ("F64", Dtype::F64),
+    ("F32", Dtype::F32),
+    ("F16", Dtype::F16),
+    ("BF16", Dtype::BF16),
+    ("F8_E4M3", Dtype::F8E4M3Fn),
+    ("F8_E5M2", Dtype::F8E5M2),
+    ("F8_E4M3FNUZ", Dtype::F8E4M3Fnuz),
+    ("F8_E5M2FNUZ", Dtype::F8E5M2Fnuz),
+    ("F8_E8M0", Dtype::F8E8M0),
+    ("F6_E2M3", Dtype::F6E2M3),
+    ("F6_E3M2", Dtype::F6E3M2),
+    ("F4", Dtype::F4E2M1),
+    ("I64", Dtype::I64),
+    ("I32", Dtype::I32),
+    ("I16", Dtype::I16),
+    ("I8", Dtype::I8),
+    ("U64", Dtype::U64),
+    ("U32", Dtype::U32),
+    ("U16", Dtype::U16),
+    ("U8", Dtype::U8),
+    ("BOOL", Dtype::Bool),
+];
 
-/// Bytes before the header: its length as a little-endian u64.
-const PREFIX: usize = 8;
+/// Complex numbers are no weights to quantize: such a tensor is left out, the others open, and the metadata says so.
+const COMPLEX: (&str, u64) = ("C64", 64);
 
-/// A tensor in a mapped file.
-struct FileTensor {
-    file: Arc<MappedFile>,
-    dtype: Dtype,
-    range: Range<usize>,
-    count: usize,
+/// Whether these bytes look like safetensors: a length, then a JSON object.
+pub(super) fn is_it(bytes: &[u8]) -> bool {
+    bytes.get(8) == Some(&b'{')
 }
 
-impl Source for FileTensor {
-    fn read(&self) -> Result<Values, SourceError> {
-        if self.dtype == Dtype::F32
-            && let Some(values) = self.file.floats(&self.range)?
-        {
-            return Ok(values);
-        }
-        Ok(decode(self.dtype, false, self.file.range(&self.range)?, self.count).into())
-    }
+/// Opens a file. The tensors are in the order of their data; nothing but the header is read.
+pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let bytes = blob.all();
+    let (header, data_start) = header(bytes).map_err(fail)?;
+    let mut metadata: Vec<_> = header.metadata.iter().map(|(key, text)| (clean(key), text.clone())).collect();
+    let available = (bytes.len() - data_start) as u64;
 
-    fn bytes(&self) -> Option<Result<Vec<u8>, SourceError>> {
-        Some(self.file.range(&self.range).map(<[u8]>::to_vec))
-    }
-}
-
-/// Opens a safetensors file.
-///
-/// # Errors
-/// A header that lies about lengths, offsets that overlap, leave gaps or leave the file, shapes whose product overflows, unknown
-/// dtypes. Complex tensors are listed in the metadata and left out: there is no one number to show for each element.
-pub fn open(path: &Path) -> Result<Model, Error> {
-    let file = MappedFile::open(path)?;
-    let bytes = file.bytes();
-    let length = bytes.len();
-    let header = bytes.first_chunk::<PREFIX>().map(|prefix| u64::from_le_bytes(*prefix)).ok_or_else(|| {
-        Error::new(path, format!("has {length} B; a safetensors file begins with 8 B that give its header's length"))
-    })?;
-    if header > (length - PREFIX) as u64 {
-        let what = format!("the header claims {}, the file has {}", size(header), size(length as u64));
-        return Err(Error::new(path, what));
-    }
-    let (header, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|error| Error::new(path, explain(&error, bytes)))?;
-    model(path, &file, PREFIX + header, &metadata)
-}
-
-fn model(path: &Path, file: &Arc<MappedFile>, start: usize, metadata: &Metadata) -> Result<Model, Error> {
-    let mut model = Model::default();
-    let mut free_text: Vec<(String, String)> =
-        metadata.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-    free_text.sort();
-    for name in metadata.offset_keys() {
-        let Some(info) = metadata.info(&name) else { continue };
-        let Some(dtype) = dtype(info.dtype) else {
-            free_text.push((name.clone(), format!("left out: dtype {:?} has no single value to show", info.dtype)));
+    let mut entries: Vec<_> = header.entries.iter().collect();
+    entries.sort_by_key(|(_, entry)| entry.data_offsets);
+    let mut tensors = Vec::with_capacity(entries.len());
+    let mut end_before = 0;
+    for (key, entry) in entries {
+        let place = |problem: String| fail(format!("tensor `{}`: {problem}", printable(key)));
+        let (start, end) = check(entry, end_before, available).map_err(place)?;
+        end_before = end;
+        let Some(dtype) = dtype(&entry.dtype) else {
+            metadata.push(("skipped".to_owned(), format!("`{}`: complex numbers (C64) cannot be shown", clean(key))));
             continue;
         };
-        let (from, to) = info.data_offsets;
-        let range = start + from..start + to;
-        let count: usize = info.shape.iter().product();
-        if range.end > file.bytes().len() || dtype.bytes(count as u64) != (to - from) as u64 {
-            let what =
-                format!("tensor {name}: bytes {from}..{to} do not hold {:?} of shape {:?}", info.dtype, info.shape);
-            return Err(Error::new(path, what));
-        }
-        let source = FileTensor { file: Arc::clone(file), dtype, range, count };
-        model.tensors.push(Tensor::new(name, info.shape.clone(), dtype, source));
+        // Offsets within the file fit into usize, but where the tensor is empty one other size may be anything.
+        let shape: Result<Vec<usize>, _> = entry.shape.iter().map(|&axis| usize::try_from(axis)).collect();
+        let shape = shape.map_err(|_| place(format!("an axis of {:?} is too long for this machine", entry.shape)))?;
+        let range = data_start + start as usize..data_start + end as usize;
+        tensors.push(Tensor::new(clean(key), shape, dtype, Stored { blob: blob.clone(), range, dtype }));
     }
-    model.metadata = free_text;
-    Ok(model)
+    if end_before < available {
+        let extra = size(available - end_before);
+        return Err(fail(format!(
+            "{extra} after the last tensor belong to none; the header must cover all of the data"
+        )));
+    }
+    Ok(Model { name, tensors, metadata })
 }
 
-fn dtype(dtype: FileDtype) -> Option<Dtype> {
-    Some(match dtype {
-        FileDtype::F64 => Dtype::F64,
-        FileDtype::F32 => Dtype::F32,
-        FileDtype::F16 => Dtype::F16,
-        FileDtype::BF16 => Dtype::BF16,
-        FileDtype::F8_E4M3 => Dtype::F8E4M3Fn,
-        FileDtype::F8_E5M2 => Dtype::F8E5M2,
-        FileDtype::F8_E4M3FNUZ => Dtype::F8E4M3Fnuz,
-        FileDtype::F8_E5M2FNUZ => Dtype::F8E5M2Fnuz,
-        FileDtype::F8_E8M0 => Dtype::F8E8M0,
-        FileDtype::F6_E2M3 => Dtype::F6E2M3,
-        FileDtype::F6_E3M2 => Dtype::F6E3M2,
-        FileDtype::F4 => Dtype::F4E2M1,
-        FileDtype::I64 => Dtype::I64,
-        FileDtype::I32 => Dtype::I32,
-        FileDtype::I16 => Dtype::I16,
-        FileDtype::I8 => Dtype::I8,
-        FileDtype::U64 => Dtype::U64,
-        FileDtype::U32 => Dtype::U32,
-        FileDtype::U16 => Dtype::U16,
-        FileDtype::U8 => Dtype::U8,
-        FileDtype::BOOL => Dtype::Bool,
-        _ => return None,
-    })
+/// The parsed header and where the data starts.
+fn header(bytes: &[u8]) -> Result<(Header, usize), String> {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Err(format!(
+            "truncated: {} bytes, where safetensors starts with 8 bytes of header length",
+            bytes.len()
+        ));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > rest.len() as u64 {
+        return Err(format!(
+            "header claims {}, file has {} after its length field",
+            size(length),
+            size(rest.len() as u64)
+        ));
+    }
+    if length > LARGEST_HEADER {
+        return Err(format!("header of {} is over the limit of {}", size(length), size(LARGEST_HEADER)));
+    }
+    let text = &rest[..length as usize];
+    let text = std::str::from_utf8(text).map_err(|error| format!("header is not UTF-8: {error}"))?;
+    let header = serde_json::from_str(text).map_err(|error| format!("header: {error}"))?;
+    Ok((header, 8 + length as usize))
 }
 
-/// The name of a dtype in the header.
-pub fn dtype_name(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::F64 => "F64",
-        Dtype::F32 => "F32",
-        Dtype::F16 => "F16",
-        Dtype::BF16 => "BF16",
-        Dtype::F8E4M3Fn => "F8_E4M3",
-        Dtype::F8E5M2 => "F8_E5M2",
-        Dtype::F8E4M3Fnuz => "F8_E4M3FNUZ",
-        Dtype::F8E5M2Fnuz => "F8_E5M2FNUZ",
-        Dtype::F8E8M0 => "F8_E8M0",
-        Dtype::F6E2M3 => "F6_E2M3",
-        Dtype::F6E3M2 => "F6_E3M2",
-        Dtype::F4E2M1 => "F4",
-        Dtype::I64 => "I64",
-        Dtype::I32 => "I32",
-        Dtype::I16 => "I16",
-        Dtype::I8 => "I8",
-        Dtype::U64 => "U64",
-        Dtype::U32 => "U32",
-        Dtype::U16 => "U16",
-        Dtype::U8 => "U8",
-        Dtype::Bool => "BOOL",
+/// Whether shape, dtype and offsets agree with each other, with the tensor before and with the file; the offsets.
+fn check(entry: &Entry, end_before: u64, available: u64) -> Result<(u64, u64), String> {
+    let Entry { dtype: name, shape, data_offsets: (start, end) } = entry;
+    let bits = match dtype(name) {
+        Some(dtype) => u64::from(dtype.bits()),
+        None if name == COMPLEX.0 => COMPLEX.1,
+        None => {
+            let known = DTYPES.map(|(name, _)| name).join(", ");
+            return Err(format!("unknown dtype `{}`, expected one of {known}", printable(name)));
+        }
+    };
+    let shown = shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let shown = printable(&shown);
+    let overflow = || format!("the shape [{shown}] of {name} overflows 64 bits");
+    // Multiplied without the zeros too: a shape such as [0, 2^63, 2] must not overflow whoever multiplies in another order.
+    let of_others = shape.iter().filter(|&&axis| axis != 0).try_fold(bits, |product, &axis| product.checked_mul(axis));
+    let of_others = of_others.ok_or_else(overflow)?;
+    let total = if shape.contains(&0) { 0 } else { of_others };
+    if total % 8 != 0 {
+        return Err(format!("the shape [{shown}] of {name} needs {total} bits, which is no whole number of bytes"));
     }
+    if start > end {
+        return Err(format!("offsets {start}..{end} run backwards"));
+    }
+    if *end > available {
+        return Err(format!("offsets {start}..{end} reach beyond the {available} bytes of data in the file"));
+    }
+    if *start < end_before {
+        return Err(format!("offsets {start}..{end} overlap the tensor before, which ends at {end_before}"));
+    }
+    if *start > end_before {
+        return Err(format!("offsets {start}..{end} leave a gap: the tensor before ends at {end_before}"));
+    }
+    if end - start != total / 8 {
+        let found = end - start;
+        return Err(format!(
+            "offsets {start}..{end} hold {found} bytes, the shape [{shown}] of {name} needs {}",
+            total / 8
+        ));
+    }
+    Ok((*start, *end))
 }
 
-/// The library's error as a sentence with a place.
-fn explain(error: &SafeTensorError, bytes: &[u8]) -> String {
-    let data = bytes.len() - PREFIX;
-    match error {
-        SafeTensorError::InvalidHeader(error) => format!("the header is not UTF-8: {error}"),
-        SafeTensorError::InvalidHeaderDeserialization(error) | SafeTensorError::JsonError(error) => {
-            format!("the header is not what safetensors defines: {error}")
-        }
-        SafeTensorError::HeaderTooLarge => "the header is larger than 100 MB, the format's limit".to_owned(),
-        SafeTensorError::HeaderTooSmall => "is too short for a header".to_owned(),
-        SafeTensorError::InvalidHeaderLength => "the header's length leads outside the file".to_owned(),
-        SafeTensorError::InvalidOffset(name) => {
-            format!("tensor {name}: its offsets overlap another tensor, leave a gap or run backwards")
-        }
-        SafeTensorError::TensorInvalidInfo => {
-            "a tensor's offsets do not hold as many bytes as its shape and dtype need".to_owned()
-        }
-        SafeTensorError::ValidationOverflow => "a tensor's shape overflows when its sizes are multiplied".to_owned(),
-        SafeTensorError::MetadataIncompleteBuffer => {
-            format!("the tensors' offsets do not end where the file ends ({data} B after the length field)")
-        }
-        other => format!("{other:?}"),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} B"),
-        10_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
+fn dtype(name: &str) -> Option<Dtype> {
+    DTYPES.iter().find(|(known, _)| *known == name).map(|&(_, dtype)| dtype)
 }

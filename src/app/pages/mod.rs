@@ -64,9 +64,7 @@ pub fn find(name: &str) -> Option<&'static Page> {
 /// The question with the numbers in place.
 pub fn question(page: &Page, bits: Option<u32>) -> String {
     match bits {
-        Some(1) => {
-            page.question.replace("{bits} bits do", "1 bit does").replace("What 1 bit does", "What does 1 bit do")
-        }
+        Some(1) => page.question.replace("do {bits} bits do", "does 1 bit do"),
         Some(bits) => page.question.replace("{bits}", &bits.to_string()),
         None => page.question.replace("{bits} bits", "fewer bits"),
     }

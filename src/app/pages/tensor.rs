@@ -53,15 +53,13 @@ impl TensorPage {
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let canvas = ui.max_rect();
     let with_table = ctx.document().is_some_and(|document| document.model.tensors.len() > 1);
-    let areas = Areas::new(canvas, ctx.presenting, with_table);
+    let parts = ctx.analysis().map_or(2, |(analysis, _)| analysis.ledger.parts.len());
+    let areas = Areas::new(canvas, ctx.presenting, with_table, parts);
     if areas.height > canvas.height() {
         egui::ScrollArea::vertical().id_salt("tensor page").auto_shrink(false).show(ui, |ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), areas.height), egui::Sense::hover());
-            let areas = Areas::new(
-                Rect::from_min_size(rect.min, vec2(rect.width(), canvas.height())),
-                ctx.presenting,
-                with_table,
-            );
+            let page = Rect::from_min_size(rect.min, vec2(rect.width(), canvas.height()));
+            let areas = Areas::new(page, ctx.presenting, with_table, parts);
             cards(ctx, &areas, ui);
         });
     } else {

@@ -58,6 +58,7 @@ pub fn is_possible(command: Command, session: &Session) -> bool {
             session.document().is_some_and(|document| document.model.tensors.len() > 1)
         }
         Command::NextDocument => session.documents.len() > 1,
+        Command::NextSeed => session.document().is_some_and(|document| document.seed().is_some()),
         _ => true,
     }
 }

@@ -13,7 +13,7 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
     let rect = ui.max_rect();
     let tokens = tokens(ui.ctx());
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, (theme::HAIRLINE, tokens.hair));
-    let inner = Rect::from_min_max(rect.min + vec2(96.0_f32.min(rect.width() * 0.02), 0.0), rect.max - vec2(16.0, 0.0));
+    let inner = Rect::from_min_max(rect.min + vec2(theme::PADDING, 0.0), rect.max - vec2(16.0, 0.0));
     let mut right = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
     let zoom = format!("{} %", (ui.ctx().zoom_factor() * 100.0).round());
     right.label(RichText::new(zoom).font(theme::small()).color(tokens.muted));
@@ -36,7 +36,7 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
         if !std::mem::take(&mut first) {
             let x = left.cursor().left();
             left.painter().vline(x, rect.center().y - 6.0..=rect.center().y + 6.0, (theme::HAIRLINE, tokens.hair));
-            left.add_space(1.0);
+            left.add_space(10.0);
         }
         left.add(egui::Label::new(text).truncate());
     };

@@ -3,7 +3,7 @@
 use egui::style::{HandleShape, ScrollStyle, WidgetVisuals};
 use egui::{Color32, Context, Margin, Stroke, Style, TextStyle, Theme, Visuals, vec2};
 
-use super::{CONTROL, DARK, FOCUS_LINE, HAIRLINE, HIT, LIGHT, PADDING, RADIUS_CARD, RADIUS_CONTROL, STALE, Tokens};
+use super::{AXIS, CONTROL, DARK, HAIRLINE, HIT, LIGHT, PADDING, RADIUS_CARD, RADIUS_CONTROL, STALE, Tokens};
 use super::{body, control, mono, small, title};
 
 /// Installs both themes for egui's own widgets too. Call it once, after [`crate::app::fonts::install`];
@@ -72,9 +72,9 @@ fn visuals(tokens: &Tokens) -> Visuals {
         disabled_alpha: STALE,
         ..base
     };
-    // Selected text keeps its own colour; its stroke is also the border of a text field that has the focus.
+    // What is selected keeps the colour of text: egui takes it from this stroke.
     visuals.selection.bg_fill = if tokens.dark { tokens.hair } else { tokens.select };
-    visuals.selection.stroke = Stroke::new(FOCUS_LINE, tokens.focus);
+    visuals.selection.stroke = Stroke::new(AXIS, tokens.text);
     visuals.text_cursor.stroke = Stroke::new(2.0, tokens.text);
     visuals.text_cursor.blink = false;
     let hair = Stroke::new(HAIRLINE, tokens.hair);

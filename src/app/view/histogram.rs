@@ -1,6 +1,6 @@
 //! The honest histogram: weights in equal bars, levels as stems at their exact place and height.
 
-use super::{bins, ticks::nice_step};
+use super::ticks::nice_step;
 use crate::engine::quantize::Levels;
 use crate::engine::tensor::Summary;
 
@@ -98,7 +98,7 @@ impl Window {
     /// Where hardly anything is gained by cutting, all of it.
     pub fn central(summary: &Summary, levels: &Levels) -> Self {
         let all = Self::all(summary, levels);
-        let Some((low, high)) = bins::quantiles(summary, 0.000_5) else { return all };
+        let Some((low, high)) = summary.quantiles(0.000_5) else { return all };
         if high <= low {
             return all;
         }
@@ -149,7 +149,7 @@ impl HistogramView {
         let last = (window.high / bar_width).ceil();
         let count = (last - first).clamp(0.0, 1e5) as usize;
         // Half a thousandth of a bar to the left: a level such as 0.1 in float32 must not fall on the wrong side of an edge 0.1.
-        let counts = bins::bars(&summary.bins, (first - 5e-4) * bar_width, bar_width, count);
+        let counts = summary.bars((first - 5e-4) * bar_width, bar_width, count);
         let edge = |place: usize| (first + place as f64) * bar_width;
         let bars = bars_of(counts, edge);
         let (stems, stems_in_window) = stems(levels, window);
@@ -166,7 +166,7 @@ impl HistogramView {
             unused: levels.counts.iter().filter(|count| **count == 0).count(),
             boundaries,
             cells: cells(levels, window, points),
-            outside: weights - bins::inside(&summary.bins, window.low, window.high).min(weights),
+            outside: weights - summary.inside(window.low, window.high).min(weights),
             weights,
         }
     }
@@ -206,8 +206,8 @@ impl HistogramView {
 
 /// Number of weights below and above a range.
 pub fn clipped(summary: &Summary, (low, high): (f64, f64)) -> [u64; 2] {
-    let below = bins::inside(&summary.bins, f64::NEG_INFINITY, low.next_down());
-    [below, bins::inside(&summary.bins, high.next_up(), f64::INFINITY)]
+    let below = summary.inside(f64::NEG_INFINITY, low.next_down());
+    [below, summary.inside(high.next_up(), f64::INFINITY)]
 }
 
 fn bars_of(counts: Vec<u64>, edge: impl Fn(usize) -> f64) -> Vec<Bar> {
@@ -219,7 +219,7 @@ fn bars_of(counts: Vec<u64>, edge: impl Fn(usize) -> f64) -> Vec<Bar> {
 fn bar_width(summary: &Summary, window: Window, points: f32) -> f64 {
     let by_eye = f64::from(points.max(1.0) / LEAST_BAR);
     let by_count = ((summary.moments.finite() as f64).sqrt() * 4.0).max(24.0);
-    let finest = if summary.distinct { 0.0 } else { bins::widest(&summary.bins, window.low, window.high) };
+    let finest = if summary.distinct { 0.0 } else { summary.widest_bin(window.low, window.high) };
     nice_step((window.width() / by_eye.min(by_count)).max(finest))
 }
 
@@ -260,8 +260,11 @@ fn cells(levels: &Levels, window: Window, points: f32) -> Vec<CodeCell> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bins::tests::summary_of;
     use super::*;
+
+    fn summary_of(values: &[f32]) -> Summary {
+        Summary::of_group(values.iter().copied())
+    }
 
     fn bell(count: usize) -> Vec<f32> {
         // Sums of three sines of incommensurate frequencies: bell-like, and the same on every machine.

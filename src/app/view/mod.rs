@@ -1,7 +1,6 @@
 //! Pure functions from engine results to points, strings and textures; tested without a window.
 
 pub mod axis;
-mod bins;
 pub mod format;
 pub mod heat;
 pub mod histogram;

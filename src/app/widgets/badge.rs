@@ -1,6 +1,6 @@
-//! A word on a soft colour: exact, preview, estimated.
+//! A word on a soft colour: how far a number can be trusted.
 
-use egui::{Sense, Ui, pos2, vec2};
+use egui::{Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::app::theme::{self, tokens};
 
@@ -13,18 +13,26 @@ pub enum Badge {
     Preview,
     /// Of an older setting.
     Updating,
+    /// By a formula, not measured.
+    Estimated,
+    /// From a publication, not from here.
+    Published,
 }
 
 /// Draws the badge.
-pub fn badge(ui: &mut Ui, badge: Badge) {
-    let tokens = tokens(ui.ctx());
+pub fn badge(ui: &mut Ui, badge: Badge) -> Response {
+    let tokens = tokens(ui);
     let (text, color, fill) = match badge {
         Badge::Exact => ("exact", tokens.good, tokens.good_soft),
         Badge::Preview => ("preview", tokens.warn, tokens.warn_soft),
         Badge::Updating => ("updating", tokens.muted, tokens.inset),
+        Badge::Estimated => ("estimated", tokens.warn, tokens.warn_soft),
+        Badge::Published => ("published", tokens.muted, tokens.inset),
     };
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small_semibold(), color);
-    let (rect, _) = ui.allocate_exact_size(galley.size() + vec2(14.0, 6.0), Sense::hover());
-    ui.painter().rect_filled(rect, theme::RADIUS_BIT, fill);
-    ui.painter().galley(pos2(rect.left() + 7.0, rect.center().y - galley.size().y / 2.0), galley, color);
+    let (rect, response) = ui.allocate_exact_size((galley.size() + vec2(20.0, 9.0)).round(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, fill);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
+    response
 }

@@ -5,6 +5,9 @@ use egui::{Color32, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetI
 use crate::app::icons::Icon;
 use crate::app::theme::{self, tokens};
 
+/// Space left and right of the text.
+const PADDING: f32 = 14.0;
+
 /// A hairline button.
 pub fn plain(ui: &mut Ui, text: &str) -> Response {
     button(ui, text, None, false)
@@ -20,33 +23,40 @@ pub fn filled_with_icon(ui: &mut Ui, icon: Icon, text: &str) -> Response {
     button(ui, text, Some(icon), true)
 }
 
+/// A button that cannot be pressed now; `reason` says why on hover.
+pub fn disabled(ui: &mut Ui, text: &str, reason: &str) -> Response {
+    ui.add_enabled_ui(false, |ui| plain(ui, text)).inner.on_disabled_hover_text(reason)
+}
+
 fn button(ui: &mut Ui, text: &str, icon: Option<Icon>, filled: bool) -> Response {
-    let tokens = tokens(ui.ctx());
+    let tokens = tokens(ui);
+    // A disabled Ui fades what is painted in it, so only the hue changes here.
     let enabled = ui.is_enabled();
-    let faded = |color: Color32| if enabled { color } else { color.gamma_multiply(0.6) };
-    let color = faded(match (filled, enabled) {
+    let color = match (filled, enabled) {
         (true, _) => tokens.on_ink,
         (false, true) => tokens.text,
         (false, false) => tokens.muted,
-    });
+    };
     let font = if filled { theme::control_semibold() } else { theme::control() };
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
     let icon_width = if icon.is_some() { 20.0 } else { 0.0 };
-    let size = vec2(galley.size().x + icon_width + 28.0, theme::CONTROL + 2.0);
+    let size = vec2(width(galley.size().x + icon_width), theme::CONTROL);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+    let pressed = response.is_pointer_button_down_on();
     let fill = match (filled, response.hovered()) {
-        (true, true) => faded(tokens.ink.gamma_multiply(0.85)),
-        (true, false) => faded(tokens.ink),
+        (true, true) if pressed => tokens.ink.lerp_to_gamma(tokens.panel, 0.25),
+        (true, true) => tokens.ink.lerp_to_gamma(tokens.panel, 0.12),
+        (true, false) => tokens.ink,
+        (false, true) if pressed => tokens.select,
         (false, true) => tokens.hover,
         (false, false) => tokens.card,
     };
     ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, fill);
     if !filled {
-        let border = Stroke::new(theme::HAIRLINE, tokens.hair);
-        ui.painter().rect_stroke(rect, theme::RADIUS_CONTROL, border, StrokeKind::Inside);
+        border(ui, rect, tokens.hair);
     }
-    let mut left = rect.left() + 14.0;
+    let mut left = rect.center().x - (galley.size().x + icon_width) / 2.0;
     if let Some(icon) = icon {
         let square = Rect::from_center_size(pos2(left + 6.0, rect.center().y), vec2(13.0, 13.0));
         icon.paint(ui.painter(), square, color);
@@ -57,14 +67,27 @@ fn button(ui: &mut Ui, text: &str, icon: Option<Icon>, filled: bool) -> Response
     response
 }
 
+/// How wide a button gets around its content.
+pub(super) fn width(content: f32) -> f32 {
+    (content + 2.0 * PADDING).round()
+}
+
+/// The hairline around a control.
+pub(super) fn border(ui: &Ui, rect: Rect, color: Color32) {
+    ui.painter().rect_stroke(rect, theme::RADIUS_CONTROL, Stroke::new(theme::HAIRLINE, color), StrokeKind::Inside);
+}
+
 /// A square button with an icon; `name` is its accessible name and its hover text.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
-    let tokens = tokens(ui.ctx());
-    let (rect, response) = ui.allocate_exact_size(vec2(theme::CONTROL, theme::CONTROL), Sense::click());
+    // As high as the row allows: the status bar is lower than a control.
+    let side = theme::CONTROL.min(ui.max_rect().height()).max(theme::HIT);
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
+    let tokens = tokens(ui);
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
-    if response.hovered() && enabled {
-        ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, tokens.hover);
+    if response.hovered() {
+        let fill = if response.is_pointer_button_down_on() { tokens.select } else { tokens.hover };
+        ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, fill);
     }
     let color = if enabled { tokens.muted } else { tokens.off };
     icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(18.0, 18.0)), color);

@@ -1,49 +1,103 @@
-//! Cards: the only boxes on the canvas.
+//! Cards: the only boxes on the canvas. Pages lay them out by rectangle.
 
-use egui::{Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2};
+use egui::{Align, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::theme::{self, tokens};
 
 /// Where a card's content starts below its top.
-pub const CONTENT: f32 = 40.0;
+pub const CONTENT: f32 = theme::CONTENT_TOP;
 
-/// Draws a card into `rect` with its title, a subtitle beside it, and its content below.
-pub fn card<R>(ui: &mut Ui, rect: Rect, title: &str, subtitle: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    heading(ui, rect, title, subtitle);
-    let min = pos2(rect.left() + theme::PADDING, rect.top() + CONTENT);
-    inside(ui, Rect::from_min_max(min, rect.max - egui::vec2(theme::PADDING, 12.0)), title, content)
+/// Room under a card's content.
+const BOTTOM: f32 = 12.0;
+
+/// What draws the controls at the right of a title.
+type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
+
+/// A card that is being described: title, subtitle, controls at the right of the title.
+pub struct Card<'a> {
+    title: &'a str,
+    subtitle: &'a str,
+    trailing: Option<Trailing<'a>>,
 }
 
-/// A card whose content brings its own margins, such as rows that are selected from edge to edge.
-pub fn edge_to_edge<R>(ui: &mut Ui, rect: Rect, title: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    heading(ui, rect, title, "");
-    let min = pos2(rect.left() + 1.0, rect.top() + CONTENT);
-    inside(ui, Rect::from_min_max(min, rect.max - egui::vec2(1.0, 4.0)), title, content)
-}
+impl<'a> Card<'a> {
+    /// A card with a title.
+    pub fn new(title: &'a str) -> Self {
+        Self { title, subtitle: "", trailing: None }
+    }
 
-fn heading(ui: &Ui, rect: Rect, title: &str, subtitle: &str) {
-    background(ui, rect);
-    let tokens = tokens(ui.ctx());
-    let baseline = pos2(rect.left() + theme::PADDING, rect.top() + 20.0);
-    let limit = rect.right() - theme::PADDING;
-    let galley = theme::truncated(ui, title, theme::title(), tokens.text, limit - baseline.x);
-    let width = galley.size().x;
-    ui.painter().galley(baseline - egui::vec2(0.0, galley.size().y / 2.0), galley, tokens.text);
-    let left = baseline.x + width + 10.0;
-    if !subtitle.is_empty() && left < limit - 30.0 {
-        let galley = theme::truncated(ui, subtitle, theme::small(), tokens.muted, limit - left);
-        ui.painter().galley(pos2(left, baseline.y - galley.size().y / 2.0 + 1.0), galley, tokens.muted);
+    /// A caption beside the title.
+    pub fn subtitle(mut self, subtitle: &'a str) -> Self {
+        self.subtitle = subtitle;
+        self
+    }
+
+    /// Controls on the title's line, laid out from the right.
+    pub fn trailing(mut self, add: impl FnOnce(&mut Ui) + 'a) -> Self {
+        self.trailing = Some(Box::new(add));
+        self
+    }
+
+    /// Draws the card into `rect`, and its content below the title.
+    pub fn show<R>(self, ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        let inner = Rect::from_min_max(
+            pos2(rect.left() + theme::PADDING, rect.top() + CONTENT),
+            rect.max - vec2(theme::PADDING, BOTTOM),
+        );
+        self.show_inside(ui, rect, inner, content)
+    }
+
+    /// Draws the card with content that brings its own margins, such as rows that are selected from edge to edge.
+    pub fn show_edge_to_edge<R>(self, ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        let inner = Rect::from_min_max(pos2(rect.left() + 1.0, rect.top() + CONTENT), rect.max - vec2(1.0, 4.0));
+        self.show_inside(ui, rect, inner, content)
+    }
+
+    fn show_inside<R>(self, ui: &mut Ui, rect: Rect, inner: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+        background(ui, rect);
+        let tokens = tokens(ui);
+        let mut limit = rect.right() - theme::PADDING;
+        // Reading order is Tab order: the title's controls come before the content.
+        if let Some(trailing) = self.trailing {
+            let line = Rect::from_min_max(
+                pos2(rect.left() + theme::PADDING, rect.top() + 6.0),
+                pos2(limit, rect.top() + CONTENT - 4.0),
+            );
+            let builder = UiBuilder::new().id_salt(("card title", self.title)).max_rect(line);
+            let mut child = ui.new_child(builder.layout(Layout::right_to_left(Align::Center)));
+            trailing(&mut child);
+            limit = child.min_rect().left() - theme::GAP;
+        }
+        let (mut left, baseline) = (rect.left() + theme::PADDING, rect.top() + theme::TITLE_BASELINE);
+        for (text, font, color) in
+            [(self.title, theme::title(), tokens.text), (self.subtitle, theme::small(), tokens.muted)]
+        {
+            if text.is_empty() || limit - left < 30.0 {
+                continue;
+            }
+            let galley = theme::truncated(ui, text, font, color, limit - left);
+            let at = theme::on_baseline(&galley, left, baseline);
+            left += galley.size().x + 10.0;
+            ui.painter().galley(at, galley, color);
+        }
+        inside(ui, inner, self.title, content)
     }
 }
 
-/// Draws a card without a title.
-pub fn plain<R>(ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    background(ui, rect);
-    inside(ui, rect.shrink2(egui::vec2(theme::PADDING, 12.0)), name, content)
+/// Draws a card into `rect` with its title, a subtitle beside it, and its content below.
+pub fn card<R>(ui: &mut Ui, rect: Rect, title: &str, subtitle: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    Card::new(title).subtitle(subtitle).show(ui, rect, content)
 }
 
-fn background(ui: &Ui, rect: Rect) {
-    let tokens = tokens(ui.ctx());
+/// Draws a card without a title; `name` keeps its content's state apart.
+pub fn plain<R>(ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    background(ui, rect);
+    inside(ui, rect.shrink2(vec2(theme::PADDING, BOTTOM)), name, content)
+}
+
+/// The box itself, for what fills it on its own.
+pub(super) fn background(ui: &Ui, rect: Rect) {
+    let tokens = tokens(ui);
     ui.painter().rect_filled(rect, theme::RADIUS_CARD, tokens.card);
     let border = Stroke::new(theme::HAIRLINE, tokens.hair);
     ui.painter().rect_stroke(rect, theme::RADIUS_CARD, border, StrokeKind::Inside);
@@ -51,15 +105,14 @@ fn background(ui: &Ui, rect: Rect) {
 
 fn inside<R>(ui: &mut Ui, rect: Rect, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
     let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(rect));
+    // Focus rings and the ends of axis labels reach a little over the content's edge.
     child.set_clip_rect(rect.expand(6.0).intersect(ui.clip_rect()));
     content(&mut child)
 }
 
 /// Why a card shows nothing, in its middle.
-pub fn nothing(ui: &Ui, text: &str) {
-    let color = tokens(ui.ctx()).muted;
-    let rect = ui.max_rect();
-    let galley = ui.painter().layout(text.to_owned(), theme::body(), color, rect.width());
-    let at = rect.center() - galley.size() / 2.0;
-    ui.painter().galley(at, galley, color);
+pub fn nothing(ui: &mut Ui, text: &str) {
+    let rect = ui.available_rect_before_wrap();
+    let label = egui::Label::new(egui::RichText::new(text).font(theme::body()).color(tokens(ui).muted));
+    ui.put(rect, label.halign(Align::Center));
 }

@@ -41,8 +41,8 @@ pub fn error_histogram(ui: &mut Ui, errors: &ErrorHistogram, spacing: Spacing, l
     plot::steps(painter, &tops, area.bottom(), tokens.off, Stroke::new(theme::HAIRLINE * look.line, tokens.axis));
     painter.hline(area.x_range(), area.bottom(), (theme::AXIS, tokens.axis));
     if let Some(zero) = x.pixel(0.0) {
-        let stroke = Stroke::new(plot::BOUNDARY, tokens.axis);
-        plot::dashed_vertical(painter, zero, area.top(), area.bottom(), stroke, plot::BOUNDARY_DASH);
+        let stroke = Stroke::new(theme::BOUNDARY_LINE, tokens.axis);
+        plot::dashed_vertical(painter, zero, area.top(), area.bottom(), stroke, theme::BOUNDARY_DASH);
     }
     match response.hover_pos().filter(|at| area.contains(*at)) {
         Some(at) => response.on_hover_text_at_pointer(bar_words(errors, x.value(at.x))),

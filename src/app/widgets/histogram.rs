@@ -311,7 +311,7 @@ impl Canvas<'_> {
         if self.are_boundaries_dense(view) {
             return;
         }
-        let stroke = Stroke::new(plot::BOUNDARY * self.look.line, self.tokens.axis);
+        let stroke = Stroke::new(theme::BOUNDARY_LINE * self.look.line, self.tokens.axis);
         for x in view.boundaries.iter().filter_map(|value| self.x.pixel(*value)) {
             plot::dashed_vertical(
                 self.ui.painter(),
@@ -319,7 +319,7 @@ impl Canvas<'_> {
                 self.plot.top(),
                 self.plot.bottom(),
                 stroke,
-                plot::BOUNDARY_DASH,
+                theme::BOUNDARY_DASH,
             );
         }
     }
@@ -410,7 +410,7 @@ impl Canvas<'_> {
         if !view.boundaries.is_empty() && !self.are_boundaries_dense(view) {
             let dashes = |at: egui::Pos2| {
                 let path = [at, at + vec2(16.0, 0.0)];
-                painter.extend(Shape::dashed_line(&path, Stroke::new(plot::BOUNDARY, tokens.axis), 4.0, 3.0));
+                painter.extend(Shape::dashed_line(&path, Stroke::new(theme::BOUNDARY_LINE, tokens.axis), 4.0, 3.0));
             };
             add(&mut left, &dashes, 16.0, "decision boundary");
         }

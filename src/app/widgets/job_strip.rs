@@ -1,6 +1,6 @@
 //! A running job: what it does, how far it is, a way to stop it. Nothing spins.
 
-use egui::{Rect, RichText, Sense, Ui, vec2};
+use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::button::icon_button;
 use crate::app::icons::Icon;
@@ -9,20 +9,39 @@ use crate::app::theme::{self, tokens};
 /// Size of the bar.
 const BAR: egui::Vec2 = vec2(130.0, 6.0);
 
-/// Draws the strip (right to left, for the status bar); whether the job was cancelled.
+/// Draws the strip (right to left, for the status bar); whether the job was cancelled. A job that does not know its total shows no bar.
 pub fn job_strip(ui: &mut Ui, title: &str, done: u64, total: u64) -> bool {
-    let tokens = tokens(ui.ctx());
-    let cancelled = ui.scope(|ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
-        icon_button(ui, Icon::Close, "Cancel the job").clicked()
-    });
+    ui.spacing_mut().item_spacing.x = 10.0;
+    let cancelled = icon_button(ui, Icon::Close, "Cancel the job").clicked();
     if total > 0 {
-        let (rect, _) = ui.allocate_exact_size(BAR, Sense::hover());
-        ui.painter().rect_filled(rect, theme::RADIUS_BAR, tokens.off);
-        let share = (done as f32 / total as f32).clamp(0.0, 1.0);
-        let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
-        ui.painter().rect_filled(filled, theme::RADIUS_BAR, tokens.ink);
+        let share = (done as f64 / total as f64).clamp(0.0, 1.0);
+        // The room of "100 %", so that the bar stays where it is while the number grows.
+        text(ui, &format!("{:.0} %", share * 100.0), theme::mono(), 46.0);
+        bar(ui, title, share);
     }
-    ui.label(RichText::new(title).font(theme::small()).color(tokens.muted));
-    cancelled.inner
+    text(ui, title, theme::small(), 0.0);
+    cancelled
+}
+
+fn bar(ui: &mut Ui, title: &str, share: f64) -> Response {
+    let tokens = tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(BAR, Sense::hover());
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, title);
+        info.value = Some((share * 100.0).round());
+        info
+    });
+    ui.painter().rect_filled(rect, theme::RADIUS_BAR, tokens.off);
+    let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share as f32, rect.height()));
+    ui.painter().rect_filled(filled, theme::RADIUS_BAR, tokens.ink);
+    response
+}
+
+/// Muted text in at least that much room, at its right end.
+fn text(ui: &mut Ui, text: &str, font: egui::FontId, room: f32) {
+    let color = tokens(ui).muted;
+    let galley = theme::truncated(ui, text, font, color, ui.available_width().max(0.0));
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x.max(room), galley.size().y), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    ui.painter().galley(rect.right_top() - vec2(galley.size().x, 0.0), galley, color);
 }

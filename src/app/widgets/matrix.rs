@@ -82,7 +82,12 @@ impl Matrix<'_> {
         let clicked = response.interact_pointer_pos().filter(|_| response.clicked()).and_then(at);
         for index in [hovered, self.linked].into_iter().flatten().filter(|index| *index < self.cells.len()) {
             let place = self.place(grid, index).expand(1.0);
-            painter.rect_stroke(place, theme::RADIUS_BAR, (2.5 * self.look.line, tokens.text), StrokeKind::Middle);
+            painter.rect_stroke(
+                place,
+                theme::RADIUS_BAR,
+                (theme::SELECTED_LINE * self.look.line, tokens.text),
+                StrokeKind::Middle,
+            );
         }
         let focused = plot::take_focus(ui, &response);
         let selected = clicked.or_else(|| self.linked.filter(|_| focused).and_then(|index| self.step(ui, index)));
@@ -114,10 +119,7 @@ impl Matrix<'_> {
             Fill::Level(rank, levels) => tokens.level(rank, levels),
             Fill::Signed(share) => {
                 let fill = tokens.diverging(share);
-                let inks = [tokens.text, tokens.card];
-                let best =
-                    inks.into_iter().max_by(|a, b| theme::contrast(*a, fill).total_cmp(&theme::contrast(*b, fill)));
-                Pair { fill, text: best.unwrap_or(tokens.text) }
+                Pair { fill, text: theme::text_on(fill) }
             }
         };
         painter.rect_filled(place, 0.0, background);

@@ -9,17 +9,6 @@ use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::Axis;
 use crate::app::view::ticks::Ticks;
 
-/// Width of the ring, in card colour, that parts a marker from its line.
-pub const MARKER_RING: f32 = 1.5;
-/// Diameter of a marker.
-pub const MARKER: f32 = 10.0;
-/// Diameter of the marker of the current setting.
-pub const MARKER_CURRENT: f32 = 13.0;
-/// Width of a decision boundary, or of the line through the current setting.
-pub const BOUNDARY: f32 = 1.2;
-/// Dash and gap of a decision boundary.
-pub const BOUNDARY_DASH: [f32; 2] = [4.0, 3.0];
-
 /// Sizes that differ between a desk and a lecture hall.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlotLook {
@@ -78,7 +67,7 @@ impl Marker {
 
     /// A filled marker with a ring of card colour that parts it from its line.
     pub fn paint(self, painter: &Painter, center: Pos2, diameter: f32, fill: Color32, ring: Color32) {
-        let stroke = Stroke::new(MARKER_RING, ring);
+        let stroke = Stroke::new(theme::MARKER_RING, ring);
         let radius = diameter / 2.0;
         let at = |x: f32, y: f32| center + vec2(x, y) * radius;
         let points = match self {

@@ -74,7 +74,7 @@ impl RatePlot<'_> {
         if let Some((place, bits)) = self.current
             && let Some(center) = (place < self.series.len()).then(|| at(place, bits)).flatten()
         {
-            Marker::Circle.paint(painter, center, plot::MARKER_CURRENT * self.look.line, tokens.accent, tokens.card);
+            Marker::Circle.paint(painter, center, theme::MARKER_CURRENT * self.look.line, tokens.accent, tokens.card);
         }
         self.end_labels(ui, area, &x, &y, &styles);
 
@@ -142,8 +142,8 @@ impl RatePlot<'_> {
         let right = pos2(area.right() + 12.0, baseline);
         painter.text(right, Align2::LEFT_CENTER, unit, self.look.caption.clone(), tokens.muted);
         if let Some(x) = current.and_then(|current| x.pixel(current)) {
-            let stroke = Stroke::new(plot::BOUNDARY * self.look.line, tokens.accent);
-            plot::dashed_vertical(painter, x, area.top(), area.bottom(), stroke, plot::BOUNDARY_DASH);
+            let stroke = Stroke::new(theme::BOUNDARY_LINE * self.look.line, tokens.accent);
+            plot::dashed_vertical(painter, x, area.top(), area.bottom(), stroke, theme::BOUNDARY_DASH);
         }
     }
 

@@ -1,9 +1,11 @@
 //! The scheme's text form: a click copies it, a double click edits it in place.
 
 use egui::{
-    Key, Popup, PopupCloseBehavior, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::button::border;
+use super::field::text_field;
 use crate::app::icons::Icon;
 use crate::app::theme::{self, tokens};
 
@@ -27,41 +29,29 @@ pub struct Outcome<T> {
 }
 
 impl SchemeChip {
-    /// Draws the chip, or the field where it is edited. A text that does not parse stays in the field with the reason below; the last
-    /// good scheme stays in force.
+    /// Draws the chip, or the field where it is edited (a double click, or F2 when it has the focus; Enter takes, Esc restores). A text that
+    /// does not parse stays in the field with the reason below; the last good scheme stays in force.
     pub fn ui<T>(&mut self, ui: &mut Ui, text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Outcome<T> {
         if self.draft.is_some() {
             return Outcome { copied: false, edited: self.field_ui(ui, &parse) };
         }
-        let tokens = tokens(ui.ctx());
-        let room = (ui.available_width() - 58.0).clamp(60.0, WIDEST - 58.0);
-        let galley = ui.painter().layout_no_wrap(middle_cut(ui, text, room), theme::mono(), tokens.text);
-        let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 58.0, 30.0), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Scheme {text}")));
-        let fill = if response.hovered() { tokens.hover } else { tokens.inset };
-        ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, fill);
-        let border = Stroke::new(theme::HAIRLINE, tokens.hair);
-        ui.painter().rect_stroke(rect, theme::RADIUS_CONTROL, border, StrokeKind::Inside);
-        let square = Rect::from_center_size(pos2(rect.left() + 14.0, rect.center().y), vec2(8.0, 8.0));
-        ui.painter().rect_filled(square, theme::RADIUS_BAR, tokens.accent);
-        let left = pos2(rect.left() + 26.0, rect.center().y - galley.size().y / 2.0);
-        ui.painter().galley(left, galley, tokens.text);
-        let copy = Rect::from_center_size(pos2(rect.right() - 15.0, rect.center().y), vec2(14.0, 14.0));
-        Icon::Copy.paint(ui.painter(), copy, tokens.muted);
-        theme::focus_ring(ui, &response, rect);
-        if response.double_clicked() {
+        let response = chip_ui(ui, text);
+        let wants_edit = response.double_clicked()
+            || response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F2));
+        if wants_edit {
             self.draft = Some(text.to_owned());
             self.error.clear();
         }
-        let copied = response.clicked();
-        response.on_hover_text(format!("{text}\nClick copies, double click edits"));
+        // The second click of a double click is for editing.
+        let copied = response.clicked() && !response.double_clicked();
+        response.on_hover_text(format!("{text}\nClick copies, double click or F2 edits"));
         Outcome { copied, edited: None }
     }
 
     fn field_ui<T>(&mut self, ui: &mut Ui, parse: &impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let draft = self.draft.get_or_insert_default();
-        let field = egui::TextEdit::singleline(draft).font(theme::mono()).desired_width(320.0);
-        let field = ui.add(field).accessible_name("Scheme");
+        let width = (ui.available_width() - 4.0).clamp(160.0, 320.0);
+        let field = text_field(ui, "Scheme", draft, "", width);
         if !field.has_focus() && !field.lost_focus() {
             field.request_focus();
         }
@@ -69,30 +59,58 @@ impl SchemeChip {
             self.error = parse(draft).err().unwrap_or_default();
         }
         let mut edited = None;
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.draft = None;
-        } else if field.lost_focus() {
+        if field.lost_focus() {
+            let pressed = |key: Key| ui.input(|input| input.key_pressed(key));
             match parse(draft) {
+                _ if pressed(Key::Escape) => self.draft = None,
                 Ok(value) => {
                     edited = Some(value);
                     self.draft = None;
                 }
-                Err(_) if !ui.input(|input| input.key_pressed(Key::Enter)) => self.draft = None,
-                Err(error) => {
+                Err(error) if pressed(Key::Enter) => {
                     self.error = error;
                     field.request_focus();
                 }
+                Err(_) => self.draft = None,
             }
         }
         if self.draft.is_some() && !self.error.is_empty() {
-            let color = tokens(ui.ctx()).error;
-            Popup::from_response(&field).open(true).close_behavior(PopupCloseBehavior::IgnoreClicks).show(|ui| {
-                ui.set_max_width(420.0);
-                ui.label(RichText::new(format!("{}; the last good scheme stays", self.error)).color(color));
-            });
+            error_ui(&field, &self.error);
         }
         edited
     }
+}
+
+fn chip_ui(ui: &mut Ui, text: &str) -> Response {
+    let tokens = tokens(ui);
+    let room = (ui.available_width() - 58.0).clamp(60.0, WIDEST - 58.0);
+    let galley = ui.painter().layout_no_wrap(middle_cut(ui, text, room), theme::mono(), tokens.text);
+    let size = vec2((galley.size().x + 58.0).round(), theme::CONTROL + 2.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Scheme {text}")));
+    let fill = if response.hovered() { tokens.hover } else { tokens.inset };
+    ui.painter().rect_filled(rect, theme::RADIUS_CONTROL, fill);
+    border(ui, rect, tokens.hair);
+    let square = Rect::from_center_size(pos2(rect.left() + 14.0, rect.center().y), vec2(8.0, 8.0));
+    ui.painter().rect_filled(square, theme::RADIUS_BAR, tokens.accent);
+    ui.painter().galley(pos2(rect.left() + 26.0, rect.center().y - galley.size().y / 2.0), galley, tokens.text);
+    let copy = Rect::from_center_size(pos2(rect.right() - 15.0, rect.center().y), vec2(14.0, 14.0));
+    Icon::Copy.paint(ui.painter(), copy, tokens.muted);
+    theme::focus_ring(ui, &response, rect);
+    response
+}
+
+/// Says under the field what is wrong with the text.
+fn error_ui(field: &Response, error: &str) {
+    let color = tokens(&field.ctx).error;
+    Popup::from_response(field).open(true).close_behavior(PopupCloseBehavior::IgnoreClicks).show(|ui| {
+        ui.set_max_width(WIDEST);
+        ui.horizontal(|ui| {
+            let (icon, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+            Icon::Error.paint(ui.painter(), icon, color);
+            ui.label(RichText::new(format!("{error}; the last good scheme stays")).color(color));
+        });
+    });
 }
 
 /// A text whose middle is cut to an ellipsis where it would be wider than `width`.
@@ -104,13 +122,19 @@ fn middle_cut(ui: &Ui, text: &str, width: f32) -> String {
         return text.to_owned();
     }
     let characters: Vec<char> = text.chars().collect();
-    for kept in (2..characters.len()).rev() {
-        let head: String = characters[..kept.div_ceil(2)].iter().collect();
-        let tail: String = characters[characters.len() - kept / 2..].iter().collect();
-        let cut = format!("{head}…{tail}");
-        if fits(&cut) {
-            return cut;
+    let cut = |kept: usize| -> String {
+        let (head, tail) = (&characters[..kept.div_ceil(2)], &characters[characters.len() - kept / 2..]);
+        head.iter().chain(&['…']).chain(tail).collect()
+    };
+    // The more is kept, the wider: the largest that fits, by halving.
+    let (mut fitting, mut too_wide) = (0, characters.len());
+    while too_wide - fitting > 1 {
+        let middle = usize::midpoint(fitting, too_wide);
+        if fits(&cut(middle)) {
+            fitting = middle;
+        } else {
+            too_wide = middle;
         }
     }
-    "…".to_owned()
+    cut(fitting)
 }

@@ -38,7 +38,7 @@ pub struct TableState {
     /// The column and direction of the sort.
     pub sort: Sort,
     order: Order,
-    reveal: bool,
+    to_top: bool,
 }
 
 impl TableState {
@@ -143,7 +143,7 @@ impl TensorTable<'_> {
                 if response.clicked() {
                     state.sort = state.sort.clicked(slot.column);
                     state.order.update(self.revision, self.rows, &state.filter, state.sort);
-                    state.reveal = true;
+                    state.to_top = true;
                 }
             }
             ui.painter().galley(at, galley, color);
@@ -185,11 +185,12 @@ impl TensorTable<'_> {
         }
         let mut chosen = self.key(ui, state, &list, field, (height / row_height) as isize);
         let mut scroll = ScrollArea::vertical().id_salt("tensors").auto_shrink(false).max_height(height);
-        if std::mem::take(&mut state.reveal) || chosen.is_some() {
-            let target = chosen.unwrap_or(self.selected);
-            if let Some(place) = state.order.rows().iter().position(|row| *row == target) {
-                scroll = scroll.vertical_scroll_offset(self.offset(ui, id, place, row_height, height));
-            }
+        // A new order is looked at from its start; a row that was reached by key has to be seen.
+        let place = chosen.and_then(|chosen| state.order.rows().iter().position(|row| *row == chosen));
+        if let Some(place) = place {
+            scroll = scroll.vertical_scroll_offset(self.offset(ui, id, place, row_height, height));
+        } else if std::mem::take(&mut state.to_top) {
+            scroll = scroll.vertical_scroll_offset(0.0);
         }
         let output = scroll.show_rows(ui, row_height, count, |ui, shown| {
             for &row in &state.order.rows()[shown] {
@@ -240,7 +241,9 @@ impl TensorTable<'_> {
     fn row(&self, ui: &Ui, rect: Rect, response: &Response, row: usize, slots: &[Slot], tokens: &Tokens) -> bool {
         let tensor = &self.rows[row];
         let is_selected = row == self.selected;
-        response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_selected, &tensor.name));
+        response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &tensor.name));
+        // `WidgetInfo` knows toggled, which is what a check box is; a row is selected.
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(is_selected));
         let painter = ui.painter();
         if is_selected {
             painter.rect_filled(rect, 0.0, tokens.select);
@@ -312,8 +315,7 @@ impl TensorTable<'_> {
         let bytes: u64 = state.order.rows().iter().map(|row| self.rows[*row].dtype.bytes(self.rows[*row].count)).sum();
         let count = |count: usize| format::count(count as u64);
         let shown = if shown == all {
-            let word = if all == 1 { "tensor" } else { "tensors" };
-            format!("{} {word}", count(all))
+            format!("{} {}", count(all), if all == 1 { "tensor" } else { "tensors" })
         } else {
             format!("{} of {}", count(shown), count(all))
         };

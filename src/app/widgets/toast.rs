@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Align, Align2, Area, Color32, Frame, Id, Layout, Margin, Order, Rect, RichText, Ui, vec2};
+use egui::{Align, Align2, Area, Color32, Frame, Id, Layout, Margin, Order, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::button;
 use crate::app::icons::Icon;
@@ -11,13 +11,21 @@ use crate::app::theme::{self, Tokens, tokens};
 /// Width of a toast.
 const WIDTH: f32 = 430.0;
 
-/// At most this many are shown; the oldest goes first.
+/// Space inside.
+const MARGIN: Margin = Margin { left: 16, right: 10, top: 10, bottom: 10 };
+
+/// At most this many are shown.
 const SHOWN: usize = 3;
+
+/// Space to the window's right edge, and to its lower edge, above the status bar.
+const CORNER: (f32, f32) = (12.0, 38.0);
 
 /// How much a toast matters, and so how long it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// 4 seconds.
+    /// Good to know; 4 seconds.
+    Info,
+    /// Done; 4 seconds.
     Good,
     /// 8 seconds.
     Warn,
@@ -28,7 +36,7 @@ pub enum Kind {
 impl Kind {
     fn seconds(self) -> Option<f64> {
         match self {
-            Self::Good => Some(4.0),
+            Self::Info | Self::Good => Some(4.0),
             Self::Warn => Some(8.0),
             Self::Error => None,
         }
@@ -36,7 +44,8 @@ impl Kind {
 
     fn look(self, tokens: &Tokens) -> (Color32, Icon) {
         match self {
-            Self::Good => (tokens.good, Icon::Check),
+            Self::Info => (tokens.muted, Icon::Info),
+            Self::Good => (tokens.good, Icon::Good),
             Self::Warn => (tokens.warn, Icon::Warning),
             Self::Error => (tokens.error, Icon::Error),
         }
@@ -45,91 +54,147 @@ impl Kind {
 
 #[derive(Clone, Debug)]
 struct Toast {
+    /// Tells it from every other toast there ever was.
+    number: u64,
     kind: Kind,
     title: String,
     detail: String,
+    action: Option<String>,
     /// When it was first drawn.
     since: Option<f64>,
+}
+
+/// What was pressed on a toast.
+enum Press {
+    Action,
+    Copy,
+    Close,
 }
 
 /// The messages on screen.
 #[derive(Clone, Debug, Default)]
 pub struct Toasts {
     toasts: Vec<Toast>,
+    count: u64,
+    pressed: Option<String>,
 }
 
 impl Toasts {
     /// Adds a message.
     pub fn push(&mut self, kind: Kind, title: impl Into<String>, detail: impl Into<String>) {
-        self.toasts.push(Toast { kind, title: title.into(), detail: detail.into(), since: None });
+        self.add(kind, title.into(), detail.into(), None);
+    }
+
+    /// Adds a message with a button; [`Self::take_action`] says when it was pressed.
+    pub fn push_with_action(
+        &mut self,
+        kind: Kind,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+        action: impl Into<String>,
+    ) {
+        self.add(kind, title.into(), detail.into(), Some(action.into()));
+    }
+
+    fn add(&mut self, kind: Kind, title: String, detail: String, action: Option<String>) {
+        self.count += 1;
+        self.toasts.push(Toast { number: self.count, kind, title, detail, action, since: None });
         if self.toasts.len() > SHOWN {
-            self.toasts.remove(0);
+            // An error was not read yet: what would go by itself goes first.
+            let oldest = self.toasts.iter().position(|toast| toast.kind != Kind::Error).unwrap_or(0);
+            self.toasts.remove(oldest);
         }
+    }
+
+    /// The text of the button that was pressed since the last call.
+    pub fn take_action(&mut self) -> Option<String> {
+        self.pressed.take()
     }
 
     /// Draws the messages. Returns a text that the person wants on the clipboard.
     pub fn ui(&mut self, ui: &Ui) -> Option<String> {
-        let (ctx, now) = (ui.ctx(), ui.input(|input| input.time));
+        let now = ui.input(|input| input.time);
         self.toasts.retain_mut(|toast| {
             let since = *toast.since.get_or_insert(now);
             let Some(seconds) = toast.kind.seconds() else { return true };
             let left = seconds - (now - since);
             if left > 0.0 {
-                ctx.request_repaint_after(Duration::from_secs_f64(left));
+                // One frame when it is time to go; nothing moves until then.
+                ui.request_repaint_after(Duration::from_secs_f64(left));
             }
             left > 0.0
         });
-        let (mut copy, mut closed, mut bottom) = (None, None, 40.0);
+        let (mut press, mut bottom) = (None, CORNER.1);
         for (index, toast) in self.toasts.iter().enumerate().rev() {
-            let area = Area::new(Id::unique(("toast", index)))
+            let area = Area::new(Id::unique(("toast", toast.number)))
                 .order(Order::Foreground)
-                .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -bottom));
-            let shown = area.show(ctx, |ui| {
-                let (wants_copy, wants_close) = toast_ui(toast, ui);
-                if wants_copy {
-                    copy = Some(format!("{}\n{}", toast.title, toast.detail));
-                }
-                if wants_close {
-                    closed = Some(index);
-                }
-            });
+                .anchor(Align2::RIGHT_BOTTOM, vec2(-CORNER.0, -bottom));
+            let shown = area.show(ui, |ui| toast_ui(toast, ui));
+            press = shown.inner.map(|press| (index, press)).or(press);
             bottom += shown.response.rect.height() + 10.0;
         }
-        if let Some(index) = closed {
-            self.toasts.remove(index);
+        let (index, press) = press?;
+        match press {
+            Press::Action => self.pressed = self.toasts.remove(index).action,
+            Press::Close => drop(self.toasts.remove(index)),
+            Press::Copy => return Some(format!("{}\n{}", self.toasts[index].title, self.toasts[index].detail)),
         }
-        copy
+        None
     }
 }
 
-fn toast_ui(toast: &Toast, ui: &mut Ui) -> (bool, bool) {
-    let tokens = tokens(ui.ctx());
+fn toast_ui(toast: &Toast, ui: &mut Ui) -> Option<Press> {
+    let tokens = tokens(ui);
     let (color, icon) = toast.kind.look(tokens);
-    let frame = Frame::popup(ui.style()).inner_margin(Margin { left: 14, right: 8, top: 10, bottom: 10 });
+    let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
     let inner = frame.show(ui, |ui| {
-        let width = WIDTH.min(ui.ctx().content_rect().width() - 40.0);
+        let width = WIDTH.min(ui.content_rect().width() - 2.0 * CORNER.0) - MARGIN.sum().x;
         ui.set_width(width);
+        ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
+        let mut press = None;
+        // The buttons first: the text takes the room that they leave.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let close = button::icon_button(ui, Icon::Close, "Close the message").clicked();
-            let copy = toast.kind == Kind::Error && button::plain(ui, "Copy details").clicked();
+            if button::icon_button(ui, Icon::Close, "Close the message").clicked() {
+                press = Some(Press::Close);
+            }
+            if toast.kind == Kind::Error && button::plain(ui, "Copy details").clicked() {
+                press = Some(Press::Copy);
+            }
+            if let Some(action) = &toast.action
+                && button::plain(ui, action).clicked()
+            {
+                press = Some(Press::Action);
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), egui::Sense::hover());
-                ui.painter().circle_filled(rect.center(), 10.0, color);
-                icon.paint(ui.painter(), Rect::from_center_size(rect.center(), vec2(13.0, 13.0)), tokens.card);
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 2.0;
-                    ui.label(RichText::new(&toast.title).font(theme::control_semibold()).color(tokens.text));
-                    if !toast.detail.is_empty() {
-                        ui.label(RichText::new(&toast.detail).font(theme::small()).color(tokens.muted));
-                    }
-                });
+                let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
+                icon.paint(ui.painter(), rect, color);
+                text_ui(toast, ui);
             });
-            (copy, close)
-        })
-        .inner
+        });
+        press
     });
-    let bar =
-        Rect::from_min_size(inner.response.rect.min + vec2(0.0, 4.0), vec2(4.0, inner.response.rect.height() - 8.0));
+    let outer = inner.response.rect;
+    inner.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("{}: {}", toast.title, toast.detail)));
+    let bar = Rect::from_min_size(outer.min + vec2(0.0, 10.0), vec2(4.0, outer.height() - 20.0));
     ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
     inner.inner
+}
+
+fn text_ui(toast: &Toast, ui: &mut Ui) {
+    let tokens = tokens(ui);
+    let lines = [(&toast.title, theme::control_semibold(), tokens.text), (&toast.detail, theme::small(), tokens.muted)];
+    let width = ui.available_width();
+    let galleys: Vec<_> = lines
+        .into_iter()
+        .filter(|(text, ..)| !text.is_empty())
+        .map(|(text, font, color)| (ui.painter().layout(text.clone(), font, color, width), color))
+        .collect();
+    let height = galleys.iter().map(|(galley, _)| galley.size().y + 2.0).sum();
+    let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    let mut at = rect.min;
+    for (galley, color) in galleys {
+        let below = galley.size().y + 2.0;
+        ui.painter().galley(at, galley, color);
+        at.y += below;
+    }
 }

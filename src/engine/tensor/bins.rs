@@ -9,7 +9,7 @@ use crate::engine::simd::multiversion;
 use crate::engine::{Cancelled, Progress};
 
 /// Tensors of up to this many weights are sorted; larger ones are binned.
-const SORTED: usize = 1 << 16;
+const SORTED: usize = 1 << 17;
 
 /// Linear bins over the core of a large tensor.
 const BINS: usize = 1 << 16;
@@ -29,7 +29,7 @@ const CHUNK: usize = 1 << 20;
 impl Summary {
     /// Summarises a tensor.
     ///
-    /// Up to 65,536 weights, or as many distinct values, every distinct value gets a bin of its own and `distinct` is true. Otherwise
+    /// Up to 131,072 weights, or as many distinct values, every distinct value gets a bin of its own and `distinct` is true. Otherwise
     /// 65,536 bins of equal width cover the core of the weights (the central 99.8 % of a sample, widened by half its width on
     /// either side), and what lies outside is kept apart in narrow bins, so that outliers do not coarsen the rest.
     ///

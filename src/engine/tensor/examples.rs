@@ -95,18 +95,21 @@ fn one_tensor(name: &str, shape: Vec<usize>, weights: Vec<f32>) -> Model {
     Model { name: name.to_owned(), tensors: vec![tensor], metadata: Vec::new() }
 }
 
+/// One weight of a distribution.
+type Draw = fn(&mut Rng) -> f64;
+
 /// Five tensors of 256×256 weights whose distributions stand for what trained layers look like.
 ///
 /// The same seed gives the same bits on every machine, as far as its `ln`, `cos` and `sqrt` agree; the name and the metadata show it.
 pub fn synthetic(seed: u64) -> Model {
-    let distributions: [(&str, fn(&mut Rng) -> f64); 5] = [
+    let distributions: [(&str, Draw); 5] = [
         ("gaussian", |random| 0.05 * random.normal()),
         ("laplace", |random| 0.035 * random.laplace()),
         ("bimodal_pruned", pruned),
         ("uniform", |random| 0.1 * (2.0 * random.uniform() - 1.0)),
         ("gaussian_outliers", with_outliers),
     ];
-    let tensor = |(index, (name, draw)): (usize, (&str, fn(&mut Rng) -> f64))| {
+    let tensor = |(index, (name, draw)): (usize, (&str, Draw))| {
         // Each tensor has a stream of its own, so that a change of one leaves the others as they are.
         let mut random = Rng::new(seed.wrapping_add((index as u64 + 1) << 32));
         let weights = (0..SIDE * SIDE).map(|_| draw(&mut random) as f32).collect();
@@ -194,7 +197,7 @@ mod tests {
             assert_eq!(find(example.id).map(|found| found.title), Some(example.title));
             for tensor in &model.tensors {
                 assert_eq!(tensor.values().unwrap().len(), tensor.count(), "{}", example.id);
-                assert_eq!(tensor.stored().unwrap().1.len() as u64, tensor.bytes(), "{}", example.id);
+                assert_eq!(tensor.stored().unwrap().len() as u64, tensor.bytes(), "{}", example.id);
             }
         }
     }

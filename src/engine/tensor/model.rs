@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Dtype, Source, SourceError, Values};
+use super::{Bytes, Dtype, Source, SourceError, Values};
 
 /// A named array. Its values are read when they are needed.
 #[derive(Clone)]
@@ -52,14 +52,17 @@ impl Tensor {
         }
     }
 
-    /// The elements as the file stores them, little-endian, and their dtype; float32 where there is no stored form.
+    /// The elements as the file stores them, converted to row-major order and little-endian: [`Tensor::bytes`] of them.
     ///
     /// # Errors
-    /// As [`Self::values`].
-    pub fn stored(&self) -> Result<(Dtype, Vec<u8>), SourceError> {
-        match self.source.bytes() {
-            Some(bytes) => Ok((self.dtype, bytes?)),
-            None => Ok((Dtype::F32, self.values()?.iter().flat_map(|value| value.to_le_bytes()).collect())),
+    /// As [`Tensor::values`].
+    pub fn stored(&self) -> Result<Bytes, SourceError> {
+        let bytes = self.source.stored()?;
+        if bytes.len() as u64 == self.bytes() {
+            Ok(bytes)
+        } else {
+            let (name, found, expected) = (&self.name, bytes.len(), self.bytes());
+            Err(SourceError(format!("{name}: {found} bytes where {} of this shape needs {expected}", self.dtype)))
         }
     }
 

@@ -38,6 +38,31 @@ impl std::fmt::Debug for Values {
     }
 }
 
+/// A read-only run of bytes, cheap to clone; the memory may be a `Vec` or a mapped file.
+#[derive(Clone)]
+pub struct Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl Bytes {
+    /// Wraps memory that can be seen as bytes.
+    pub fn new(memory: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(memory))
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bytes({})", self.len())
+    }
+}
+
 /// The bytes of a tensor could not be read when they were needed; names the file and the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -48,10 +73,11 @@ pub trait Source: Send + Sync {
     /// The values in row-major order, decoded to float32. May be slow; call it from a job.
     fn read(&self) -> Result<Values, SourceError>;
 
-    /// The elements as they are stored, little-endian and in row-major order; `None` where there is no stored form to keep, and the
-    /// float32 values are all there is.
-    fn bytes(&self) -> Option<Result<Vec<u8>, SourceError>> {
-        None
+    /// The elements as the tensor's dtype stores them: row-major, little-endian, those below 8 bits packed lowest bit first.
+    /// What a writer copies. The default serves float32 tensors; every other source has its own.
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        let values = self.read()?;
+        Ok(Bytes::new(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()))
     }
 }
 

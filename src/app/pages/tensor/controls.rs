@@ -28,13 +28,20 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
         let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
         row.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         row.spacing_mut().item_spacing.y = 4.0;
-        row.horizontal(|ui| {
-            if folded {
+        if folded {
+            // No room for one line: the tensor and who shares parameters take the place of the command line.
+            row.horizontal(|ui| family_ui(ctx, ui));
+            row.horizontal(|ui| {
                 tensor_ui(ctx, ui);
-            }
-            family_ui(ctx, ui);
-        });
-        row.horizontal(|ui| command_line_ui(ctx, ui));
+                per_ui(ctx, ui);
+            });
+        } else {
+            row.horizontal(|ui| {
+                family_ui(ctx, ui);
+                per_ui(ctx, ui);
+            });
+            row.horizontal(|ui| command_line_ui(ctx, ui));
+        }
         let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
         bits_ui(ctx, &mut right);
     });
@@ -65,10 +72,6 @@ fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     };
     if let Some(scheme) = edited {
         ctx.set_scheme(scheme);
-    }
-    let can_share = !matches!(ctx.scheme(), Scheme::Cast(Cast { scale: CastScale::None, .. }));
-    if can_share {
-        per_ui(ctx, ui);
     }
 }
 
@@ -162,8 +165,12 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
     changed.then_some(edited)
 }
 
+/// Which weights share parameters; a cast without a scale has none to share.
 fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
+    if matches!(scheme, Scheme::Cast(Cast { scale: CastScale::None, .. })) {
+        return;
+    }
     let mut per = scheme.per();
     let axes = ctx.tensor().map_or(0, |tensor| tensor.shape.len());
     let mut choices = vec![Per::Tensor];

@@ -6,8 +6,8 @@ use crate::app::theme::{GAP, TILE};
 
 /// Height of the card with the controls.
 const CONTROLS: f32 = 72.0;
-/// Height of the size card.
-const SIZE: f32 = 146.0;
+/// Height of the size card without its rows, and of a row.
+const SIZE: (f32, f32) = (92.0, 18.6);
 /// Lowest useful heights where the page scrolls.
 const LEAST: (f32, f32) = (230.0, 200.0);
 
@@ -35,17 +35,19 @@ pub struct Areas {
 
 impl Areas {
     /// Lays the cards out on a canvas; a table of one tensor would be an empty column.
-    pub fn new(canvas: Rect, presenting: bool, with_table: bool) -> Self {
+    /// The size card has `parts` parts to tell.
+    pub fn new(canvas: Rect, presenting: bool, with_table: bool, parts: usize) -> Self {
+        let size = SIZE.0 + SIZE.1 * (parts.clamp(2, 5) + 1) as f32;
         match canvas.width() {
             _ if presenting => Self::presentation(canvas),
-            width if width >= 1500.0 => Self::wide(canvas, with_table.then_some(460.0), 420.0, 8, true),
-            width if width >= 1000.0 => Self::wide(canvas, with_table.then_some(356.0), 276.0, 4, false),
+            width if width >= 1500.0 => Self::wide(canvas, with_table.then_some(460.0), (420.0, size), 8, true),
+            width if width >= 1000.0 => Self::wide(canvas, with_table.then_some(356.0), (276.0, size), 4, false),
             _ => Self::narrow(canvas),
         }
     }
 
     /// Table, main column, side column.
-    fn wide(canvas: Rect, table: Option<f32>, side: f32, tiles: usize, inspector: bool) -> Self {
+    fn wide(canvas: Rect, table: Option<f32>, (side, size): (f32, f32), tiles: usize, inspector: bool) -> Self {
         let height = canvas.height().max(CONTROLS + LEAST.0 + LEAST.1 + 2.0 * GAP);
         let canvas = Rect::from_min_size(canvas.min, vec2(canvas.width(), height));
         let left = canvas.left() + table.map_or(0.0, |table| table + GAP);
@@ -64,7 +66,7 @@ impl Areas {
             Rect::from_min_size(at, vec2(width, TILE))
         };
         let below = top + rows as f32 * (TILE + GAP);
-        let size = Rect::from_min_max(pos2(side_left, canvas.bottom() - SIZE), canvas.max);
+        let size = Rect::from_min_max(pos2(side_left, canvas.bottom() - size), canvas.max);
         Self {
             table,
             controls: Some(controls),
@@ -81,20 +83,19 @@ impl Areas {
     /// One column: controls and histogram fit the first screen, the rest is scrolled to.
     fn narrow(canvas: Rect) -> Self {
         let (left, width) = (canvas.left(), canvas.width());
-        let two_rows = width < 720.0;
-        let controls_height = if two_rows { 116.0 } else { CONTROLS };
+        let controls_height = 84.0;
         let row = |top: f32, height: f32| Rect::from_min_size(pos2(left, top), vec2(width, height));
         let controls = row(canvas.top(), controls_height);
-        let first_screen = (canvas.height() - controls_height - TILE - 2.0 * GAP).max(LEAST.0);
+        let first_screen = (canvas.height() - controls_height - GAP).max(LEAST.0);
+        let histogram = row(controls.bottom() + GAP, first_screen);
         let columns = 4;
         let tile_width = (width - GAP * (columns - 1) as f32) / columns as f32;
-        let tiles_top = controls.bottom() + GAP;
+        let tiles_top = histogram.bottom() + GAP;
         let tile = |index: usize| {
             let at = pos2(left + index as f32 * (tile_width + GAP), tiles_top);
             Rect::from_min_size(at, vec2(tile_width, TILE))
         };
-        let histogram = row(tiles_top + TILE + GAP, first_screen - GAP);
-        let detail = row(histogram.bottom() + GAP, 250.0);
+        let detail = row(tiles_top + TILE + GAP, 250.0);
         let half = (width - GAP) / 2.0;
         let below = detail.bottom() + GAP;
         let curve = Rect::from_min_size(pos2(left, below), vec2(half, 210.0));
@@ -117,7 +118,7 @@ impl Areas {
         let side = 232.0;
         let side_left = canvas.right() - side;
         let main = Rect::from_min_max(canvas.min, pos2(side_left - GAP, canvas.bottom()));
-        let split = main.top() + ((main.height() - GAP) * 0.6).round();
+        let split = main.top() + ((main.height() - GAP) * 0.46).round();
         let tile = |index: usize| {
             let at = pos2(side_left, canvas.top() + index as f32 * (TILE + GAP));
             Rect::from_min_size(at, vec2(side, TILE))
@@ -152,7 +153,7 @@ mod tests {
             (853.0, 398.0, true, true),
         ] {
             let canvas = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
-            let areas = Areas::new(canvas, presenting, with_table);
+            let areas = Areas::new(canvas, presenting, with_table, 4);
             let mut cards = vec![areas.histogram, areas.detail];
             cards.extend([areas.table, areas.controls, areas.curve, areas.size].into_iter().flatten());
             cards.extend(&areas.tiles);

@@ -9,20 +9,27 @@ use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
 use crate::app::view::axis::Spacing;
 use crate::app::view::{format, heat, inspect::Inspection};
+use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::error_histogram::error_histogram;
 use crate::app::widgets::heat_map::HeatMaps;
 use crate::app::widgets::histogram::Histogram;
+use crate::app::widgets::inspector;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
-use crate::app::widgets::{card, inspector};
 use crate::engine::quantize::{Decoder, Per, Scheme};
 
 /// Draws the histogram card.
 pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let Some(tensor) = ctx.tensor() else { return };
     let subtitle = subtitle(ctx);
-    card::card(ui, rect, &tensor.name, &subtitle, |ui| {
+    let (mut log, presenting) = (ctx.settings.log_counts, ctx.presenting);
+    let counts = |ui: &mut Ui| {
+        if !presenting {
+            segmented(ui, "Counts", &mut log, &[(true, "Log"), (false, "Linear")]);
+        }
+    };
+    Card::new(&tensor.name).subtitle(&subtitle).trailing(counts).show(ui, rect, |ui| {
         let Some(loaded) = ctx.loaded() else {
             return card::nothing(ui, &waiting(ctx));
         };
@@ -30,7 +37,7 @@ pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let levels = analysis.map(|(analysis, _)| analysis.levels.clone()).unwrap_or_default();
         let revision = analysis.map_or(0, |(analysis, _)| analysis.revision);
         let histogram = Histogram {
-            summary: &loaded.summary,
+            summary: analysis.and_then(|(analysis, _)| analysis.group_summary.as_deref()).unwrap_or(&loaded.summary),
             levels: &levels,
             tensor: loaded.key.id(),
             revision,
@@ -41,8 +48,8 @@ pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         };
         histogram.show(ui, &mut ctx.state.tensor.histogram);
     });
-    if !ctx.presenting {
-        spacing_ui(ctx, rect, ui);
+    if log != ctx.settings.log_counts {
+        ctx.requests.push(Request::Run(Command::ToggleLogCounts));
     }
 }
 
@@ -58,7 +65,7 @@ fn subtitle(ctx: &PageContext<'_>) -> String {
             _ => "group",
         };
         let groups = format::count(analysis.partition.groups() as u64);
-        text = format!("{text} · levels of {one} {} of {groups}", analysis.levels.group);
+        text = format!("{text} · {one} {} of {groups}", analysis.levels.group);
     }
     if let Some(loaded) = ctx.loaded() {
         let moments = loaded.summary.moments;
@@ -89,16 +96,6 @@ fn code_offset(decoder: &Decoder) -> i32 {
     }
 }
 
-fn spacing_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let at = Rect::from_min_size(egui::pos2(rect.right() - 150.0, rect.top() + 8.0), vec2(140.0, 30.0));
-    let mut child =
-        ui.new_child(egui::UiBuilder::new().max_rect(at).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    let mut log = ctx.settings.log_counts;
-    if segmented(&mut child, "Counts", &mut log, &[(true, "Log"), (false, "Linear")]).changed() {
-        ctx.requests.push(Request::Run(Command::ToggleLogCounts));
-    }
-}
-
 /// Draws the second card: maps, error histogram or numbers.
 pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui: &mut Ui) {
     let Some(tensor) = ctx.tensor() else { return };
@@ -110,7 +107,14 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         Detail::Numbers => ("Numbers", "over all weights".to_owned()),
     };
     let refusal = ctx.session.key().and_then(|key| ctx.session.results.refusal(key, ctx.scheme())).map(str::to_owned);
-    card::card(ui, rect, title, &subtitle, |ui| {
+    let (mut chosen, presenting) = (detail, ctx.presenting);
+    let details = |ui: &mut Ui| {
+        if !presenting {
+            let choices = [(Detail::Maps, "Maps"), (Detail::Errors, "Errors"), (Detail::Numbers, "Numbers")];
+            segmented(ui, "Detail", &mut chosen, &choices);
+        }
+    };
+    Card::new(title).subtitle(&subtitle).trailing(details).show(ui, rect, |ui| {
         if let Some(reason) = refusal {
             return card::nothing(ui, &reason);
         }
@@ -122,11 +126,7 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         }
     });
     if !ctx.presenting {
-        let at = Rect::from_min_size(egui::pos2(rect.right() - 270.0, rect.top() + 8.0), vec2(260.0, 30.0));
-        let mut child =
-            ui.new_child(egui::UiBuilder::new().max_rect(at).layout(egui::Layout::right_to_left(egui::Align::Center)));
-        let choices = [(Detail::Maps, "Maps"), (Detail::Errors, "Errors"), (Detail::Numbers, "Numbers")];
-        segmented(&mut child, "Detail", &mut ctx.state.tensor.detail, &choices);
+        ctx.state.tensor.detail = chosen;
     }
 }
 
@@ -173,25 +173,29 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let float_bytes = tensor.bytes();
     let code_name = if matches!(analysis.scheme, Scheme::KMeans(_)) { "Index" } else { "Code" };
     let bits = analysis.bits;
+    let sse = format!("SSE {}", format::number(analysis.report.sse));
     let kinds = [
         ("Weights", format!("{}-bit float", tensor.dtype.bits()), format::bytes_exact(float_bytes)),
         (code_name, format!("{bits}-bit integer"), format!("{} × {bits} bit", values.len())),
-        ("Reconstruction", "float".to_owned(), String::new()),
-        ("Error", String::new(), format!("SSE {}", format::number(analysis.report.sse))),
+        ("Reconstruction", "float".to_owned(), if ctx.presenting { sse.clone() } else { String::new() }),
+        ("Error", String::new(), sse),
     ];
     let selected = selected_cell(ctx).map(|(row, column)| row * columns + column);
     let linked = ctx.state.tensor.linked.or(selected);
     let look = PlotLook::of(ctx.presenting);
     let (room, height) = (ui.available_width(), ui.available_height());
     // Signed two-decimal numbers need more room than codes; everything shrinks together on a narrow card.
-    let gaps = 3.0 * 22.0;
-    let unit = ((room - gaps) / (columns as f32 * (3.0 + 0.7))).clamp(24.0, 72.0);
-    let tall = ((height - 50.0) / rows as f32).clamp(17.0, 40.0);
+    // A lecture hall reads three large matrices; the error is told under the reconstruction.
+    let matrices = if ctx.presenting { 3 } else { 4 };
+    let gaps = (matrices - 1) as f32 * 22.0;
+    let unit = ((room - gaps) / (columns as f32 * (matrices as f32 - 0.3))).clamp(24.0, 72.0);
+    let captions = if ctx.presenting { 62.0 } else { 50.0 };
+    let tall = ((height - captions) / rows as f32).clamp(17.0, 40.0);
     let (mut hovered, mut chosen) = (None, None);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 22.0;
         for ((title, kind, cost), (cells, width)) in
-            kinds.iter().zip([(&weights, unit), (&codes, unit * 0.7), (&back, unit), (&errors, unit)])
+            kinds.iter().zip([(&weights, unit), (&codes, unit * 0.7), (&back, unit), (&errors, unit)]).take(matrices)
         {
             let cell = vec2(width, tall);
             let shown = Matrix { title, kind, cost, columns, cells, linked, cell, look: look.clone() }.show(ui);

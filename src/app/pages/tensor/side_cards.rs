@@ -1,6 +1,6 @@
 //! The tensor table, the metric tiles, error by bits and the size.
 
-use egui::{Rect, Ui};
+use egui::{Rect, RichText, Ui};
 
 use super::layout::Areas;
 use crate::app::context::PageContext;
@@ -12,12 +12,13 @@ use crate::app::view::ledger::LedgerView;
 use crate::app::view::rate::{Measure, Rate, RateSeries};
 use crate::app::view::table::TableRow;
 use crate::app::view::{format, metrics};
-use crate::app::widgets::card;
+use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::ledger::ledger;
 use crate::app::widgets::metric_tile::metric_tile;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::rate_plot::RatePlot;
 use crate::app::widgets::tensor_table::TensorTable;
+use crate::engine::quantize::CurvePoint;
 
 /// Rows of the table and series of the curve, made again only when they change.
 #[derive(Default)]
@@ -74,7 +75,12 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
     let Some(document) = ctx.document() else { return };
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
     cache.update(ctx);
-    let chosen = card::edge_to_edge(ui, rect, "Tensors", |ui| {
+    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
+    let told = |ui: &mut Ui| {
+        let color = tokens(ui.ctx()).muted;
+        ui.label(RichText::new(total).font(theme::small()).color(color));
+    };
+    let chosen = Card::new("Tensors").trailing(told).show_edge_to_edge(ui, rect, |ui| {
         let (metric, unit) = (cache.metric.0.as_str(), cache.metric.1);
         let table = TensorTable {
             rows: &cache.rows,
@@ -86,9 +92,6 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
         table.show(ui, &mut ctx.state.tensor.table)
     });
     ctx.state.tensor.cards = cache;
-    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
-    let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
-    ui.painter().text(at, egui::Align2::RIGHT_CENTER, total, theme::small(), tokens(ui.ctx()).muted);
     if let Some(tensor) = chosen {
         ctx.act(Action::SelectTensor(tensor));
     }
@@ -111,12 +114,18 @@ pub fn curve_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             card::nothing(ui, "Measuring every width");
             return None;
         };
-        let series: Vec<RateSeries> = curves
+        let mut series: Vec<RateSeries> = curves
             .iter()
             .map(|curve| RateSeries::new(&curve.title, &curve.points, Rate::Bits, Measure::Sqnr))
             .collect();
         let place = |family| curves.iter().position(|curve| curve.family == family);
-        let current = curves::series_of(scheme).and_then(place).zip(scheme.bits());
+        let mut current = curves::series_of(scheme).and_then(place).zip(scheme.bits());
+        if current.is_none()
+            && let Some(point) = own_point(ctx)
+        {
+            current = Some((series.len(), point.bits));
+            series.push(RateSeries::new("this", &[point], Rate::Bits, Measure::Sqnr));
+        }
         let plot = RatePlot {
             series: &series,
             measure: Measure::Sqnr,
@@ -124,25 +133,32 @@ pub fn curve_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             current,
             look: PlotLook::of(ctx.presenting),
         };
-        plot.show(ui).clicked.and_then(|(place, bits)| curves::scheme_at(curves[place].family, bits))
+        plot.show(ui).clicked.and_then(|(place, bits)| curves::scheme_at(curves.get(place)?.family, bits))
     });
     if let Some(scheme) = clicked {
         ctx.set_scheme(scheme);
     }
 }
 
+/// The point of a scheme that lies on no curve: per channel, from another start, clipped.
+fn own_point(ctx: &PageContext<'_>) -> Option<CurvePoint> {
+    let (analysis, stale) = ctx.analysis()?;
+    let point =
+        CurvePoint { bits: analysis.bits, bits_per_weight: analysis.bits_per_weight()?, report: analysis.report };
+    (!stale && (1..=8).contains(&point.bits)).then_some(point)
+}
+
 /// Draws the size card.
 pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let Some(tensor) = ctx.tensor() else { return };
-    let analysis = ctx.analysis();
-    card::card(ui, rect, "Size", "", |ui| {
-        let Some((analysis, _)) = analysis else {
-            return card::nothing(ui, "No analysis yet");
-        };
-        let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
+    let (Some(tensor), Some((analysis, _))) = (ctx.tensor(), ctx.analysis()) else {
+        return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
+    };
+    let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
+    let headline = |ui: &mut Ui| {
         let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
-        let at = egui::pos2(rect.right() - theme::PADDING, rect.top() + 20.0);
-        ui.painter().text(at, egui::Align2::RIGHT_CENTER, view.headline(), theme::title(), color);
+        ui.label(RichText::new(view.headline()).font(theme::title()).color(color));
+    };
+    Card::new("Size").trailing(headline).show(ui, rect, |ui| {
         ledger(ui, &view, &PlotLook::of(ctx.presenting));
     });
 }

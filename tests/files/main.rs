@@ -1,0 +1,6 @@
+//! Every file that comes in or goes out: good ones of each dtype, hostile ones, and round trips.
+
+mod good;
+mod hostile;
+mod make;
+mod round_trip;
