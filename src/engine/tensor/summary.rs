@@ -85,3 +85,46 @@ pub struct Sparkline {
     /// Weights per bar, all bars of equal width.
     pub counts: Vec<u64>,
 }
+
+impl Sparkline {
+    /// The central 99.8 % of a summary's weights in `bars` bars; what lies outside is left out, so that outliers do not flatten the rest.
+    pub fn of(summary: &Summary, bars: usize) -> Self {
+        let total = summary.moments.finite();
+        let cut = total as f64 * 0.001;
+        let mut before = 0.0;
+        let (mut low, mut high) = (None, 0.0_f32);
+        for bin in &summary.bins {
+            if low.is_none() && before + bin.count as f64 > cut {
+                low = Some(bin.low);
+            }
+            if before < total as f64 - cut {
+                high = bin.high;
+            }
+            before += bin.count as f64;
+        }
+        let Some(low) = low.filter(|_| bars > 0) else { return Self::default() };
+        let mut counts = vec![0; bars];
+        // A single value stands in the middle.
+        let width = if high > low { f64::from(high) - f64::from(low) } else { 0.0 };
+        for bin in summary.bins.iter().filter(|bin| bin.low >= low && bin.high <= high) {
+            let place = if width > 0.0 { (bin.sum / bin.count as f64 - f64::from(low)) / width } else { 0.5 };
+            counts[((place * bars as f64) as usize).min(bars - 1)] += bin.count;
+        }
+        Self { low, high, counts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparklines_show_the_core_and_stand_for_single_values() {
+        let summary = Summary::of_group((0..1000_u16).map(|value| if value == 0 { -1e6 } else { f32::from(value) }));
+        let sparkline = Sparkline::of(&summary, 10);
+        assert!(sparkline.low >= 0.0, "the outlier is left out: {}", sparkline.low);
+        assert!(sparkline.counts.iter().all(|count| (90..=110).contains(count)), "{:?}", sparkline.counts);
+        assert_eq!(Sparkline::of(&Summary::of_group([2.0; 3].into_iter()), 3).counts, [0, 3, 0]);
+        assert_eq!(Sparkline::of(&Summary::default(), 3), Sparkline::default());
+    }
+}
