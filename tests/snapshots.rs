@@ -1,1 +1,38 @@
-//! UI snapshots: every page, light and dark.
+//! UI snapshots: every page of the catalogue, light and dark, on a software renderer.
+//!
+//! Built only with the feature `snapshots`; without a renderer these tests fail, they never skip.
+
+use egui_kittest::{Harness, SnapshotResults};
+use quantscope::app::settings::ThemeChoice;
+use quantscope::app::{App, Options, pages};
+
+fn harness(page: &'static str, scheme: &str, theme: ThemeChoice, present: bool) -> Harness<'static, App> {
+    let options = Options {
+        page: Some(page),
+        scheme: Some(scheme.parse().expect("a scheme of this test")),
+        theme: Some(theme),
+        present,
+        inline_jobs: true,
+        ..Options::default()
+    };
+    let size = if present { [853.0, 480.0] } else { [1280.0, 720.0] };
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_max_steps(32)
+        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
+    harness.run();
+    harness
+}
+
+#[test]
+fn every_page_in_both_themes() {
+    let mut results = SnapshotResults::new();
+    for page in pages::PAGES {
+        for (theme, name) in [(ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")] {
+            let mut harness = harness(page.name, "kmeans:bits=2", theme, false);
+            results.add(harness.try_snapshot(format!("{}-{name}", page.name)));
+        }
+    }
+    let mut presenting = harness("tensor", "linear:bits=2", ThemeChoice::Light, true);
+    results.add(presenting.try_snapshot("tensor-present"));
+}

@@ -158,8 +158,11 @@ impl Analysis {
     /// The range beyond which weights saturate, where the scheme covers less than all weights.
     pub fn clip(&self) -> Option<(f64, f64)> {
         let Scheme::Linear(_) = self.scheme else { return None };
-        let (low, high) = (self.levels.values.first()?, self.levels.values.last()?);
-        Some((f64::from(*low), f64::from(*high)))
+        let [low, second, .., last, high] = self.levels.values.as_slice() else { return None };
+        // A weight within half a step of the outermost level is rounded, not clipped.
+        let wide = |value: &f32| f64::from(*value);
+        let (below, above) = ((wide(second) - wide(low)) / 2.0, (wide(high) - wide(last)) / 2.0);
+        Some((wide(low) - below, wide(high) + above))
     }
 
     /// The same analysis showing the levels of another group.

@@ -31,7 +31,7 @@ fn safetensors_dtypes_decode() {
         ("F8_E5M2", Dtype::F8E5M2, &[0x7B, 0x01, 0xFC, 0x7D], &[57344.0, 1.525_878_9e-5, -inf, nan]),
         ("F8_E4M3FNUZ", Dtype::F8E4M3Fnuz, &[0x7F, 0x01, 0x80], &[240.0, 0.000_976_562_5, nan]),
         ("F8_E5M2FNUZ", Dtype::F8E5M2Fnuz, &[0x7F, 0x01, 0x80], &[57344.0, 7.629_394_5e-6, nan]),
-        ("F8_E8M0", Dtype::F8E8M0, &[0, 127, 254, 255], &[5.877_471_8e-39, 1.0, 1.701_411_8e38, nan]),
+        ("F8_E8M0", Dtype::F8E8M0, &[0, 127, 254, 255], &[2.0_f32.powi(-127), 1.0, 2.0_f32.powi(127), nan]),
         // Codes 0x1F, 0x20, 0x01, 0x3F: four in three bytes.
         ("F6_E2M3", Dtype::F6E2M3, &[0x1F, 0x18, 0xFC], &[7.5, -0.0, 0.125, -7.5]),
         ("F6_E3M2", Dtype::F6E3M2, &[0x1F, 0x18, 0xFC], &[28.0, -0.0, 0.0625, -28.0]),

@@ -26,7 +26,7 @@ pub fn npy(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
 /// An npy file, version 1.0, of this header text.
 pub fn npy_text(text: &str, data: &[u8]) -> Vec<u8> {
     let mut text = text.to_owned();
-    while (10 + text.len() + 1) % 64 != 0 {
+    while !(10 + text.len() + 1).is_multiple_of(64) {
         text.push(' ');
     }
     text.push('\n');

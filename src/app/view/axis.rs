@@ -52,7 +52,7 @@ impl Axis {
         };
         // Far beyond the ends all pixels look the same, and the painter stays within what float32 can place.
         let share = share.clamp(-1e3, 1e3);
-        (!share.is_nan()).then(|| self.start + share as f32 * (self.end - self.start))
+        (!share.is_nan()).then_some(self.start + share as f32 * (self.end - self.start))
     }
 
     /// The value at a pixel.

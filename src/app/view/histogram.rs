@@ -8,7 +8,7 @@ use crate::engine::tensor::Summary;
 pub const MOST_STEMS: usize = 4096;
 
 /// Narrowest bar worth drawing, in points.
-const LEAST_BAR: f32 = 2.5;
+const LEAST_BAR: f32 = 2.0;
 
 /// The part of the number line that a histogram shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -324,7 +324,7 @@ mod tests {
             let view = HistogramView::new(&summary, &Levels::default(), window, points);
             assert_eq!(nice_step(view.bar_width), view.bar_width);
             let points_a_bar = view.bar_width / window.width() * f64::from(points);
-            assert!((2.4..7.0).contains(&points_a_bar), "{points_a_bar}");
+            assert!((1.9..6.0).contains(&points_a_bar), "{points_a_bar}");
         }
         let few = summary_of(&[-1.08, -0.98, 0.0, 1.5, 2.12]);
         let view = HistogramView::new(&few, &Levels::default(), Window::all(&few, &Levels::default()), 600.0);

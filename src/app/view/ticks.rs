@@ -50,7 +50,7 @@ pub fn linear(low: f64, high: f64, most: usize) -> Ticks {
         step = nice_step(step * 1.5);
     }
     let (first, last) = ends(step);
-    let decimals = (-step.log10().floor()).clamp(0.0, 15.0) as usize;
+    let decimals = decimals(step);
     let count = (last - first + 1.0).max(0.0) as usize;
     let values: Vec<f64> = (0..count).map(|index| (first + index as f64) * step).collect();
     let exponent_form = decimals > 6 || low.abs().max(high.abs()) >= 1e7;
@@ -59,6 +59,11 @@ pub fn linear(low: f64, high: f64, most: usize) -> Ticks {
     };
     let labels = values.iter().map(label).collect();
     Ticks { values, labels }
+}
+
+/// Decimals that multiples of a nice step need.
+pub fn decimals(step: f64) -> usize {
+    (-step.log10().floor()).clamp(0.0, 15.0) as usize
 }
 
 /// Powers of ten in `low..=high`, thinned to at most `most`.

@@ -10,6 +10,7 @@ use egui::{
 use super::color_bar;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens};
+use crate::app::view::format;
 use crate::app::view::heat::{Frame, HeatImage, Zoom, limit_words};
 
 /// Between two maps.
@@ -144,15 +145,19 @@ impl HeatMaps<'_> {
 
         plot::describe(&response, || self.summary(&frame));
         plot::take_focus(ui, &response);
-        if hovered.is_some() && !response.dragged() {
-            ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
-        }
+        let response = match hovered.filter(|_| !response.dragged()) {
+            Some(cell) => {
+                ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+                response.on_hover_ui_at_pointer(|ui| self.readout(ui, state, cell))
+            }
+            None => response,
+        };
         HeatResponse { response, selected, hovered }
     }
 
     /// Drag and scroll move the window, pinch and Ctrl with scroll change the cells; arrows move the selection, which is returned.
     fn navigate(&self, ui: &Ui, response: &Response, state: &mut HeatState, per_point: f32) -> Option<(usize, usize)> {
-        let Some(frame) = state.frame else { return None };
+        let frame = state.frame?;
         let texel = frame.zoom.pixels() as f32 / per_point / frame.zoom.weights() as f32;
         let mut moved = -response.drag_delta();
         if response.hovered() {
@@ -306,9 +311,34 @@ impl HeatMaps<'_> {
             let name_width = painter
                 .text(pos2(place.left(), y), Align2::LEFT_CENTER, name, self.look.caption.clone(), tokens.text)
                 .right();
-            // Where both do not fit, the name wins; the limits are in the hover text as well.
-            if name_width + 6.0 + galley.size().x <= right {
+            // Where there is no room for the counts, they are in the hover text.
+            let fits = |galley: &egui::Galley| name_width + 6.0 + galley.size().x <= right;
+            let galley = if fits(&galley) {
+                galley
+            } else {
+                painter.layout_no_wrap(limit_words(limits[index], 0, 0), self.look.caption.clone(), tokens.muted)
+            };
+            if fits(&galley) {
                 painter.galley(pos2(right - galley.size().x, y - galley.size().y / 2.0), galley, tokens.muted);
+            }
+        }
+    }
+
+    /// The weight under the pointer, and what the maps clip.
+    fn readout(&self, ui: &mut Ui, state: &HeatState, (row, column): (usize, usize)) {
+        let index = row * self.matrix.1 + column;
+        let value = self.original[index];
+        let mut text = format!("[{row}, {column}]  {}", format::significant(value.into(), 4));
+        if let Some(reconstruction) = self.reconstruction.map(|reconstruction| reconstruction(index)) {
+            let error = format::significant(f64::from(value) - f64::from(reconstruction), 4);
+            text += &format!(" → {}, error {error}", format::significant(reconstruction.into(), 4));
+        }
+        ui.label(egui::RichText::new(text).font(self.look.strong.clone()));
+        let maps = state.maps.as_ref().map_or(&[][..], |(_, maps)| maps);
+        for (name, limit, map) in [("original", self.value_limit, 0), ("error", self.error_limit, 2)] {
+            if let Some(map) = maps.get(map).filter(|map| map.clipped > 0 || !map.nan.is_empty()) {
+                let words = limit_words(limit, map.clipped, map.nan.len());
+                ui.label(egui::RichText::new(format!("{name} {words}")).font(self.look.caption.clone()));
             }
         }
     }

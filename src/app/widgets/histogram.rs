@@ -6,7 +6,7 @@ use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::{Axis, LOG_FLOOR, Spacing};
 use crate::app::view::format;
-use crate::app::view::histogram::{HistogramView, Window};
+use crate::app::view::histogram::{CodeCell, HistogramView, Window};
 use crate::app::view::ticks;
 use crate::engine::quantize::Levels;
 use crate::engine::tensor::Summary;
@@ -86,7 +86,7 @@ impl Histogram<'_> {
         if state.tensor != Some(self.tensor) {
             *state = HistogramState { tensor: Some(self.tensor), ..HistogramState::default() };
         }
-        let legend_height = self.look.caption.size + 8.0;
+        let legend_height = self.look.caption.size + 11.0;
         let foot = STRIP + self.look.caption.size + 12.0;
         let plot = Rect::from_min_max(rect.min + vec2(LEFT, legend_height), rect.max - vec2(2.0, foot));
         if plot.width() < 40.0 || plot.height() < 30.0 {
@@ -113,7 +113,7 @@ impl Histogram<'_> {
         canvas.boundaries(&drawn.view);
         canvas.stems(&drawn.view, hovered_level);
         canvas.strip(&drawn.view, self.levels.codes.len(), self.code_offset, hovered_level);
-        canvas.legend(&drawn.view, rect.left_top() + vec2(0.0, legend_height / 2.0 - 2.0));
+        canvas.legend(&drawn.view, rect.left_top() + vec2(0.0, legend_height / 2.0 - 3.5));
 
         plot::describe(&response, || drawn.view.summary());
         plot::take_focus(ui, &response);
@@ -226,7 +226,8 @@ impl Histogram<'_> {
                 line(ui, interval_words(self.levels, level), false);
             }
             if let Some(bar) = view.bar_at(value) {
-                let [low, high] = [bar.low, bar.high].map(format::number);
+                let decimals = ticks::decimals(view.bar_width);
+                let [low, high] = [bar.low, bar.high].map(|edge| format::fixed(edge, decimals));
                 line(ui, format!("{} weights in {low} … {high}", format::count(bar.count)), false);
             }
         })
@@ -292,7 +293,7 @@ impl Canvas<'_> {
             Spacing::Linear => ticks::linear(0.0, self.y.high, rows.clamp(2, 6)),
         };
         plot::y_axis(painter, self.plot, &self.y, &counts, self.look, self.tokens);
-        let values = ticks::linear(self.x.low, self.x.high, (self.plot.width() / 62.0).clamp(2.0, 12.0) as usize);
+        let values = ticks::linear(self.x.low, self.x.high, (self.plot.width() / 54.0).clamp(2.0, 12.0) as usize);
         plot::x_labels(painter, self.plot.bottom() + STRIP + 8.0, &self.x, &values, self.look, self.tokens);
     }
 
@@ -360,19 +361,31 @@ impl Canvas<'_> {
         }
         let painter = self.ui.painter();
         let top = self.plot.bottom() + 4.0;
-        let font = theme::cell(self.look.caption.size.min(14.0));
-        for cell in &view.cells {
-            let (Some(left), Some(right)) = (self.x.pixel(cell.low), self.x.pixel(cell.high)) else { continue };
+        // Twelve points at a desk: two digits fit where a cell is as wide as the strip is high.
+        let font = theme::cell((self.look.caption.size * 0.96).min(14.0));
+        // On whole pixels: the seams between narrow cells would show as stripes.
+        let snap = |at: f32| (at * painter.pixels_per_point()).round() / painter.pixels_per_point();
+        let place = |cell: &CodeCell| {
+            let (left, right) = (snap(self.x.pixel(cell.low)?), snap(self.x.pixel(cell.high)?));
             let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
-            let rect = Rect::from_min_max(pos2(left, top), pos2(right - gap, top + STRIP));
+            Some(Rect::from_min_max(pos2(left, top), pos2(right - gap, top + STRIP)))
+        };
+        let text = |cell: &CodeCell| (i32::from(cell.code) + code_offset).to_string().replace('-', "\u{2212}");
+        let fits = |cell: &CodeCell| {
+            let needed = font.size * 0.6 * text(cell).chars().count() as f32 - 0.5;
+            place(cell).is_some_and(|place| place.width() >= needed)
+        };
+        // A single number at the end of an empty strip would say nothing.
+        let numbered = view.cells.iter().filter(|cell| fits(cell)).count() * 2 > view.cells.len();
+        for cell in &view.cells {
+            let Some(place) = place(cell) else { continue };
             let pair = self.tokens.level(cell.index, levels);
-            painter.rect_filled(rect, 0.0, pair.fill);
-            let text = (i32::from(cell.code) + code_offset).to_string().replace('-', "−");
-            if rect.width() >= font.size * 0.62 * text.chars().count() as f32 + 1.0 {
-                painter.text(rect.center(), Align2::CENTER_CENTER, text, font.clone(), pair.text);
+            painter.rect_filled(place, 0.0, pair.fill);
+            if numbered && fits(cell) {
+                painter.text(place.center(), Align2::CENTER_CENTER, text(cell), font.clone(), pair.text);
             }
             if hovered == Some(cell.index) {
-                painter.rect_stroke(rect, 0.0, (2.0, self.tokens.text), egui::StrokeKind::Inside);
+                painter.rect_stroke(place, 0.0, (2.0, self.tokens.text), egui::StrokeKind::Inside);
             }
         }
         let label = pos2(self.plot.left() - 8.0, top + STRIP / 2.0);
@@ -382,10 +395,15 @@ impl Canvas<'_> {
     fn legend(&self, view: &HistogramView, start: egui::Pos2) {
         let (painter, tokens) = (self.ui.painter().with_clip_rect(self.ui.clip_rect()), self.tokens);
         let mut left = start;
+        // An entry that does not fit is left out whole: half a word explains nothing.
         let add = |left: &mut egui::Pos2, icon: &dyn Fn(egui::Pos2), width: f32, text: &str| {
-            icon(*left);
-            left.x += width + 6.0;
-            left.x = plot::caption(&painter, *left, text, self.look.caption.clone(), tokens.muted) + 16.0;
+            let galley = painter.layout_no_wrap(text.to_owned(), self.look.caption.clone(), tokens.muted);
+            let start = left.x + width + 6.0;
+            if start + galley.size().x <= self.plot.right() + 2.0 {
+                icon(*left);
+                left.x = start + galley.size().x + 16.0;
+                painter.galley(pos2(start, left.y - galley.size().y / 2.0), galley, tokens.muted);
+            }
         };
         let swatch = |at: egui::Pos2| {
             let rect = Rect::from_center_size(at + vec2(5.5, 0.0), vec2(11.0, 9.0));

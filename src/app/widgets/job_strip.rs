@@ -5,6 +5,7 @@ use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 use super::button::icon_button;
 use crate::app::icons::Icon;
 use crate::app::theme::{self, tokens};
+use crate::app::view::format;
 
 /// Size of the bar.
 const BAR: egui::Vec2 = vec2(130.0, 6.0);
@@ -15,8 +16,10 @@ pub fn job_strip(ui: &mut Ui, title: &str, done: u64, total: u64) -> bool {
     let cancelled = icon_button(ui, Icon::Close, "Cancel the job").clicked();
     if total > 0 {
         let share = (done as f64 / total as f64).clamp(0.0, 1.0);
-        // The room of "100 %", so that the bar stays where it is while the number grows.
-        text(ui, &format!("{:.0} %", share * 100.0), theme::mono(), 46.0);
+        // The room of the last number, so that the bar stays where it is while the count grows.
+        let count = |done: u64| format!("{} of {}", format::count(done), format::count(total));
+        let widest = ui.painter().layout_no_wrap(count(total), theme::small(), tokens(ui).muted).size().x;
+        text(ui, &count(done), theme::small(), widest.ceil());
         bar(ui, title, share);
     }
     text(ui, title, theme::small(), 0.0);

@@ -129,7 +129,9 @@ impl Matrix<'_> {
         painter.rect_stroke(place, 0.0, (theme::HAIRLINE, rule), StrokeKind::Inside);
         // As large as the longest text of the matrix allows, so that all cells are of one size.
         let longest = self.cells.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(1).max(1);
-        let font = theme::cell(((place.width() - 8.0) / (longest as f32 * 0.61)).clamp(12.0, 17.0));
+        // As large as the width allows, and no higher than the cell with its underline.
+        let fits = ((place.width() - 8.0) / (longest as f32 * 0.61)).min(place.height() * 0.62);
+        let font = theme::cell(fits.clamp(12.0, 17.0));
         painter.text(place.center(), Align2::CENTER_CENTER, text, font, color);
         if let Fill::Underline(rank, levels) = fill {
             let line =

@@ -133,11 +133,6 @@ pub fn dashed_vertical(painter: &Painter, x: f32, from: f32, to: f32, stroke: St
     painter.extend(Shape::dashed_line(&[pos2(x, from), pos2(x, to)], stroke, dash, gap));
 }
 
-/// Text, and how far it reaches to the right.
-pub fn caption(painter: &Painter, left_center: Pos2, text: &str, font: FontId, color: Color32) -> f32 {
-    painter.text(left_center, Align2::LEFT_CENTER, text, font, color).right()
-}
-
 /// Names a painted plot, so that screen readers and tests can find and read it.
 pub fn describe(response: &Response, summary: impl Fn() -> String) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, summary()));

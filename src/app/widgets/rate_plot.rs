@@ -11,7 +11,7 @@ use crate::app::view::{format, ticks};
 /// How near a click must be to a point.
 const REACH: f32 = 14.0;
 /// Diameter of the points that are not current.
-const SMALL_MARKER: f32 = 7.0;
+const SMALL_MARKER: f32 = 8.0;
 
 /// What the plot is drawn of.
 pub struct RatePlot<'a> {
@@ -127,7 +127,7 @@ impl RatePlot<'_> {
         };
         plot::y_axis(painter, area, y, &marks, &self.look, tokens);
         let current = self.current_point().map(|point| point.x);
-        let columns = ((area.width() / 20.0) as usize).clamp(2, 8);
+        let columns = ((area.width() / 16.0) as usize).clamp(2, 8);
         let columns = ticks::linear(x.low, x.high, columns);
         let baseline = area.bottom() + 6.0 + self.look.caption.size / 2.0;
         for (value, label) in columns.values.iter().zip(&columns.labels) {
@@ -166,7 +166,7 @@ impl RatePlot<'_> {
     /// The current series is the accent; the others keep their colours, dashes and markers whichever is current.
     fn style(&self, place: usize, tokens: &Tokens) -> Style {
         let is_current = self.current.is_some_and(|(current, _)| current == place);
-        const ORDER: [usize; 8] = [3, 1, 0, 2, 4, 5, 6, 7];
+        const ORDER: [usize; 8] = [0, 3, 1, 2, 4, 5, 6, 7];
         const DASHES: [[f32; 2]; 4] = [[5.0, 4.0], [9.0, 3.0], [2.0, 3.0], [12.0, 5.0]];
         Style {
             color: if is_current { tokens.accent } else { tokens.clusters[ORDER[place % 8]].mark },

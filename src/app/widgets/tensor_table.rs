@@ -82,8 +82,8 @@ impl TensorTable<'_> {
     fn slots(&self, left: f32, width: f32) -> Vec<Slot> {
         let (start, end) = (left + MARGIN, left + width - MARGIN);
         if !self.wide {
-            let metric = end - 92.0;
-            let histogram = metric - 12.0 - SPARKLINE.x;
+            let metric = end - 72.0;
+            let histogram = metric - 8.0 - SPARKLINE.x;
             return vec![
                 Slot { column: Column::Name, left: start, right: histogram - 10.0 },
                 Slot { column: Column::File, left: histogram, right: histogram + SPARKLINE.x },
@@ -94,7 +94,7 @@ impl TensorTable<'_> {
             Column::Shape => 110.0,
             Column::Dtype | Column::Count => 92.0,
             Column::Zeros => 70.0,
-            _ => 84.0,
+            _ => 92.0,
         };
         let columns: Vec<Column> = Column::WIDE.into_iter().skip(1).chain([Column::Metric]).collect();
         let taken: f32 = columns.iter().map(|column| fixed(*column)).sum::<f32>() + SPARKLINE.x + 16.0;
@@ -162,7 +162,7 @@ impl TensorTable<'_> {
     ) -> Option<usize> {
         let count = state.order.rows().len();
         // Two-line rows grow into free room, between what reads and what looks empty.
-        let row_height = if self.wide { WIDE_ROW } else { (height / count.max(1) as f32).clamp(34.0, 54.0).floor() };
+        let row_height = if self.wide { WIDE_ROW } else { (height / count.max(1) as f32).clamp(30.0, 54.0).floor() };
         let id = ui.scope_id().with("rows");
         let area = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
         let list = ui.interact(area, id, Sense::focusable_noninteractive());
@@ -284,8 +284,10 @@ impl TensorTable<'_> {
             second += &format!(" · {} weights", format::count(tensor.count));
         }
         let second = theme::truncated(ui, &second, egui::FontId::proportional(12.0), tokens.muted, place.width());
-        let top = place.center().y - (galley.size().y + second.size().y) / 2.0;
-        let below = top + galley.size().y;
+        // In the lowest rows the two lines take their ascenders and descenders from the space between them.
+        let step = galley.size().y.min(place.height() / 2.0 - 0.5);
+        let top = place.center().y - (step + second.size().y) / 2.0;
+        let below = top + step;
         paint(top, galley, tokens.text);
         paint(below, second, tokens.muted);
     }
@@ -299,7 +301,7 @@ impl TensorTable<'_> {
         }
         let text = match (column, tensor.metric) {
             (Column::Metric, Some(metric)) => {
-                let number = format::fixed(metric, 1);
+                let number = if self.metric.1.is_empty() { format::number(metric) } else { format::fixed(metric, 1) };
                 if self.metric.1.is_empty() { number } else { format!("{number} {}", self.metric.1) }
             }
             _ => tensor.cell(column),
@@ -329,7 +331,7 @@ impl TensorTable<'_> {
 }
 
 /// The narrowest wide table; on less room it scrolls sideways.
-const WIDE_LEAST: f32 = 1040.0;
+const WIDE_LEAST: f32 = 1080.0;
 
 fn filter_field(ui: &mut Ui, filter: &mut String) -> Response {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::hover());
