@@ -164,7 +164,7 @@ pub(super) enum Command {
     },
     /// A float32 array through a format and back, or its codes
     Cast {
-        /// Name of a format of up to 16 bits, such as e4m3fn
+        /// Name of a format, such as e4m3fn
         format: String,
         /// The array, an npy file
         input: PathBuf,

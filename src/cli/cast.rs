@@ -13,30 +13,51 @@ use crate::io;
 pub(super) fn cast(format: &str, input: &Path, output: &Path, codes: bool, policy: Policy) -> Result<String, Failure> {
     let entry = entry(format)?;
     check(entry, policy.overflow)?;
-    let bits = entry.format.bits();
-    if bits > 16 {
-        return Err(Failure::new(format!("{} has {bits} bits; cast takes formats of up to 16", entry.name)));
-    }
-    let (shape, values) = io::read_npy(input)?;
-    let encoded = encode(entry.format, &values, policy);
-    let (dtype, bytes) = if !codes {
-        let table = decode_table(entry.format);
-        (Dtype::F32, encoded.iter().flat_map(|&code| table[usize::from(code)].to_le_bytes()).collect())
-    } else if bits <= 8 {
-        (Dtype::U8, encoded.iter().map(|&code| code as u8).collect::<Vec<u8>>())
-    } else {
-        (Dtype::U16, encoded.iter().flat_map(|code| code.to_le_bytes()).collect())
+    let model = io::open(input)?;
+    let [tensor] = model.tensors.as_slice() else {
+        let found = model.tensors.len();
+        return Err(Failure::new(format!("{}: holds {found} arrays, expected one of float32", input.display())));
     };
-    io::write_npy(output, dtype, &shape, &bytes)?;
+    // A wider source would be rounded twice, the first time out of sight.
+    if tensor.dtype != Dtype::F32 {
+        return Err(Failure::new(format!("{}: is {}, expected float32", input.display(), tensor.dtype)));
+    }
+    let values = tensor.values().map_err(|error| Failure::new(format!("{}: {error}", input.display())))?;
+    let shape = &tensor.shape;
+    let encoded = encode(entry.format, &values, policy);
+    if !codes {
+        let decode = decoder(entry.format);
+        let bytes: Vec<u8> = encoded.into_iter().flat_map(|code| decode(code).to_le_bytes()).collect();
+        io::write_npy(output, Dtype::F32, shape, &bytes)?;
+        return Ok(String::new());
+    }
+    let (dtype, width) = match entry.format.bits() {
+        0..=8 => (Dtype::U8, 1),
+        9..=16 => (Dtype::U16, 2),
+        17..=32 => (Dtype::U32, 4),
+        _ => (Dtype::U64, 8),
+    };
+    let bytes: Vec<u8> = encoded.into_iter().flat_map(|code| code.to_le_bytes().into_iter().take(width)).collect();
+    io::write_npy(output, dtype, shape, &bytes)?;
     Ok(String::new())
 }
 
-fn encode(format: Format, values: &[f32], policy: Policy) -> Vec<u16> {
-    if policy.rounding == Rounding::NearestEven {
+/// Codes to values; through a table where the format is small.
+fn decoder(format: Format) -> Box<dyn Fn(u64) -> f32> {
+    if format.bits() <= 16 {
+        let table = decode_table(format);
+        return Box::new(move |code| table[code as usize]);
+    }
+    // The code came from a float32, so that rounding here can only meet the ends of wide integers.
+    Box::new(move |code| format.decode(code) as f32)
+}
+
+fn encode(format: Format, values: &[f32], policy: Policy) -> Vec<u64> {
+    if policy.rounding == Rounding::NearestEven && format.bits() <= 16 {
         let mut codes = vec![0_u16; values.len()];
         encode_slice(format, policy.overflow, values, &mut codes);
-        return codes;
+        return codes.into_iter().map(u64::from).collect();
     }
-    let code = |&value: &f32| format.encode(f64::from(value), policy.rounding, policy.overflow) as u16;
+    let code = |&value: &f32| format.encode(f64::from(value), policy.rounding, policy.overflow);
     values.iter().map(code).collect()
 }

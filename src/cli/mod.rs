@@ -7,6 +7,9 @@ mod args;
 mod cast;
 mod numbers;
 mod print;
+mod progress;
+mod report;
+mod select;
 mod tensors;
 
 use std::ffi::OsString;

@@ -144,8 +144,8 @@ impl FloatFormat {
     /// Where the value beyond one end of the range goes.
     pub(super) fn overflow_code(self, negative: bool, overflow: Overflow) -> u64 {
         let saturated = if negative && !self.signed { 0 } else { self.signed_code(self.top(), negative) };
-        let can = self.has_infinity() && (self.signed || !negative);
-        let infinity = if can { self.signed_code(self.top() + 1, negative) } else { saturated };
+        let reaches_infinity = self.has_infinity() && (self.signed || !negative);
+        let infinity = if reaches_infinity { self.signed_code(self.top() + 1, negative) } else { saturated };
         match overflow {
             Overflow::Default | Overflow::Infinity => infinity,
             Overflow::Saturate => saturated,

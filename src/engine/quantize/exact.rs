@@ -176,7 +176,7 @@ fn distinct_values<C: Code>(codes: &[C], partition: &Partition, decoder: &Decode
             .table(0)
             .iter()
             .zip(&counts)
-            .filter(|(_, count)| **count > 0)
+            .filter(|(value, count)| **count > 0 && value.is_finite())
             .map(|(v, _)| (v + 0.0).to_bits())
             .collect();
         used.sort_unstable();
@@ -194,7 +194,10 @@ fn distinct_values<C: Code>(codes: &[C], partition: &Partition, decoder: &Decode
         }
         for code in codes_seen {
             seen[code] = false;
-            used.insert((decoder.value(group, code as u16) + 0.0).to_bits());
+            let value = decoder.value(group, code as u16);
+            if value.is_finite() {
+                used.insert((value + 0.0).to_bits());
+            }
         }
     }
     used.len() as u64

@@ -36,9 +36,14 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Prev
         .collect();
     let assigned = assign(&summary.bins, &encoders[0]);
     let mut sums = ErrorSums::default();
-    let (mut sse, mut largest) = (0.0, 0.0_f64);
+    let (mut sse, mut largest, mut lost) = (0.0, 0.0_f64, 0);
     for (bin, &code) in summary.bins.iter().zip(&assigned) {
         let level = f64::from(table[usize::from(code)]);
+        // A cast may send finite weights to infinity or NaN; such pairs are in no sum, as in the exact pass.
+        if !level.is_finite() {
+            lost += bin.count;
+            continue;
+        }
         if let Some(rank) = rank[usize::from(code)] {
             levels.counts[rank] += bin.count;
         }
@@ -50,7 +55,7 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Prev
     let sse = if summary.distinct { None } else { Some(sse) };
     let sums = sse.map_or(sums, |sse| sums.with_errors(sse, largest));
     let not_finite = summary.moments.nan + summary.moments.infinite;
-    let report = ErrorReport { excluded: not_finite, ..sums.report(distinct) };
+    let report = ErrorReport { excluded: not_finite + lost, ..sums.report(distinct) };
     let mut errors = ErrorHistogram::about_zero(report.max_error, ERROR_BARS);
     for (bin, &code) in summary.bins.iter().zip(&assigned) {
         errors.add(bin.sum / bin.count as f64 - f64::from(table[usize::from(code)]), bin.count);
