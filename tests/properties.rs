@@ -223,41 +223,6 @@ fn non_finite_weights_take_the_stated_codes() {
 }
 
 #[test]
-fn vector_kernels_write_the_codes_of_the_scalar_ones() {
-    let mut values = noise(10_000, 1);
-    // Weights on the boundaries themselves: ties must fall alike.
-    values.extend((-300..300).map(|step| step as f32 / 128.0));
-    for scheme in
-        ["kmeans:k=2", "kmeans:k=7", "kmeans:k=16", "kmeans:k=17", "kmeans:k=200", "kmeans:k=256"].into_iter().chain([
-            "linear:bits=3",
-            "linear:bits=8",
-            "linear:bits=12",
-            "linear:bits=8,range=full",
-            "linear:bits=2,zero=lab",
-        ])
-    {
-        let scheme: Scheme = scheme.parse().unwrap();
-        let summary = Summary::of(&values, &Silent).unwrap();
-        let whole = quantize(&values, &[values.len()], &scheme, Some(&summary), &Silent).unwrap().quantized;
-        // Runs of less than 32 weights go through the scalar kernels; the summary keeps the parameters the same.
-        for (start, piece) in values.chunks(31).enumerate() {
-            let part = quantize(piece, &[piece.len()], &scheme, Some(&summary), &Silent).unwrap().quantized;
-            assert_eq!(part.decoder, whole.decoder, "{scheme}");
-            for index in 0..piece.len() {
-                assert_eq!(part.codes.get(index), whole.codes.get(31 * start + index), "{scheme}: {}", piece[index]);
-            }
-        }
-        if let Decoder::Codebook { books } = &whole.decoder {
-            for (index, weight) in values.iter().enumerate() {
-                let found = f64::from(whole.value(index)) - f64::from(*weight);
-                let best = books[0].iter().map(|&value| (f64::from(value) - f64::from(*weight)).abs());
-                assert_eq!(found.abs(), best.fold(f64::INFINITY, f64::min), "{scheme}: {weight}");
-            }
-        }
-    }
-}
-
-#[test]
 fn few_distinct_values_in_a_large_tensor_are_lossless() {
     let values: Vec<f32> =
         (0..400_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) % 5000) as f32 * 0.37).collect();
@@ -295,14 +260,4 @@ fn a_withdrawn_request_stops() {
     for scheme in ["kmeans:bits=4", "linear:bits=8", "linear:bits=8,per=channel"] {
         assert!(quantize(&values, &[200, 1000], &scheme.parse().unwrap(), None, &Withdrawn).is_err(), "{scheme}");
     }
-}
-
-#[test]
-fn what_does_not_fit_is_refused_with_a_reason() {
-    let refused = |scheme: &str, shape: &[usize]| {
-        let scheme: Scheme = scheme.parse().unwrap();
-        quantize(&[0.0; 6], shape, &scheme, None, &Silent).unwrap_err().to_string()
-    };
-    assert!(refused("linear:bits=4", &[7]).contains("does not hold 6"));
-    assert!(refused("kmeans:bits=4,per=channel:2", &[2, 3]).contains("axes 0 to 1"));
 }

@@ -34,7 +34,7 @@ use context::Request;
 use dialogs::{Answer, FileDialog, Purpose};
 use examples::EXAMPLES;
 use screenshot::Screenshot;
-use session::{Action, Session};
+use session::{Action, Session, Severity};
 use settings::{Settings, ThemeChoice};
 use shell::Shell;
 use state::UiState;
@@ -333,6 +333,9 @@ impl eframe::App for App {
         }
         self.shell.ui(&self.session, &mut self.settings, &mut self.state, &mut self.requests, ui);
         for notice in std::mem::take(&mut self.session.notices) {
+            if let Some(screenshot) = self.screenshot.as_mut().filter(|_| notice.severity == Severity::Error) {
+                screenshot.fail(&ctx, notice.detail.clone());
+            }
             self.shell.notify(notice, &ctx);
         }
         if let Some(name) = self.shell.take_choose_path() {
@@ -345,8 +348,12 @@ impl eframe::App for App {
         if !self.requests.is_empty() {
             ctx.request_repaint();
         }
+        let settled = self.session.is_settled() && self.requests.is_empty();
         if let Some(screenshot) = &mut self.screenshot {
-            screenshot.advance(&ctx, self.session.is_settled() && self.requests.is_empty());
+            match self.wanted_tensor.take_if(|_| settled) {
+                Some(name) => screenshot.fail(&ctx, format!("--tensor {name}: the file has no such tensor")),
+                None => screenshot.advance(&ctx, settled),
+            }
         }
     }
 

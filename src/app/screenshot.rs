@@ -31,6 +31,15 @@ impl Screenshot {
         Arc::clone(&self.verdict)
     }
 
+    /// Gives up: what the picture should show is not there.
+    pub fn fail(&mut self, ctx: &egui::Context, reason: String) {
+        if !self.asked {
+            self.asked = true;
+            *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(Err(reason));
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
     /// Called every frame; `settled` says that nothing is being computed.
     pub fn advance(&mut self, ctx: &egui::Context, settled: bool) {
         if self.asked {

@@ -334,8 +334,10 @@ impl Session {
                 Ended::Panicked(text) => {
                     let title = "A computation stopped by a defect of this program";
                     self.notices.push(Notice::new(Severity::Error, title, format!("{slot:?}: {text}")));
-                    if let (Slot::Exact | Slot::Load, Some(key)) = (&slot, self.key()) {
-                        self.results.keep_refusal(key, self.scheme.get().clone(), text);
+                    match (slot, self.key()) {
+                        (Slot::Exact, Some(key)) => self.results.keep_refusal(key, self.scheme.get().clone(), text),
+                        (Slot::Load, Some(key)) => self.results.keep_failure(key, text),
+                        _ => {}
                     }
                 }
             }
@@ -382,6 +384,9 @@ impl Session {
     /// Starts each missing piece once: what was cancelled by hand or failed is not tried again until something else was selected.
     fn request_what_is_missing(&mut self) {
         let Some((key, tensor)) = self.document().and_then(|d| Some((d.key(), d.selected()?.clone()))) else { return };
+        // Results of a tensor that went out of sight are dropped when they arrive: they must be asked for again.
+        self.wanted.exact = self.wanted.exact.take().filter(|(wanted, _)| *wanted == key);
+        self.wanted.curves = self.wanted.curves.filter(|wanted| *wanted == key);
         let Some(loaded) = self.results.loaded(key).cloned() else {
             if self.wanted.load != Some(key) {
                 self.wanted.load = Some(key);

@@ -93,7 +93,7 @@ fn open_path_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui
     }
     let field = egui::TextEdit::singleline(text).hint_text("/path/to/weights.safetensors").desired_width(f32::INFINITY);
     let field = ui.add(field).accessible_name("Path");
-    if !field.has_focus() && !field.lost_focus() {
+    if text.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();
     }
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));

@@ -117,15 +117,11 @@ fn encode_all<C: Code>(
         let encode = |task: Task<'_, C>| {
             progress.tick((total + task.start as u64) / 2, total)?;
             parameters.encoders[task.group].encode(task.values, task.codes);
-            let own;
-            let table = match &whole {
-                Some(table) => table,
-                None => {
-                    own = decoder.table(task.group);
-                    &own
-                }
+            let value = |code: usize| match &whole {
+                Some(table) => table[code],
+                None => decoder.value(task.group, code as u16),
             };
-            Ok(sums_of(task.values, task.codes, table, &parameters.encoders[task.group]))
+            Ok(sums_of(task.values, task.codes, whole.as_deref(), value, &parameters.encoders[task.group]))
         };
         tasks.into_par_iter().map(encode).try_reduce(ErrorSums::default, |left, right| Ok(left.merge(right)))?
     };
@@ -148,18 +144,35 @@ fn tasks<'a, C: Code>(values: &'a [f32], mut codes: &'a mut [C], partition: &Par
     tasks
 }
 
-/// Errors of one run; its reconstruction is looked up block by block so that it stays in the cache.
-fn sums_of<C: Code>(values: &[f32], codes: &[C], table: &[f32], encoder: &Encoder) -> ErrorSums {
+/// Errors of one run; its reconstruction is looked up block by block so that it stays in the cache. `table` holds the values of all codes
+/// where all runs share them.
+fn sums_of<C: Code>(
+    values: &[f32],
+    codes: &[C],
+    table: Option<&[f32]>,
+    value_of: impl Fn(usize) -> f32,
+    encoder: &Encoder,
+) -> ErrorSums {
     const BLOCK: usize = 1024;
     let mut sums = ErrorSums::default();
     let mut block = [0.0_f32; BLOCK];
+    // Narrow codes look up a table of 256 without a check at each look-up.
+    let mut narrow = [0.0_f32; 256];
+    if let Some(table) = table.filter(|_| C::BITS == 8) {
+        narrow[..table.len()].copy_from_slice(table);
+    }
     for (values, codes) in values.chunks(BLOCK).zip(codes.chunks(BLOCK)) {
         let block = &mut block[..values.len()];
         match encoder {
             Encoder::Affine(affine) => affine.decode(codes, block),
+            _ if C::BITS == 8 && table.is_some() => {
+                for (value, code) in block.iter_mut().zip(codes) {
+                    *value = narrow[code.index() & 0xFF];
+                }
+            }
             _ => {
                 for (value, code) in block.iter_mut().zip(codes) {
-                    *value = table[code.index()];
+                    *value = value_of(code.index());
                 }
             }
         }
@@ -205,22 +218,27 @@ fn distinct_values<C: Code>(codes: &[C], partition: &Partition, decoder: &Decode
 
 /// Weights of each code.
 pub(super) fn count_codes<C: Code>(codes: &[C]) -> Vec<u64> {
+    // As small as the codes allow, so that narrow ones count in the first-level cache.
+    let size = 1_usize << C::BITS;
     let count = |chunk: &[C]| {
         // Four tables, so that neighbouring equal codes do not wait for each other.
-        let mut counts = [vec![0_u32; 1 << 16], vec![0; 1 << 16], vec![0; 1 << 16], vec![0; 1 << 16]];
-        for quad in chunk.chunks(4) {
-            for (table, code) in counts.iter_mut().zip(quad) {
-                table[code.index() & 0xFFFF] += 1;
+        let mut counts = vec![0_u32; 4 * size];
+        let (quads, rest) = chunk.as_chunks::<4>();
+        for quad in quads {
+            for (table, code) in quad.iter().enumerate() {
+                counts[table * size + code.index()] += 1;
             }
         }
-        let sum = |index: usize| counts.iter().map(|table| u64::from(table[index])).sum::<u64>();
-        (0..1 << 16).map(sum).collect::<Vec<u64>>()
+        for code in rest {
+            counts[code.index()] += 1;
+        }
+        (0..size).map(|index| (0..4).map(|table| u64::from(counts[table * size + index])).sum()).collect::<Vec<u64>>()
     };
     let add = |mut left: Vec<u64>, right: Vec<u64>| {
         left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
         left
     };
-    codes.par_chunks(1 << 24).map(count).reduce(|| vec![0; 1 << 16], add)
+    codes.par_chunks(1 << 22).map(count).reduce(|| vec![0; size], add)
 }
 
 /// Distribution of the errors x − x̂ over all weights, in `bars` bars about 0 up to the largest error of `report`.

@@ -10,6 +10,9 @@ pub const EXACT_K: usize = 256;
 /// Runs of points that the dynamic program sees where the points themselves are too many.
 const GROUPS: usize = 1_024;
 
+/// The same for a job with many centroids, where a thousand runs are too coarse.
+const FINE_GROUPS: usize = 4_096;
+
 /// How much time a fit may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
@@ -25,6 +28,14 @@ impl Effort {
         match self {
             Self::Frame => 2e6,
             Self::Job => 4e8,
+        }
+    }
+
+    /// Steps that Lloyd may take.
+    fn steps(self) -> usize {
+        match self {
+            Self::Frame => lloyd::FRAME_STEPS,
+            Self::Job => lloyd::STEPS,
         }
     }
 }
@@ -60,12 +71,12 @@ pub fn fit(
         return Ok(Codebook { centroids, method });
     }
     if scheme.init != Init::Optimal {
-        let run = lloyd::run(points, lloyd::start(points, k, scheme.init, scheme.seed));
+        let run = lloyd::run(points, lloyd::start(points, k, scheme.init, scheme.seed), effort.steps());
         let method = lloyd_method(scheme, &run);
         return Ok(Codebook { centroids: rounded(&run.centroids), method });
     }
     if k > EXACT_K {
-        let run = lloyd::run(points, lloyd::start(points, k, Init::Density, 0));
+        let run = lloyd::run(points, lloyd::start(points, k, Init::Density, 0), effort.steps());
         let method = format!("k-means: approximate above {EXACT_K} centroids, Lloyd from quantiles");
         return Ok(Codebook { centroids: rounded(&run.centroids), method });
     }
@@ -76,8 +87,9 @@ pub fn fit(
         let centroids = means(points, &table.intervals(k));
         return Ok(Codebook { centroids: rounded(&centroids), method: "k-means: exact optimum".to_owned() });
     }
-    let table = Table::solve(points, &points.groups(GROUPS), k, progress)?;
-    Ok(refined(points, &table, k))
+    let groups = if effort == Effort::Job && k > 64 { FINE_GROUPS } else { GROUPS };
+    let table = Table::solve(points, &points.groups(groups), k, progress)?;
+    Ok(refined(points, &table, k, effort))
 }
 
 /// Codebooks of all the given sizes from one dynamic program, near enough to the optimum for a plot.
@@ -88,18 +100,18 @@ pub fn fit_many(points: &Points, distinct: bool, sizes: &[usize]) -> Vec<Codeboo
         if distinct && points.len() <= size {
             Codebook { centroids: rounded(points.values()), method: "k-means: lossless".to_owned() }
         } else {
-            refined(points, &table, size)
+            refined(points, &table, size, Effort::Frame)
         }
     };
     sizes.iter().map(of_size).collect()
 }
 
 /// The optimum over groups, moved on by Lloyd over the points.
-fn refined(points: &Points, table: &Table, k: usize) -> Codebook {
-    let run = lloyd::run(points, means(points, &table.intervals(k)));
+fn refined(points: &Points, table: &Table, k: usize, effort: Effort) -> Codebook {
+    let run = lloyd::run(points, means(points, &table.intervals(k)), effort.steps());
     Codebook {
         centroids: rounded(&run.centroids),
-        method: format!("k-means: optimum over {GROUPS} groups, then Lloyd, {} steps", run.steps),
+        method: format!("k-means: optimum over {} groups, then Lloyd, {} steps", table.runs(), run.steps),
     }
 }
 

@@ -28,6 +28,10 @@ pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
 
 /// The levels of one group with the exact number of weights on each.
 pub fn levels(quantized: &Quantized, group: usize) -> Levels {
+    if group >= quantized.partition.groups() {
+        // A divided tensor without weights has no group at all.
+        return Levels::default();
+    }
     let mut levels = levels_of(&quantized.decoder, group);
     let counts = if quantized.partition.groups() == 1 {
         match &quantized.codes {
@@ -35,7 +39,7 @@ pub fn levels(quantized: &Quantized, group: usize) -> Levels {
             Codes::Wide(codes) => count_codes(codes),
         }
     } else {
-        let mut counts = vec![0; 1 << 16];
+        let mut counts = vec![0; 1 << quantized.bits.max(8)];
         for run in quantized.partition.runs_of(group) {
             for index in run {
                 counts[usize::from(quantized.codes.get(index))] += 1;

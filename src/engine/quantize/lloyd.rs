@@ -5,7 +5,10 @@ use super::points::Points;
 use crate::engine::rng::Rng;
 
 /// Steps after which a run that still moves is stopped; runs on real weights need a few hundred at k = 256.
-const STEPS: usize = 2_000;
+pub const STEPS: usize = 2_000;
+
+/// Steps that fit into a frame at k = 256.
+pub const FRAME_STEPS: usize = 150;
 
 /// Where Lloyd ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +94,10 @@ fn plus_plus(points: &Points, k: usize, rng: &mut Rng) -> Vec<f64> {
 
 /// Runs Lloyd from `centroids`. A weight halfway between two centroids goes to the lower one; a centroid that no weight chooses
 /// stays where it is.
-pub fn run(points: &Points, mut centroids: Vec<f64>) -> Run {
+pub fn run(points: &Points, mut centroids: Vec<f64>, most: usize) -> Run {
     let mut steps = 0;
     let mut converged = points.is_empty();
-    while !converged && steps < STEPS {
+    while !converged && steps < most {
         steps += 1;
         let ends = intervals(points, &centroids);
         let mut moved = false;

@@ -54,6 +54,11 @@ impl Table {
         Ok(Self { splits, ends: ends.to_vec() })
     }
 
+    /// Number of runs of points.
+    pub fn runs(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The best `k` intervals (fewer where there are fewer runs): where each ends, as point indices.
     pub fn intervals(&self, k: usize) -> Vec<usize> {
         let mut run = self.ends.len();

@@ -39,19 +39,6 @@ impl Points {
         Self::of_bins(&summary.bins)
     }
 
-    /// The points of finite weights themselves; equal weights are one point.
-    pub fn of_values(values: impl Iterator<Item = f32>) -> Self {
-        let mut sorted: Vec<f32> = values.filter(|value| value.is_finite()).collect();
-        sorted.sort_unstable_by(f32::total_cmp);
-        let total = sorted.len() as f64;
-        let center = if sorted.is_empty() { 0.0 } else { sorted.iter().map(|&v| f64::from(v)).sum::<f64>() / total };
-        let mut points = Self::empty(center, sorted.len());
-        for run in sorted.chunk_by(|left, right| left == right) {
-            points.push(f64::from(run[0]), run.len() as f64, 0.0);
-        }
-        points
-    }
-
     fn empty(center: f64, capacity: usize) -> Self {
         let start = || {
             let mut sums = Vec::with_capacity(capacity + 1);
@@ -95,7 +82,9 @@ impl Points {
         if to == from + 1 {
             self.values[from]
         } else if weight > 0.0 {
-            self.center + (self.sum[to] - self.sum[from]) / weight
+            // Differences of prefix sums lose digits where the weights span many magnitudes; a mean lies between its weights.
+            let mean = self.center + (self.sum[to] - self.sum[from]) / weight;
+            mean.clamp(self.values[from], self.values[to - 1])
         } else {
             self.center
         }
@@ -143,13 +132,23 @@ impl Points {
             let own = (self.values[(index + 1).min(to)] - self.values[index.saturating_sub(1)]) / 2.0;
             (self.weight(from, to + 1) / width).cbrt() * own
         };
-        let shares: Vec<f64> = (0..self.len()).map(share).collect();
+        let mut shares: Vec<f64> = (0..self.len()).map(share).collect();
+        // No point may take more than a group: the gap beside an outlier would swallow the rest.
+        for _ in 0..8 {
+            let most = shares.iter().sum::<f64>() / groups as f64;
+            if !shares.iter().any(|share| *share > most * 1.001) {
+                break;
+            }
+            shares.iter_mut().for_each(|share| *share = share.min(most));
+        }
         let total: f64 = shares.iter().sum();
         let mut ends = Vec::with_capacity(groups + 1);
         let mut running = 0.0;
         for (index, share) in shares.iter().enumerate() {
             running += share;
-            if running >= total * (ends.len() + 1) as f64 / groups as f64 {
+            // As many points as groups are left: each has one of its own.
+            let scarce = self.len() - index <= groups.saturating_sub(ends.len());
+            if scarce || running >= total * (ends.len() + 1) as f64 / groups as f64 {
                 ends.push(index + 1);
             }
         }

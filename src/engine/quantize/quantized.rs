@@ -129,13 +129,16 @@ impl Quantized {
     /// All reconstructed weights, in the tensor's order.
     pub fn reconstruct(&self) -> Vec<f32> {
         let mut values = vec![0.0; self.codes.len()];
-        let mut table = (usize::MAX, Vec::new());
-        for (group, run) in self.partition.runs() {
-            if table.0 != group {
-                table = (group, self.decoder.table(group));
+        if self.partition.groups() == 1 {
+            let table = self.decoder.table(0);
+            for (index, value) in values.iter_mut().enumerate() {
+                *value = table[usize::from(self.codes.get(index))];
             }
+            return values;
+        }
+        for (group, run) in self.partition.runs() {
             for index in run {
-                values[index] = table.1[usize::from(self.codes.get(index))];
+                values[index] = self.decoder.value(group, self.codes.get(index));
             }
         }
         values

@@ -1,10 +1,11 @@
 //! Named arrays and their summaries.
 
-mod bins;
 mod dtype;
 pub mod examples;
 mod model;
+mod moments;
 mod rebin;
+mod summarize;
 mod summary;
 mod values;
 

@@ -67,6 +67,9 @@ fn subtitle(ctx: &PageContext<'_>) -> String {
         let groups = format::count(analysis.partition.groups() as u64);
         text = format!("{text} · {one} {} of {groups}", analysis.levels.group);
     }
+    if ctx.analysis().is_some_and(|(_, stale)| stale) {
+        text = format!("{text} · updating");
+    }
     if let Some(loaded) = ctx.loaded() {
         let moments = loaded.summary.moments;
         let mut left_out = Vec::new();

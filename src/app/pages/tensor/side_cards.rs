@@ -150,7 +150,7 @@ fn own_point(ctx: &PageContext<'_>) -> Option<CurvePoint> {
 
 /// Draws the size card.
 pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let (Some(tensor), Some((analysis, _))) = (ctx.tensor(), ctx.analysis()) else {
+    let (Some(tensor), Some((analysis, stale))) = (ctx.tensor(), ctx.analysis()) else {
         return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
     };
     let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
@@ -158,7 +158,7 @@ pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
         ui.label(RichText::new(view.headline()).font(theme::title()).color(color));
     };
-    Card::new("Size").trailing(headline).show(ui, rect, |ui| {
+    Card::new("Size").subtitle(if stale { "updating" } else { "" }).trailing(headline).show(ui, rect, |ui| {
         ledger(ui, &view, &PlotLook::of(ctx.presenting));
     });
 }
