@@ -69,7 +69,14 @@ fn save(image: &ColorImage, path: &Path) -> Result<(), String> {
     let buffer = image::RgbaImage::from_raw(width as u32, height as u32, pixels)
         .ok_or_else(|| fail(&"its size and its pixels differ"))?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(|error| fail(&error))?;
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is private by default; a picture should have the usual permissions.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory).map_err(|error| fail(&error))?;
     image::DynamicImage::from(buffer)
         .into_rgb8()
         .write_to(&mut std::io::BufWriter::new(file.as_file_mut()), image::ImageFormat::Png)
