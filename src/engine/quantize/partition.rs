@@ -73,16 +73,24 @@ impl Partition {
 
     /// The runs of neighbouring elements of one group: `(group, start..end)`, in element order.
     pub fn runs(&self) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
-        let mut start = 0;
+        self.runs_in(0..self.count)
+    }
+
+    /// [`Partition::runs`] cut to a part of the elements, so that parts can be worked on side by side.
+    pub fn runs_in(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+        let mut start = range.start;
         std::iter::from_fn(move || {
-            (start < self.count).then(|| {
+            (start < range.end).then(|| {
                 let end = match self.kind {
                     Kind::Whole => self.count,
-                    Kind::Cyclic { inner } => start + inner,
-                    Kind::Rows { row, size } => (start + size).min(start - start % row + row),
+                    Kind::Cyclic { inner } => (start / inner + 1) * inner,
+                    Kind::Rows { row, size } => {
+                        let column = start % row;
+                        start - column + ((column / size + 1) * size).min(row)
+                    }
                 };
-                let run = (self.group_of(start), start..end);
-                start = end;
+                let run = (self.group_of(start), start..end.min(range.end));
+                start = run.1.end;
                 run
             })
         })
@@ -118,6 +126,13 @@ mod tests {
             from_runs[run].fill(group);
         }
         assert_eq!(from_runs, expected, "runs, {per:?} of {shape:?}");
+        let mut from_parts = vec![usize::MAX; expected.len()];
+        for part in [0..expected.len() / 3, expected.len() / 3..expected.len()] {
+            for (group, run) in partition.runs_in(part) {
+                from_parts[run].fill(group);
+            }
+        }
+        assert_eq!(from_parts, expected, "runs in parts, {per:?} of {shape:?}");
         let mut from_groups = vec![usize::MAX; expected.len()];
         for group in 0..partition.groups() {
             for run in partition.runs_of(group) {

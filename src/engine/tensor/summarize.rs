@@ -1,0 +1,120 @@
+//! One pass over a tensor: moments and fine bins.
+//!
+//! Up to [`DISTINCT`] different values get a bin each. Beyond that the core of the distribution (all but about 0.1 % on either
+//! side, found from a sample) is cut into [`CORE_BINS`] bins of equal width, and the tails are kept apart in bins of their own,
+//! 2,048 an octave, so that outliers do not coarsen the core.
+//!
+//! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (16 bits of bin, 12 bits within the bin),
+//! so that a single addition keeps the count and, up to a 4,096th of a bin, the sum.
+
+mod core;
+mod few;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use self::core::{Core, Histogram};
+use super::{Bin, Moments, Summary};
+use crate::engine::{Cancelled, Progress};
+
+/// Most distinct values that are kept apart.
+const DISTINCT: usize = 1 << 16;
+/// Bins of the core.
+const CORE_BINS: usize = 1 << 16;
+/// Values that a worker takes at a time: a megabyte.
+const BLOCK: usize = 1 << 18;
+/// Most values scanned into one histogram before it is emptied: a packed bin counts to just below 2²⁶.
+const EPOCH: usize = (1 << 26) - BLOCK;
+/// Values drawn to find the core.
+const SAMPLE: usize = 1 << 14;
+/// Draws left outside on either side.
+const OUTSIDE: usize = 12;
+
+impl Summary {
+    /// Summarizes a tensor in one pass, on the caller's rayon pool. The result does not depend on the number of threads.
+    pub fn of(values: &[f32], progress: &dyn Progress) -> Result<Self, Cancelled> {
+        if values.len() <= DISTINCT {
+            return Ok(few::sorted(values));
+        }
+        let sample = sample(values);
+        let different = 1 + sample.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        // Among so many draws from at most `DISTINCT` values an eighth repeats; among float32 noise hardly any does.
+        let repeats = different < sample.len() - sample.len() / 32;
+        if (repeats || values.len() <= 16 * DISTINCT)
+            && let Some(summary) = few::counted(values, progress)?
+        {
+            return Ok(summary);
+        }
+        match Core::from_sample(&sample) {
+            Some(core) => scan(values, &core, progress),
+            None => Ok(few::by_rank(values)),
+        }
+    }
+}
+
+/// A sorted sample of the finite values, spread over the tensor with jitter, so that no period of the data can fool it.
+fn sample(values: &[f32]) -> Vec<f32> {
+    let stride = values.len() / SAMPLE;
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let draws = (0..SAMPLE).map(|index| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        values[index * stride + (state >> 33) as usize % stride]
+    });
+    let mut sample: Vec<f32> = draws.filter(|value| value.is_finite()).collect();
+    sample.sort_unstable_by(f32::total_cmp);
+    sample
+}
+
+/// What one worker has gathered.
+#[derive(Default)]
+struct Gathered {
+    histogram: Histogram,
+    tails: Vec<f32>,
+    blocks: Vec<(usize, Moments)>,
+}
+
+fn scan(values: &[f32], core: &Core, progress: &dyn Progress) -> Result<Summary, Cancelled> {
+    let total = values.len() as u64;
+    let done = AtomicU64::new(0);
+    let (mut moments, mut tails) = (Moments::default(), Vec::new());
+    let mut histogram = Histogram::default();
+    let mut counts = Vec::new();
+    for epoch in values.chunks(EPOCH) {
+        let next = AtomicUsize::new(0);
+        let worker = |_| -> Result<Gathered, Cancelled> {
+            let mut gathered = Gathered::default();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(block) = epoch.chunks(BLOCK).nth(index) else { return Ok(gathered) };
+                let moments = core.scan(block, &mut gathered.histogram, &mut gathered.tails);
+                gathered.blocks.push((index, moments));
+                let length = block.len() as u64;
+                progress.tick(done.fetch_add(length, Ordering::Relaxed) + length, total)?;
+            }
+        };
+        let workers: Vec<Gathered> =
+            (0..rayon::current_num_threads()).into_par_iter().map(worker).collect::<Result<_, _>>()?;
+        let mut blocks = Vec::new();
+        for worker in workers {
+            histogram.merge(worker.histogram);
+            tails.extend_from_slice(&worker.tails);
+            blocks.extend(worker.blocks);
+        }
+        // In element order, so that the sums are the same on any number of threads.
+        blocks.sort_unstable_by_key(|&(index, _)| index);
+        moments = blocks.into_iter().fold(moments, |sum, (_, block)| sum.merge(block));
+        if total > EPOCH as u64 {
+            histogram.unpack_into(&mut counts);
+        }
+    }
+    if total <= EPOCH as u64 {
+        histogram.unpack_into(&mut counts);
+    }
+    tails.sort_unstable_by(f32::total_cmp);
+    let upper = tails.partition_point(|&value| value < core.low);
+    let mut bins = few::octave_bins(&tails[..upper]);
+    core.bins_into(&counts, &moments, &mut bins);
+    bins.extend(few::octave_bins(&tails[upper..]));
+    Ok(Summary { moments, bins, distinct: false })
+}
