@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn every_width_comes_back() {
         for bits in 1..=16 {
-            let codes: Vec<u16> = (0..1000_u32).map(|index| (index * 40_503 & ((1 << bits) - 1)) as u16).collect();
+            let codes: Vec<u16> = (0..1000_u32).map(|index| ((index * 40_503) & ((1 << bits) - 1)) as u16).collect();
             let bytes = pack(codes.iter().copied(), bits);
             assert_eq!(bytes.len(), (1000 * bits as usize).div_ceil(8));
             assert_eq!(unpack(&bytes, bits, 1000).collect::<Vec<_>>(), codes);

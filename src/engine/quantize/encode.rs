@@ -8,6 +8,9 @@ use super::{Codes, Decoder, Partition};
 use crate::engine::measure::{ErrorReport, Tally};
 use crate::engine::{Cancelled, Progress};
 
+/// Weights between two reductions of a kernel's sums.
+#[cfg(target_arch = "x86_64")]
+const PIECE: usize = 2048;
 /// Weights that a worker takes at a time.
 const BLOCK: usize = 1 << 17;
 
@@ -17,30 +20,69 @@ pub(super) trait Code: Copy + Default + Send + Sync + 'static {
     fn of(index: usize) -> Self;
     /// To the index of a level.
     fn index(self) -> usize;
+    /// Whether any code lies outside of `first..=last`.
+    fn any_outside(codes: &[Self], first: usize, last: usize) -> bool;
+    /// Narrows 32 indices of levels.
+    ///
+    /// # Safety
+    /// The processor must have AVX2.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn store(indices: [std::arch::x86_64::__m256i; 4], codes: &mut [Self; 32]);
 }
 
-impl Code for u8 {
-    fn of(index: usize) -> Self {
-        index as Self
-    }
-    fn index(self) -> usize {
-        usize::from(self)
-    }
+macro_rules! code {
+    ($width:ty, $store:path) => {
+        impl Code for $width {
+            fn of(index: usize) -> Self {
+                index as Self
+            }
+            fn index(self) -> usize {
+                usize::from(self)
+            }
+            fn any_outside(codes: &[Self], first: usize, last: usize) -> bool {
+                let (first, span) = (first as Self, (last - first) as Self);
+                codes.iter().fold(false, |any, code| any | (code.wrapping_sub(first) > span))
+            }
+            #[cfg(target_arch = "x86_64")]
+            unsafe fn store(indices: [std::arch::x86_64::__m256i; 4], codes: &mut [Self; 32]) {
+                // SAFETY: the caller's promise.
+                unsafe { $store(indices, codes) }
+            }
+        }
+    };
 }
 
-impl Code for u16 {
-    fn of(index: usize) -> Self {
-        index as Self
-    }
-    fn index(self) -> usize {
-        usize::from(self)
-    }
-}
+code!(u8, super::avx2::store_u8);
+code!(u16, super::avx2::store_u16);
 
 /// Turns weights of one group into codes.
 pub(super) trait Encoder: Sync {
     /// Writes one code a weight and adds the errors to the tally.
     fn encode<C: Code>(&self, group: usize, weights: &[f32], codes: &mut [C], tally: &mut Tally);
+}
+
+/// Sends a run through a kernel for whole pieces of 32 weights where the processor has it, and what is left (a rest, a piece
+/// with a number that is not finite) through its scalar twin.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn pieces<C: Code>(
+    weights: &[f32],
+    codes: &mut [C],
+    tally: &mut Tally,
+    scalar: impl Fn(&[f32], &mut [C], &mut Tally),
+    kernel: impl Fn(&[[f32; 32]], &mut [[C; 32]]) -> Option<Tally>,
+) {
+    if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
+        return scalar(weights, codes, tally);
+    }
+    for (weights, codes) in weights.chunks(PIECE).zip(codes.chunks_mut(PIECE)) {
+        let whole = weights.len() / 32 * 32;
+        let (body, rest) = codes.split_at_mut(whole);
+        match kernel(weights[..whole].as_chunks().0, body.as_chunks_mut().0) {
+            Some(piece) => tally.merge(&piece),
+            None => scalar(&weights[..whole], body, tally),
+        }
+        scalar(&weights[whole..], rest, tally);
+    }
 }
 
 /// Codes of all weights and their report.
@@ -107,9 +149,28 @@ impl Used {
         Self(vec![false; 1 << bits])
     }
 
-    fn add_all<C: Code>(&mut self, codes: &[C]) {
+    fn add(&mut self, codes: &[impl Code]) {
         for code in codes {
             self.0[code.index()] = true;
+        }
+    }
+
+    /// Marks all codes. Most of them lie in one run that is known after the first few: only others need a look one by one.
+    fn add_all<C: Code>(&mut self, codes: &[C]) {
+        let (start, rest) = codes.split_at(codes.len().min(4096));
+        self.add(start);
+        let Some(middle) = start.first() else { return };
+        let (mut first, mut last) = (middle.index(), middle.index());
+        for piece in rest.chunks(64) {
+            while first > 0 && self.0[first - 1] {
+                first -= 1;
+            }
+            while last + 1 < self.0.len() && self.0[last + 1] {
+                last += 1;
+            }
+            if C::any_outside(piece, first, last) {
+                self.add(piece);
+            }
         }
     }
 
@@ -135,7 +196,7 @@ fn distinct(values: impl Iterator<Item = f32>) -> u64 {
 fn distinct_of<C: Code>(codes: &[C], bits: u32, partition: &Partition, decoder: &Decoder) -> u64 {
     let values = |group: usize| {
         let mut used = Used::new(bits);
-        partition.runs_of(group).for_each(|run| used.add_all(&codes[run]));
+        partition.runs_of(group).for_each(|run| used.add(&codes[run]));
         used.values(decoder, group).collect::<Vec<_>>()
     };
     let all: Vec<f32> = (0..partition.groups()).into_par_iter().flat_map_iter(values).collect();

@@ -98,6 +98,14 @@ impl Parameters {
         let q = ((weight / self.scale).round_ties_even() + self.zero_point).clamp(self.q_min, self.q_max);
         (q - self.q_min) as usize
     }
+
+    fn encode(&self, weights: &[f32], codes: &mut [impl Code], tally: &mut Tally) {
+        for (&weight, code) in weights.iter().zip(codes) {
+            let index = if weight.is_nan() { self.nan } else { self.index(weight) };
+            *code = Code::of(index);
+            tally.add(weight, self.scale * (index as f32 + self.q_min - self.zero_point));
+        }
+    }
 }
 
 struct Kernel {
@@ -123,11 +131,15 @@ impl Kernel {
 impl Encoder for Kernel {
     fn encode<C: Code>(&self, group: usize, weights: &[f32], codes: &mut [C], tally: &mut Tally) {
         let parameters = self.parameters(group);
-        for (&weight, code) in weights.iter().zip(codes) {
-            let index = if weight.is_nan() { parameters.nan } else { parameters.index(weight) };
-            *code = C::of(index);
-            tally.add(weight, parameters.scale * (index as f32 + parameters.q_min - parameters.zero_point));
-        }
+        let scalar = |weights: &[f32], codes: &mut [C], tally: &mut Tally| parameters.encode(weights, codes, tally);
+        #[cfg(target_arch = "x86_64")]
+        return super::encode::pieces(weights, codes, tally, scalar, |weights, codes| {
+            let Parameters { scale, zero_point, q_min, q_max, .. } = parameters;
+            // SAFETY: `pieces` calls this only where there is AVX2.
+            unsafe { super::avx2::linear(weights, codes, [scale, zero_point, q_min, q_max]) }
+        });
+        #[cfg(not(target_arch = "x86_64"))]
+        scalar(weights, codes, tally);
     }
 }
 

@@ -4,6 +4,8 @@
 //! nearest to zero, +∞ the largest level and −∞ the smallest; a cast to a format that has NaN or infinities keeps them.
 
 mod answer;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod cast;
 mod curve;
 mod encode;

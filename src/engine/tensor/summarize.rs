@@ -7,6 +7,8 @@
 //! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (16 bits of bin, 12 bits within the bin),
 //! so that a single addition keeps the count and, up to a 4,096th of a bin, the sum.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod core;
 mod few;
 

@@ -117,11 +117,11 @@ fn plus_plus(points: &Points, k: usize, random: &mut Random) -> Vec<f64> {
         let nearer = |index: &usize| (points.places[*index] - place).powi(2) < squares[*index];
         let low = middle - (0..middle).rev().take_while(nearer).count();
         let high = middle + (middle..n).take_while(nearer).count();
-        for index in low..high {
-            squares[index] = (points.places[index] - place).powi(2);
+        for (square, point) in squares[low..high].iter_mut().zip(&points.places[low..high]) {
+            *square = (point - place).powi(2);
         }
-        for run in low / RUN..high.div_ceil(RUN) {
-            runs[run] = weigh(&squares, run);
+        for (run, weight) in runs.iter_mut().enumerate().take(high.div_ceil(RUN)).skip(low / RUN) {
+            *weight = weigh(&squares, run);
         }
     }
     chosen

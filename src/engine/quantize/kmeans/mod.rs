@@ -5,6 +5,7 @@
 //! is an approximation and says so. A weight exactly on the midpoint of two centroids goes to the lower one. A group without
 //! finite weights has the codebook {0}.
 
+mod assign;
 mod book;
 mod lloyd;
 mod optimum;
@@ -13,12 +14,12 @@ mod random;
 
 use rayon::prelude::*;
 
+use self::assign::Kernel;
 use self::book::{Book, Effort, book, books};
 use super::answer::answer;
-use super::encode::{Code, Encoder, encode};
-use super::levels::{boundary, levels_of};
+use super::encode::encode;
+use super::levels::levels_of;
 use super::{Decoder, Fitted, KMeans, Partition, Preview, QuantizeError, Quantized, Scheme};
-use crate::engine::measure::Tally;
 use crate::engine::tensor::Summary;
 use crate::engine::{Cancelled, Progress, Silent};
 
@@ -116,40 +117,4 @@ fn preview_of(summary: &Summary, centroids: Vec<f32>, method: String) -> Preview
     levels.counts = answered.counts;
     let (report, errors) = (answered.report, answered.errors);
     Preview { decoder, levels, report, errors, method, exact: summary.distinct }
-}
-
-/// Sorted centroids and the boundaries between them.
-struct Group {
-    centroids: Vec<f32>,
-    boundaries: Vec<f32>,
-    /// The level nearest to zero.
-    nan: usize,
-}
-
-struct Kernel(Vec<Group>);
-
-impl Kernel {
-    fn new(books: &[Vec<f32>]) -> Self {
-        let group = |centroids: &Vec<f32>| {
-            let boundaries: Vec<f32> = centroids.windows(2).map(|pair| boundary(pair[0], pair[1])).collect();
-            let nan = boundaries.partition_point(|&boundary| boundary < 0.0);
-            Group { centroids: centroids.clone(), boundaries, nan }
-        };
-        Self(books.iter().map(group).collect())
-    }
-}
-
-impl Encoder for Kernel {
-    fn encode<C: Code>(&self, group: usize, weights: &[f32], codes: &mut [C], tally: &mut Tally) {
-        let group = &self.0[group];
-        for (&weight, code) in weights.iter().zip(codes) {
-            let index = if weight.is_nan() {
-                group.nan
-            } else {
-                group.boundaries.partition_point(|&boundary| boundary < weight)
-            };
-            *code = C::of(index);
-            tally.add(weight, group.centroids[index]);
-        }
-    }
 }

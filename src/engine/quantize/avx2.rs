@@ -1,0 +1,244 @@
+//! The kernels of this room for processors with AVX2 and FMA: the same codes as their scalar twins bit by bit; sums of errors
+//! in another order, and each error rounded to float32 (exact wherever weight and reconstruction are within a factor of two).
+//!
+//! Every kernel works on a piece of weights and says `None` where one of them is not finite: then the scalar twin does the piece.
+
+use std::arch::x86_64::*;
+
+use super::encode::Code;
+use crate::engine::measure::Tally;
+
+/// Narrows 32 words that are below 256 to bytes.
+#[target_feature(enable = "avx2")]
+pub(super) fn store_u8(indices: [__m256i; 4], codes: &mut [u8; 32]) {
+    let [a, b, c, d] = indices;
+    let bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
+    // The packing works within halves of 128 bits.
+    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    // SAFETY: `codes` is 32 bytes long.
+    unsafe { _mm256_storeu_si256(codes.as_mut_ptr().cast(), _mm256_permutevar8x32_epi32(bytes, order)) }
+}
+
+/// Narrows 32 words that are below 65,536 to half words.
+#[target_feature(enable = "avx2")]
+pub(super) fn store_u16(indices: [__m256i; 4], codes: &mut [u16; 32]) {
+    let [a, b, c, d] = indices;
+    let pointer: *mut __m256i = codes.as_mut_ptr().cast();
+    for (half, [first, second]) in [[a, b], [c, d]].into_iter().enumerate() {
+        let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(first, second));
+        // SAFETY: `codes` is 64 bytes long, two registers.
+        unsafe { _mm256_storeu_si256(pointer.add(half), words) }
+    }
+}
+
+/// Sums of errors, lane by lane.
+struct Errors {
+    /// Σe², Σx̂², Σe·x̂; two registers each.
+    sums: [__m256d; 6],
+    max: __m256,
+    /// All ones where every error so far was finite.
+    finite: __m256,
+}
+
+impl Errors {
+    #[target_feature(enable = "avx2,fma")]
+    fn new() -> Self {
+        let ones = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
+        Self { sums: [_mm256_setzero_pd(); 6], max: _mm256_setzero_ps(), finite: ones }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    fn add(&mut self, weights: __m256, values: __m256) {
+        let errors = _mm256_sub_ps(weights, values);
+        let sizes = _mm256_andnot_ps(_mm256_set1_ps(-0.0), errors);
+        self.max = _mm256_max_ps(self.max, sizes);
+        self.finite = _mm256_and_ps(self.finite, _mm256_cmp_ps::<_CMP_LT_OQ>(sizes, _mm256_set1_ps(f32::INFINITY)));
+        let [e0, e1] = widen(errors);
+        let [v0, v1] = widen(values);
+        self.sums[0] = _mm256_fmadd_pd(e0, e0, self.sums[0]);
+        self.sums[1] = _mm256_fmadd_pd(e1, e1, self.sums[1]);
+        self.sums[2] = _mm256_fmadd_pd(v0, v0, self.sums[2]);
+        self.sums[3] = _mm256_fmadd_pd(v1, v1, self.sums[3]);
+        self.sums[4] = _mm256_fmadd_pd(e0, v0, self.sums[4]);
+        self.sums[5] = _mm256_fmadd_pd(e1, v1, self.sums[5]);
+    }
+
+    /// The tally of `count` pairs, or `None` if one of them was not finite.
+    #[target_feature(enable = "avx2,fma")]
+    fn tally(&self, count: usize) -> Option<Tally> {
+        if _mm256_movemask_ps(self.finite) != 0xFF {
+            return None;
+        }
+        let [sse, reconstruction, cross] = [0, 2, 4].map(|index| {
+            let mut lanes = [0.0_f64; 4];
+            // SAFETY: `lanes` is 4 doubles long.
+            unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), _mm256_add_pd(self.sums[index], self.sums[index + 1])) };
+            lanes.iter().sum::<f64>()
+        });
+        let mut sizes = [0.0_f32; 8];
+        // SAFETY: `sizes` is 8 floats long.
+        unsafe { _mm256_storeu_ps(sizes.as_mut_ptr(), self.max) };
+        let max_error = f64::from(sizes.iter().copied().fold(0.0, f32::max));
+        // x = x̂ + e: Σx·x̂ = Σx̂² + Σe·x̂ and Σx² = Σx̂² + 2Σe·x̂ + Σe².
+        let (signal, dot) = (reconstruction + 2.0 * cross + sse, reconstruction + cross);
+        Some(Tally { count: count as u64, excluded: 0, sse, max_error, signal: signal.max(0.0), reconstruction, dot })
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn widen(floats: __m256) -> [__m256d; 2] {
+    [_mm256_cvtps_pd(_mm256_castps256_ps128(floats)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(floats))]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(weights: &[f32; 8]) -> __m256 {
+    // SAFETY: 8 floats.
+    unsafe { _mm256_loadu_ps(weights.as_ptr()) }
+}
+
+/// q = clamp(round(x / S) + Z), x̂ = S·(q − Z); the codes are q − q_min.
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn linear<C: Code>(
+    weights: &[[f32; 32]],
+    codes: &mut [[C; 32]],
+    [scale, zero_point, q_min, q_max]: [f32; 4],
+) -> Option<Tally> {
+    let (scale, zero_point) = (_mm256_set1_ps(scale), _mm256_set1_ps(zero_point));
+    let (q_min, q_max) = (_mm256_set1_ps(q_min), _mm256_set1_ps(q_max));
+    let mut errors = Errors::new();
+    for (weights, codes) in weights.iter().zip(codes) {
+        let mut indices = [_mm256_setzero_si256(); 4];
+        for (index, weights) in indices.iter_mut().zip(weights.as_chunks::<8>().0) {
+            let weights = load(weights);
+            let rounded =
+                _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(_mm256_div_ps(weights, scale));
+            let q = _mm256_min_ps(_mm256_max_ps(_mm256_add_ps(rounded, zero_point), q_min), q_max);
+            *index = _mm256_cvtps_epi32(_mm256_sub_ps(q, q_min));
+            errors.add(weights, _mm256_mul_ps(scale, _mm256_sub_ps(q, zero_point)));
+        }
+        // SAFETY: this function runs only where there is AVX2.
+        unsafe { C::store(indices, codes) };
+    }
+    errors.tally(weights.len() * 32)
+}
+
+/// Up to 16 sorted levels, searched within registers: four steps, each of which picks the next boundary by what is known so far.
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn search16<C: Code>(
+    weights: &[[f32; 32]],
+    codes: &mut [[C; 32]],
+    boundaries: &[f32; 15],
+    levels: &[f32; 16],
+) -> Option<Tally> {
+    let pick = |first: usize, step: usize| {
+        let at = |index: usize| boundaries.get(first + step * index).copied().unwrap_or(f32::INFINITY);
+        load(&[at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)])
+    };
+    let (middle, quarters, eighths, sixteenths) = (_mm256_set1_ps(boundaries[7]), pick(3, 8), pick(1, 4), pick(0, 2));
+    let (low, high) = levels.split_at(8);
+    let (low, high) = (load(low.first_chunk().expect("8 levels")), load(high.first_chunk().expect("8 levels")));
+    let mut errors = Errors::new();
+    for (weights, codes) in weights.iter().zip(codes) {
+        let mut indices = [_mm256_setzero_si256(); 4];
+        for (index, weights) in indices.iter_mut().zip(weights.as_chunks::<8>().0) {
+            let weights = load(weights);
+            let upper = _mm256_cmp_ps::<_CMP_GT_OQ>(weights, middle);
+            // All ones is −1: taking it away adds the bit.
+            let mut found = _mm256_srli_epi32::<31>(_mm256_castps_si256(upper));
+            for boundaries in [quarters, eighths, sixteenths] {
+                let boundary = _mm256_permutevar8x32_ps(boundaries, found);
+                let above = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundary));
+                found = _mm256_sub_epi32(_mm256_add_epi32(found, found), above);
+            }
+            let values =
+                _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, found), _mm256_permutevar8x32_ps(high, found), upper);
+            errors.add(weights, values);
+            *index = found;
+        }
+        // SAFETY: this function runs only where there is AVX2.
+        unsafe { C::store(indices, codes) };
+    }
+    errors.tally(weights.len() * 32)
+}
+
+/// Cells of a [`Ruler`].
+const CELLS: usize = 4096;
+
+/// Many sorted levels, found by the cell of a ruler of equal cells that a weight lies in.
+///
+/// A cell with at most one boundary answers by one comparison. The ruler is made only if every cell is like that.
+pub(super) struct Ruler {
+    low: f32,
+    cells: f32,
+    /// The boundary in the cell (infinite where there is none), and the level below it.
+    table: Vec<(f32, u32)>,
+}
+
+impl Ruler {
+    /// A ruler for sorted boundaries; `None` where two of them are too close, or there are none.
+    pub(super) fn new(boundaries: &[f32]) -> Option<Self> {
+        let (low, high) = (*boundaries.first()?, *boundaries.last()?);
+        // The first and last cells hold everything outside.
+        let cells = (CELLS - 2) as f32 / (high - low);
+        let low = low - 1.0 / cells;
+        if !cells.is_normal() || !low.is_finite() {
+            return None;
+        }
+        let mut ruler = Self { low, cells, table: Vec::with_capacity(CELLS) };
+        let mut next = 0;
+        for cell in 0..CELLS {
+            let below = next as u32;
+            let inside = boundaries[next..].iter().take_while(|&&boundary| ruler.cell(boundary) == cell).count();
+            ruler.table.push((boundaries.get(next).copied().filter(|_| inside == 1).unwrap_or(f32::INFINITY), below));
+            next += inside;
+            if inside > 1 {
+                return None;
+            }
+        }
+        (next == boundaries.len()).then_some(ruler)
+    }
+
+    /// The same operations as the kernel's: monotone in the weight, so that boundaries and weights sort alike.
+    fn cell(&self, weight: f32) -> usize {
+        ((weight - self.low) * self.cells).clamp(0.0, (CELLS - 1) as f32) as usize
+    }
+}
+
+/// Finds levels by a ruler.
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn ruled<C: Code>(
+    weights: &[[f32; 32]],
+    codes: &mut [[C; 32]],
+    ruler: &Ruler,
+    levels: &[f32; 256],
+) -> Option<Tally> {
+    let (low, cells) = (_mm256_set1_ps(ruler.low), _mm256_set1_ps(ruler.cells));
+    let last = _mm256_set1_ps((CELLS - 1) as f32);
+    let table: &[(f32, u32); CELLS] = ruler.table.as_slice().try_into().expect("one entry a cell");
+    let mut errors = Errors::new();
+    for (weights, codes) in weights.iter().zip(codes) {
+        let mut values = [0.0_f32; 32];
+        let mut places = [0_u32; 32];
+        for (places, weights) in places.as_chunks_mut::<8>().0.iter_mut().zip(weights.as_chunks::<8>().0) {
+            let place = _mm256_mul_ps(_mm256_sub_ps(load(weights), low), cells);
+            // A NaN becomes cell 0: `max` gives its second operand then.
+            let place = _mm256_min_ps(_mm256_max_ps(place, _mm256_setzero_ps()), last);
+            // SAFETY: `places` is 8 words long.
+            unsafe { _mm256_storeu_si256(places.as_mut_ptr().cast(), _mm256_cvttps_epi32(place)) };
+        }
+        for index in 0..32 {
+            // SAFETY: the kernel clamps places to 0..CELLS.
+            let (boundary, below) = *unsafe { table.get_unchecked(places[index] as usize) };
+            let code = (below + u32::from(weights[index] > boundary)) as u8;
+            codes[index] = C::of(usize::from(code));
+            values[index] = levels[usize::from(code)];
+        }
+        for (weights, values) in weights.as_chunks::<8>().0.iter().zip(values.as_chunks::<8>().0) {
+            errors.add(load(weights), load(values));
+        }
+    }
+    errors.tally(weights.len() * 32)
+}
