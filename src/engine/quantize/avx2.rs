@@ -1,5 +1,6 @@
-//! The kernels of this room for processors with AVX2 and FMA: the same codes as their scalar twins bit by bit; sums of errors
-//! in another order, and each error rounded to float32 (exact wherever weight and reconstruction are within a factor of two).
+//! The kernels of this room for processors with AVX2 and FMA: the same codes as their scalar twins bit by bit. Sums of errors
+//! come in another order, each error is rounded to float32 (exact wherever weight and reconstruction are within a factor of two),
+//! and Σx̂² and Σx·x̂ add four products in float32 before they go on in float64.
 //!
 //! Every kernel works on a piece of weights and says `None` where one of them is not finite: then the scalar twin does the piece.
 
@@ -31,45 +32,49 @@ pub(super) fn store_u16(indices: [__m256i; 4], codes: &mut [u16; 32]) {
     }
 }
 
+/// Sizes of levels for which products of four float32 neither overflow nor vanish.
+pub(super) const SAFE: std::ops::RangeInclusive<f32> = 1e-12..=1e12;
+
 /// Sums of errors, lane by lane.
 struct Errors {
     /// Σe², Σx̂², Σe·x̂; two registers each.
     sums: [__m256d; 6],
     max: __m256,
-    /// All ones where every error so far was finite.
-    finite: __m256,
 }
 
 impl Errors {
-    #[target_feature(enable = "avx2,fma")]
-    fn new() -> Self {
-        let ones = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
-        Self { sums: [_mm256_setzero_pd(); 6], max: _mm256_setzero_ps(), finite: ones }
-    }
-
     #[inline]
     #[target_feature(enable = "avx2,fma")]
-    fn add(&mut self, weights: __m256, values: __m256) {
-        let errors = _mm256_sub_ps(weights, values);
-        let sizes = _mm256_andnot_ps(_mm256_set1_ps(-0.0), errors);
-        self.max = _mm256_max_ps(self.max, sizes);
-        self.finite = _mm256_and_ps(self.finite, _mm256_cmp_ps::<_CMP_LT_OQ>(sizes, _mm256_set1_ps(f32::INFINITY)));
-        let [e0, e1] = widen(errors);
-        let [v0, v1] = widen(values);
-        self.sums[0] = _mm256_fmadd_pd(e0, e0, self.sums[0]);
-        self.sums[1] = _mm256_fmadd_pd(e1, e1, self.sums[1]);
-        self.sums[2] = _mm256_fmadd_pd(v0, v0, self.sums[2]);
-        self.sums[3] = _mm256_fmadd_pd(v1, v1, self.sums[3]);
-        self.sums[4] = _mm256_fmadd_pd(e0, v0, self.sums[4]);
-        self.sums[5] = _mm256_fmadd_pd(e1, v1, self.sums[5]);
+    fn new() -> Self {
+        Self { sums: [_mm256_setzero_pd(); 6], max: _mm256_setzero_ps() }
     }
 
-    /// The tally of `count` pairs, or `None` if one of them was not finite.
+    /// Adds 32 pairs: squared errors in float64, the two other products four at a time in float32 first.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    fn add(&mut self, pairs: impl Fn(usize) -> (__m256, __m256)) {
+        let (mut squares, mut cross) = (_mm256_setzero_ps(), _mm256_setzero_ps());
+        for index in 0..4 {
+            let (weights, values) = pairs(index);
+            let errors = _mm256_sub_ps(weights, values);
+            self.max = _mm256_max_ps(self.max, _mm256_andnot_ps(_mm256_set1_ps(-0.0), errors));
+            let [low, high] = widen(errors);
+            self.sums[0] = _mm256_fmadd_pd(low, low, self.sums[0]);
+            self.sums[1] = _mm256_fmadd_pd(high, high, self.sums[1]);
+            squares = _mm256_fmadd_ps(values, values, squares);
+            cross = _mm256_fmadd_ps(errors, values, cross);
+        }
+        for (index, sum) in [squares, cross].into_iter().enumerate() {
+            let [low, high] = widen(sum);
+            self.sums[2 + 2 * index] = _mm256_add_pd(self.sums[2 + 2 * index], low);
+            self.sums[3 + 2 * index] = _mm256_add_pd(self.sums[3 + 2 * index], high);
+        }
+    }
+
+    /// The tally of `count` pairs, or `None` if one of them was not finite: then its square is not, and no sum either.
+    #[inline]
     #[target_feature(enable = "avx2,fma")]
     fn tally(&self, count: usize) -> Option<Tally> {
-        if _mm256_movemask_ps(self.finite) != 0xFF {
-            return None;
-        }
         let [sse, reconstruction, cross] = [0, 2, 4].map(|index| {
             let mut lanes = [0.0_f64; 4];
             // SAFETY: `lanes` is 4 doubles long.
@@ -81,8 +86,9 @@ impl Errors {
         unsafe { _mm256_storeu_ps(sizes.as_mut_ptr(), self.max) };
         let max_error = f64::from(sizes.iter().copied().fold(0.0, f32::max));
         // x = x̂ + e: Σx·x̂ = Σx̂² + Σe·x̂ and Σx² = Σx̂² + 2Σe·x̂ + Σe².
-        let (signal, dot) = (reconstruction + 2.0 * cross + sse, reconstruction + cross);
-        Some(Tally { count: count as u64, excluded: 0, sse, max_error, signal: signal.max(0.0), reconstruction, dot })
+        let (signal, dot) = ((reconstruction + 2.0 * cross + sse).max(0.0), reconstruction + cross);
+        let finite = sse.is_finite() && dot.is_finite();
+        finite.then_some(Tally { count: count as u64, excluded: 0, sse, max_error, signal, reconstruction, dot })
     }
 }
 
@@ -94,33 +100,43 @@ fn widen(floats: __m256) -> [__m256d; 2] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
+fn lanes(words: __m256i) -> [u32; 8] {
+    let mut lanes = [0; 8];
+    // SAFETY: 8 words.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), words) };
+    lanes
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
 fn load(weights: &[f32; 8]) -> __m256 {
     // SAFETY: 8 floats.
     unsafe { _mm256_loadu_ps(weights.as_ptr()) }
 }
 
-/// q = clamp(round(x / S) + Z), x̂ = S·(q − Z); the codes are q − q_min.
+/// code = clamp(round(x / S) + offset, 0, span), x̂ = S·(code − offset).
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn linear<C: Code>(
     weights: &[[f32; 32]],
     codes: &mut [[C; 32]],
-    [scale, zero_point, q_min, q_max]: [f32; 4],
+    [scale, offset, span]: [f32; 3],
 ) -> Option<Tally> {
-    let (scale, zero_point) = (_mm256_set1_ps(scale), _mm256_set1_ps(zero_point));
-    let (q_min, q_max) = (_mm256_set1_ps(q_min), _mm256_set1_ps(q_max));
+    if !SAFE.contains(&scale) {
+        return None;
+    }
+    let (scale, offset, span) = (_mm256_set1_ps(scale), _mm256_set1_ps(offset), _mm256_set1_ps(span));
     let mut errors = Errors::new();
     for (weights, codes) in weights.iter().zip(codes) {
-        let mut indices = [_mm256_setzero_si256(); 4];
-        for (index, weights) in indices.iter_mut().zip(weights.as_chunks::<8>().0) {
-            let weights = load(weights);
-            let rounded =
-                _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(_mm256_div_ps(weights, scale));
-            let q = _mm256_min_ps(_mm256_max_ps(_mm256_add_ps(rounded, zero_point), q_min), q_max);
-            *index = _mm256_cvtps_epi32(_mm256_sub_ps(q, q_min));
-            errors.add(weights, _mm256_mul_ps(scale, _mm256_sub_ps(q, zero_point)));
+        let weights = weights.as_chunks::<8>().0;
+        let mut places = [_mm256_setzero_ps(); 4];
+        for (place, weights) in places.iter_mut().zip(weights) {
+            let steps = _mm256_div_ps(load(weights), scale);
+            let steps = _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(steps);
+            *place = _mm256_min_ps(_mm256_max_ps(_mm256_add_ps(steps, offset), _mm256_setzero_ps()), span);
         }
         // SAFETY: this function runs only where there is AVX2.
-        unsafe { C::store(indices, codes) };
+        unsafe { C::store(places.map(|place| _mm256_cvtps_epi32(place)), codes) };
+        errors.add(|index| (load(&weights[index]), _mm256_mul_ps(scale, _mm256_sub_ps(places[index], offset))));
     }
     errors.tally(weights.len() * 32)
 }
@@ -142,8 +158,9 @@ pub(super) fn search16<C: Code>(
     let (low, high) = (load(low.first_chunk().expect("8 levels")), load(high.first_chunk().expect("8 levels")));
     let mut errors = Errors::new();
     for (weights, codes) in weights.iter().zip(codes) {
-        let mut indices = [_mm256_setzero_si256(); 4];
-        for (index, weights) in indices.iter_mut().zip(weights.as_chunks::<8>().0) {
+        let weights = weights.as_chunks::<8>().0;
+        let (mut indices, mut values) = ([_mm256_setzero_si256(); 4], [_mm256_setzero_ps(); 4]);
+        for ((index, value), weights) in indices.iter_mut().zip(&mut values).zip(weights) {
             let weights = load(weights);
             let upper = _mm256_cmp_ps::<_CMP_GT_OQ>(weights, middle);
             // All ones is −1: taking it away adds the bit.
@@ -153,11 +170,11 @@ pub(super) fn search16<C: Code>(
                 let above = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundary));
                 found = _mm256_sub_epi32(_mm256_add_epi32(found, found), above);
             }
-            let values =
+            *value =
                 _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, found), _mm256_permutevar8x32_ps(high, found), upper);
-            errors.add(weights, values);
             *index = found;
         }
+        errors.add(|index| (load(&weights[index]), values[index]));
         // SAFETY: this function runs only where there is AVX2.
         unsafe { C::store(indices, codes) };
     }
@@ -167,14 +184,23 @@ pub(super) fn search16<C: Code>(
 /// Cells of a [`Ruler`].
 const CELLS: usize = 4096;
 
+/// What a cell knows.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Cell {
+    /// The boundary in the cell, infinite where there is none.
+    boundary: f32,
+    /// The level below it.
+    below: u32,
+}
+
 /// Many sorted levels, found by the cell of a ruler of equal cells that a weight lies in.
 ///
 /// A cell with at most one boundary answers by one comparison. The ruler is made only if every cell is like that.
 pub(super) struct Ruler {
     low: f32,
     cells: f32,
-    /// The boundary in the cell (infinite where there is none), and the level below it.
-    table: Vec<(f32, u32)>,
+    table: Vec<Cell>,
 }
 
 impl Ruler {
@@ -192,7 +218,8 @@ impl Ruler {
         for cell in 0..CELLS {
             let below = next as u32;
             let inside = boundaries[next..].iter().take_while(|&&boundary| ruler.cell(boundary) == cell).count();
-            ruler.table.push((boundaries.get(next).copied().filter(|_| inside == 1).unwrap_or(f32::INFINITY), below));
+            let boundary = boundaries.get(next).copied().filter(|_| inside == 1).unwrap_or(f32::INFINITY);
+            ruler.table.push(Cell { boundary, below });
             next += inside;
             if inside > 1 {
                 return None;
@@ -217,28 +244,38 @@ pub(super) fn ruled<C: Code>(
 ) -> Option<Tally> {
     let (low, cells) = (_mm256_set1_ps(ruler.low), _mm256_set1_ps(ruler.cells));
     let last = _mm256_set1_ps((CELLS - 1) as f32);
-    let table: &[(f32, u32); CELLS] = ruler.table.as_slice().try_into().expect("one entry a cell");
+    let table: &[Cell; CELLS] = ruler.table.as_slice().try_into().expect("one entry a cell");
     let mut errors = Errors::new();
     for (weights, codes) in weights.iter().zip(codes) {
-        let mut values = [0.0_f32; 32];
-        let mut places = [0_u32; 32];
-        for (places, weights) in places.as_chunks_mut::<8>().0.iter_mut().zip(weights.as_chunks::<8>().0) {
-            let place = _mm256_mul_ps(_mm256_sub_ps(load(weights), low), cells);
+        let weights = weights.as_chunks::<8>().0;
+        let (mut indices, mut values) = ([_mm256_setzero_si256(); 4], [_mm256_setzero_ps(); 4]);
+        for ((index, value), weights) in indices.iter_mut().zip(&mut values).zip(weights) {
+            let weights = load(weights);
+            let place = _mm256_mul_ps(_mm256_sub_ps(weights, low), cells);
             // A NaN becomes cell 0: `max` gives its second operand then.
             let place = _mm256_min_ps(_mm256_max_ps(place, _mm256_setzero_ps()), last);
-            // SAFETY: `places` is 8 words long.
-            unsafe { _mm256_storeu_si256(places.as_mut_ptr().cast(), _mm256_cvttps_epi32(place)) };
+            let place = _mm256_cvttps_epi32(place);
+            let at = lanes(place);
+            // Cells 0 1 | 4 5 and 2 3 | 6 7, from which boundaries and levels are picked apart. Loads one by one are several
+            // times as fast as the gather instructions on processors that have these in microcode.
+            let [even, odd] = [[0, 1, 4, 5], [2, 3, 6, 7]].map(|[a, b, c, d]| {
+                // SAFETY: places are clamped to 0..CELLS, and a cell is as large as a double.
+                let cell = |lane: usize| unsafe { table.as_ptr().cast::<f64>().add(at[lane] as usize) };
+                // SAFETY: the pointers are into the table.
+                let pair = |low, high| unsafe { _mm_loadh_pd(_mm_load_sd(cell(low)), cell(high)) };
+                _mm256_castpd_ps(_mm256_set_m128d(pair(c, d), pair(a, b)))
+            });
+            let boundaries = _mm256_shuffle_ps::<0b10_00_10_00>(even, odd);
+            let below = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(even, odd));
+            let above = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundaries));
+            // All ones is −1: taking it away adds 1.
+            *index = _mm256_sub_epi32(below, above);
+            let [a, b, c, d, e, f, g, h] = lanes(*index).map(|level| levels[level as usize & 255]);
+            *value = _mm256_setr_ps(a, b, c, d, e, f, g, h);
         }
-        for index in 0..32 {
-            // SAFETY: the kernel clamps places to 0..CELLS.
-            let (boundary, below) = *unsafe { table.get_unchecked(places[index] as usize) };
-            let code = (below + u32::from(weights[index] > boundary)) as u8;
-            codes[index] = C::of(usize::from(code));
-            values[index] = levels[usize::from(code)];
-        }
-        for (weights, values) in weights.as_chunks::<8>().0.iter().zip(values.as_chunks::<8>().0) {
-            errors.add(load(weights), load(values));
-        }
+        // SAFETY: this function runs only where there is AVX2.
+        unsafe { C::store(indices, codes) };
+        errors.add(|index| (load(&weights[index]), values[index]));
     }
     errors.tally(weights.len() * 32)
 }

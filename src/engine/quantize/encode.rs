@@ -112,6 +112,7 @@ fn walk<C: Code>(
     progress: &dyn Progress,
 ) -> Result<(Vec<C>, ErrorReport), Cancelled> {
     let mut codes = vec![C::default(); values.len()];
+    huge_pages(&mut codes);
     let done = AtomicU64::new(0);
     let whole = partition.groups() == 1;
     let blocks: Vec<(Tally, Used)> = codes
@@ -141,6 +142,19 @@ fn walk<C: Code>(
     Ok((codes, tally.report(distinct)))
 }
 
+/// Asks for huge pages behind a large new buffer: its first touch costs more than the work otherwise.
+fn huge_pages<T>(buffer: &mut [T]) {
+    const PAGE: usize = 1 << 21;
+    #[cfg(target_os = "linux")]
+    if size_of_val(buffer) >= 2 * PAGE {
+        let range = buffer.as_mut_ptr_range();
+        let start = range.start.addr().next_multiple_of(PAGE);
+        let length = range.end.addr() / PAGE * PAGE - start;
+        // SAFETY: the whole pages lie within the buffer, and the advice changes nothing but their size; a refusal is no harm.
+        unsafe { libc::madvise(range.start.map_addr(|_| start).cast(), length, libc::MADV_HUGEPAGE) };
+    }
+}
+
 /// Which codes occur.
 struct Used(Vec<bool>);
 
@@ -161,7 +175,9 @@ impl Used {
         self.add(start);
         let Some(middle) = start.first() else { return };
         let (mut first, mut last) = (middle.index(), middle.index());
-        for piece in rest.chunks(64) {
+        let (pieces, rest) = rest.as_chunks::<64>();
+        self.add(rest);
+        for piece in pieces {
             while first > 0 && self.0[first - 1] {
                 first -= 1;
             }

@@ -1,10 +1,10 @@
 //! One pass over a tensor: moments and fine bins.
 //!
-//! Up to [`DISTINCT`] different values get a bin each. Beyond that the core of the distribution (all but about 0.1 % on either
+//! Up to [`DISTINCT`] different values get a bin each. Beyond that the core of the distribution (all but a few of 10,000 on either
 //! side, found from a sample) is cut into [`CORE_BINS`] bins of equal width, and the tails are kept apart in bins of their own,
 //! 2,048 an octave, so that outliers do not coarsen the core.
 //!
-//! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (16 bits of bin, 12 bits within the bin),
+//! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (15 bits of bin, 12 bits within the bin),
 //! so that a single addition keeps the count and, up to a 4,096th of a bin, the sum.
 
 #[cfg(target_arch = "x86_64")]
@@ -22,16 +22,16 @@ use crate::engine::{Cancelled, Progress};
 
 /// Most distinct values that are kept apart.
 const DISTINCT: usize = 1 << 16;
-/// Bins of the core.
-const CORE_BINS: usize = 1 << 16;
+/// Bins of the core: 256 KiB of packed bins, so that they stay in the second-level cache.
+const CORE_BINS: usize = 1 << 15;
 /// Values that a worker takes at a time: a megabyte.
 const BLOCK: usize = 1 << 18;
 /// Most values scanned into one histogram before it is emptied: a packed bin counts to just below 2²⁶.
 const EPOCH: usize = (1 << 26) - BLOCK;
 /// Values drawn to find the core.
 const SAMPLE: usize = 1 << 14;
-/// Draws left outside on either side.
-const OUTSIDE: usize = 12;
+/// Draws left outside on either side: as few as possible, and more only where that halves the core.
+const OUTSIDE: [usize; 4] = [4, 16, 64, 256];
 
 impl Summary {
     /// Summarizes a tensor in one pass, on the caller's rayon pool. The result does not depend on the number of threads.

@@ -2,7 +2,7 @@
 
 use crate::engine::measure::Tally;
 #[cfg(target_arch = "x86_64")]
-use crate::engine::quantize::avx2::{Ruler, ruled, search16};
+use crate::engine::quantize::avx2::{Ruler, SAFE, ruled, search16};
 #[cfg(target_arch = "x86_64")]
 use crate::engine::quantize::encode::pieces;
 use crate::engine::quantize::encode::{Code, Encoder};
@@ -68,7 +68,9 @@ impl Search {
         fn padded<const N: usize>(values: &[f32], fill: f32) -> [f32; N] {
             std::array::from_fn(|index| values.get(index).copied().unwrap_or(fill))
         }
+        let size = centroids.iter().fold(0.0_f32, |size, level| size.max(level.abs()));
         match centroids.len() {
+            _ if !SAFE.contains(&size) => Self::Scalar,
             0..=16 => Self::Registers { boundaries: padded(boundaries, f32::INFINITY), levels: padded(centroids, 0.0) },
             17..=256 if large => Ruler::new(boundaries)
                 .map_or(Self::Scalar, |ruler| Self::Ruled { ruler, levels: Box::new(padded(centroids, 0.0)) }),

@@ -1,7 +1,7 @@
 //! From bins to a codebook, and how it came about.
 
 use super::lloyd::{lloyd, start};
-use super::optimum::{MOST_POINTS, Table, work};
+use super::optimum::{MOST_POINTS, Table, polished, work};
 use super::points::Points;
 use crate::engine::quantize::{Init, KMeans};
 use crate::engine::tensor::Bin;
@@ -9,7 +9,7 @@ use crate::engine::tensor::Bin;
 /// Largest k that is solved to the optimum.
 const MOST_EXACT: usize = 256;
 /// Groups of bins that the dynamic programme takes where the bins are too many.
-const GROUPS: usize = 1024;
+const GROUPS: usize = 512;
 /// Steps after which Lloyd's algorithm is stopped.
 const MOST_STEPS: usize = 300;
 
@@ -47,7 +47,7 @@ pub(super) fn book(bins: &[Bin], distinct: bool, kmeans: &KMeans, effort: Effort
     }
     let points = Points::of(bins);
     let (cuts, method) = match kmeans.init {
-        Init::Optimal if k <= MOST_EXACT && bins.len() <= MOST_POINTS && work(bins.len(), k) <= effort.0 => {
+        Init::Optimal if k <= MOST_EXACT && affordable(bins, distinct, k, effort) => {
             let method =
                 if distinct { "exact optimum".to_owned() } else { format!("optimum over {} bins", bins.len()) };
             (Table::new(&points, k).cuts(k), method)
@@ -70,6 +70,12 @@ pub(super) fn book(bins: &[Bin], distinct: bool, kmeans: &KMeans, effort: Effort
     Book { centroids: centroids(bins, &cuts), method }
 }
 
+/// Whether to take every bin for itself: bins of several values are not worth more than an answer within a frame.
+fn affordable(bins: &[Bin], distinct: bool, k: usize, effort: Effort) -> bool {
+    let most = if distinct { effort.0 } else { Effort::FRAME.0 };
+    bins.len() <= MOST_POINTS && work(bins.len(), k) <= most
+}
+
 fn from(kmeans: &KMeans) -> String {
     let name = kmeans.init.name();
     if kmeans.init.is_random() {
@@ -82,7 +88,7 @@ fn from(kmeans: &KMeans) -> String {
 /// Codebooks for several k at once, from one table.
 pub(super) fn books(bins: &[Bin], distinct: bool, ks: &[usize], effort: Effort) -> Vec<Vec<f32>> {
     let most = ks.iter().copied().max().unwrap_or(0).min(MOST_EXACT);
-    let exact = bins.len() <= MOST_POINTS && work(bins.len(), most) <= effort.0 && distinct;
+    let exact = affordable(bins, distinct, most, effort);
     if bins.is_empty() {
         return ks.iter().map(|_| vec![0.0]).collect();
     }
@@ -98,9 +104,9 @@ pub(super) fn books(bins: &[Bin], distinct: bool, ks: &[usize], effort: Effort) 
         .collect()
 }
 
-/// The optimum over groups of points, improved by Lloyd steps over the points.
+/// The optimum over groups of points, improved over the points: first the cuts together, then by Lloyd steps.
 fn refined(points: &Points, table: &Table, firsts: &[usize], k: usize) -> Vec<usize> {
-    let cuts: Vec<usize> = table.cuts(k).into_iter().map(|cut| firsts[cut]).collect();
+    let cuts = polished(points, table.cuts(k).into_iter().map(|cut| firsts[cut]).collect());
     let means = cuts.windows(2).map(|pair| points.mean(pair[0], pair[1])).collect();
     lloyd(points, means, MOST_STEPS).cuts
 }

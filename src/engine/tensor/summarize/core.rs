@@ -64,8 +64,14 @@ impl Lanes {
 impl Core {
     /// The core of a sorted sample; `None` where it is too wide or there is nothing to see.
     pub(super) fn from_sample(sample: &[f32]) -> Option<Self> {
-        let outside = if sample.len() > 64 * OUTSIDE { OUTSIDE } else { 0 };
-        let (first, last) = (*sample.get(outside)?, *sample.get(sample.len().checked_sub(1 + outside)?)?);
+        let ends = |outside: usize| Some((*sample.get(outside)?, *sample.get(sample.len().checked_sub(1 + outside)?)?));
+        let (mut first, mut last) = ends(0)?;
+        let mut kept = f32::INFINITY;
+        for (low, high) in OUTSIDE.into_iter().filter(|outside| sample.len() > 16 * outside).filter_map(ends) {
+            if high - low < kept / 2.0 {
+                (first, last, kept) = (low, high, high - low);
+            }
+        }
         // One value may be all of the core: then a little around it is the core, and everything else is tail.
         let least = 1e-20_f32.max(first.abs().max(last.abs()) * 1e-3);
         let widen = (least - (last - first)).max(0.0);
