@@ -247,8 +247,8 @@ fn vector_kernels_write_the_codes_of_the_scalar_ones() {
         for (start, piece) in values.chunks(31).enumerate() {
             let part = quantize(piece, &[piece.len()], &scheme, Some(&summary), &Silent).unwrap().quantized;
             assert_eq!(part.decoder, whole.decoder, "{scheme}");
-            for index in 0..piece.len() {
-                assert_eq!(part.codes.get(index), whole.codes.get(31 * start + index), "{scheme}: {}", piece[index]);
+            for (index, weight) in piece.iter().enumerate() {
+                assert_eq!(part.codes.get(index), whole.codes.get(31 * start + index), "{scheme}: {weight}");
             }
         }
         if let Decoder::Codebook { books } = &whole.decoder {

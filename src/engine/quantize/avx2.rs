@@ -100,15 +100,6 @@ fn widen(floats: __m256) -> [__m256d; 2] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn lanes(words: __m256i) -> [u32; 8] {
-    let mut lanes = [0; 8];
-    // SAFETY: 8 words.
-    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), words) };
-    lanes
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
 fn load(weights: &[f32; 8]) -> __m256 {
     // SAFETY: 8 floats.
     unsafe { _mm256_loadu_ps(weights.as_ptr()) }
@@ -181,17 +172,18 @@ pub(super) fn search16<C: Code>(
     errors.tally(weights.len() * 32)
 }
 
-/// Cells of a [`Ruler`].
-const CELLS: usize = 4096;
-
-/// What a cell knows.
-#[repr(C)]
+/// What a cell of a [`Ruler`] knows.
+#[repr(C, align(16))]
 #[derive(Clone, Copy)]
 struct Cell {
     /// The boundary in the cell, infinite where there is none.
     boundary: f32,
-    /// The level below it.
+    /// The index of the level below it.
     below: u32,
+    /// The level below it.
+    lower: f32,
+    /// The level above it.
+    upper: f32,
 }
 
 /// Many sorted levels, found by the cell of a ruler of equal cells that a weight lies in.
@@ -199,79 +191,83 @@ struct Cell {
 /// A cell with at most one boundary answers by one comparison. The ruler is made only if every cell is like that.
 pub(super) struct Ruler {
     low: f32,
-    cells: f32,
-    table: Vec<Cell>,
+    per_unit: f32,
+    cells: Vec<Cell>,
 }
 
 impl Ruler {
-    /// A ruler for sorted boundaries; `None` where two of them are too close, or there are none.
-    pub(super) fn new(boundaries: &[f32]) -> Option<Self> {
+    /// A ruler for sorted levels and the boundaries between them; `None` where two boundaries are too close, or there are none.
+    pub(super) fn new(levels: &[f32], boundaries: &[f32]) -> Option<Self> {
+        // As few cells as do, for the first-level cache.
+        [2048, 4096, 8192, 16_384].into_iter().find_map(|count| Self::with_cells(levels, boundaries, count))
+    }
+
+    fn with_cells(levels: &[f32], boundaries: &[f32], count: usize) -> Option<Self> {
         let (low, high) = (*boundaries.first()?, *boundaries.last()?);
         // The first and last cells hold everything outside.
-        let cells = (CELLS - 2) as f32 / (high - low);
-        let low = low - 1.0 / cells;
-        if !cells.is_normal() || !low.is_finite() {
+        let per_unit = (count - 2) as f32 / (high - low);
+        let low = low - 1.0 / per_unit;
+        if !per_unit.is_normal() || !low.is_finite() {
             return None;
         }
-        let mut ruler = Self { low, cells, table: Vec::with_capacity(CELLS) };
-        let mut next = 0;
-        for cell in 0..CELLS {
-            let below = next as u32;
-            let inside = boundaries[next..].iter().take_while(|&&boundary| ruler.cell(boundary) == cell).count();
-            let boundary = boundaries.get(next).copied().filter(|_| inside == 1).unwrap_or(f32::INFINITY);
-            ruler.table.push(Cell { boundary, below });
-            next += inside;
-            if inside > 1 {
-                return None;
+        let mut ruler = Self { low, per_unit, cells: Vec::with_capacity(count) };
+        let mut below = 0;
+        for cell in 0..count {
+            let lower = levels[below];
+            match boundaries.get(below) {
+                Some(&boundary) if ruler.place(boundary, count) == cell => {
+                    ruler.cells.push(Cell { boundary, below: below as u32, lower, upper: levels[below + 1] });
+                    below += 1;
+                }
+                _ => ruler.cells.push(Cell { boundary: f32::INFINITY, below: below as u32, lower, upper: lower }),
             }
         }
-        (next == boundaries.len()).then_some(ruler)
+        // A second boundary in a cell was passed by, and with it all that follow.
+        (below == boundaries.len()).then_some(ruler)
     }
 
     /// The same operations as the kernel's: monotone in the weight, so that boundaries and weights sort alike.
-    fn cell(&self, weight: f32) -> usize {
-        ((weight - self.low) * self.cells).clamp(0.0, (CELLS - 1) as f32) as usize
+    fn place(&self, weight: f32, count: usize) -> usize {
+        ((weight - self.low) * self.per_unit).clamp(0.0, (count - 1) as f32) as usize
     }
 }
 
 /// Finds levels by a ruler.
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn ruled<C: Code>(
-    weights: &[[f32; 32]],
-    codes: &mut [[C; 32]],
-    ruler: &Ruler,
-    levels: &[f32; 256],
-) -> Option<Tally> {
-    let (low, cells) = (_mm256_set1_ps(ruler.low), _mm256_set1_ps(ruler.cells));
-    let last = _mm256_set1_ps((CELLS - 1) as f32);
-    let table: &[Cell; CELLS] = ruler.table.as_slice().try_into().expect("one entry a cell");
+pub(super) fn ruled<C: Code>(weights: &[[f32; 32]], codes: &mut [[C; 32]], ruler: &Ruler) -> Option<Tally> {
+    let (low, per_unit) = (_mm256_set1_ps(ruler.low), _mm256_set1_ps(ruler.per_unit));
+    let last = _mm256_set1_ps((ruler.cells.len() - 1) as f32);
+    let cells: *const f32 = ruler.cells.as_ptr().cast();
     let mut errors = Errors::new();
     for (weights, codes) in weights.iter().zip(codes) {
         let weights = weights.as_chunks::<8>().0;
         let (mut indices, mut values) = ([_mm256_setzero_si256(); 4], [_mm256_setzero_ps(); 4]);
         for ((index, value), weights) in indices.iter_mut().zip(&mut values).zip(weights) {
             let weights = load(weights);
-            let place = _mm256_mul_ps(_mm256_sub_ps(weights, low), cells);
+            let place = _mm256_mul_ps(_mm256_sub_ps(weights, low), per_unit);
             // A NaN becomes cell 0: `max` gives its second operand then.
             let place = _mm256_min_ps(_mm256_max_ps(place, _mm256_setzero_ps()), last);
-            let place = _mm256_cvttps_epi32(place);
-            let at = lanes(place);
-            // Cells 0 1 | 4 5 and 2 3 | 6 7, from which boundaries and levels are picked apart. Loads one by one are several
-            // times as fast as the gather instructions on processors that have these in microcode.
-            let [even, odd] = [[0, 1, 4, 5], [2, 3, 6, 7]].map(|[a, b, c, d]| {
-                // SAFETY: places are clamped to 0..CELLS, and a cell is as large as a double.
-                let cell = |lane: usize| unsafe { table.as_ptr().cast::<f64>().add(at[lane] as usize) };
-                // SAFETY: the pointers are into the table.
-                let pair = |low, high| unsafe { _mm_loadh_pd(_mm_load_sd(cell(low)), cell(high)) };
-                _mm256_castpd_ps(_mm256_set_m128d(pair(c, d), pair(a, b)))
-            });
-            let boundaries = _mm256_shuffle_ps::<0b10_00_10_00>(even, odd);
-            let below = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(even, odd));
-            let above = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundaries));
+            let mut pairs = [0_u64; 4];
+            // SAFETY: `pairs` is 8 words long.
+            unsafe { _mm256_storeu_si256(pairs.as_mut_ptr().cast(), _mm256_cvttps_epi32(place)) };
+            let [a, b, c, d] = pairs.map(|pair| [pair as u32 as usize, (pair >> 32) as usize]);
+            let rows = |low: usize, high: usize| {
+                // SAFETY: places are clamped to the number of cells, and a cell is 4 words long, aligned as its type says.
+                unsafe { _mm256_set_m128(_mm_load_ps(cells.add(4 * high)), _mm_load_ps(cells.add(4 * low))) }
+            };
+            // Cells 0 and 4, 1 and 5, 2 and 6, 3 and 7 beside each other; then turned into a register for each field. Loads one
+            // by one are faster than gather instructions on processors that have these in microcode.
+            let rows = [rows(a[0], c[0]), rows(a[1], c[1]), rows(b[0], d[0]), rows(b[1], d[1])];
+            let (first, second) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3]));
+            let (third, fourth) = (_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3]));
+            let boundaries = _mm256_shuffle_ps::<0b01_00_01_00>(first, second);
+            let below = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_10_11_10>(first, second));
+            let lower = _mm256_shuffle_ps::<0b01_00_01_00>(third, fourth);
+            let upper = _mm256_shuffle_ps::<0b11_10_11_10>(third, fourth);
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundaries);
             // All ones is −1: taking it away adds 1.
-            *index = _mm256_sub_epi32(below, above);
-            let [a, b, c, d, e, f, g, h] = lanes(*index).map(|level| levels[level as usize & 255]);
-            *value = _mm256_setr_ps(a, b, c, d, e, f, g, h);
+            *index = _mm256_sub_epi32(below, _mm256_castps_si256(above));
+            *value = _mm256_blendv_ps(lower, upper, above);
         }
         // SAFETY: this function runs only where there is AVX2.
         unsafe { C::store(indices, codes) };

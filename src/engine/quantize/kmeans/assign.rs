@@ -22,7 +22,7 @@ struct Group {
 #[cfg(target_arch = "x86_64")]
 enum Search {
     Registers { boundaries: [f32; 15], levels: [f32; 16] },
-    Ruled { ruler: Ruler, levels: Box<[f32; 256]> },
+    Ruled(Ruler),
     Scalar,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Kernel(Vec<Group>);
 
 impl Kernel {
     pub(super) fn new(books: &[Vec<f32>]) -> Self {
-        // Tables of 4,096 cells pay where many weights share them.
+        // Tables of thousands of cells pay where many weights share them.
         let few = books.len() <= 16;
         Self(books.iter().map(|book| Group::new(book, few)).collect())
     }
@@ -72,8 +72,7 @@ impl Search {
         match centroids.len() {
             _ if !SAFE.contains(&size) => Self::Scalar,
             0..=16 => Self::Registers { boundaries: padded(boundaries, f32::INFINITY), levels: padded(centroids, 0.0) },
-            17..=256 if large => Ruler::new(boundaries)
-                .map_or(Self::Scalar, |ruler| Self::Ruled { ruler, levels: Box::new(padded(centroids, 0.0)) }),
+            17..=65_536 if large => Ruler::new(centroids, boundaries).map_or(Self::Scalar, Self::Ruled),
             _ => Self::Scalar,
         }
     }
@@ -91,10 +90,10 @@ impl Encoder for Kernel {
                     unsafe { search16(weights, codes, boundaries, levels) }
                 });
             }
-            Search::Ruled { ruler, levels } => {
+            Search::Ruled(ruler) => {
                 return pieces(weights, codes, tally, scalar, |weights, codes| {
                     // SAFETY: `pieces` calls this only where there is AVX2.
-                    unsafe { ruled(weights, codes, ruler, levels) }
+                    unsafe { ruled(weights, codes, ruler) }
                 });
             }
             Search::Scalar => {}
