@@ -1,7 +1,7 @@
 //! The engine's speed in *reads*: one read is a plain walk over the tensor's memory with the same number of threads, measured in
 //! the same run. Prints a table; never fails.
 //!
-//! `cargo bench --bench engine [words…]` runs the lines whose name contains one of the words.
+//! `cargo bench --bench engine -- [words…]` runs the lines whose name contains one of the words.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
