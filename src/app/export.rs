@@ -7,7 +7,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::view::format;
 use crate::engine::quantize::{self, QuantizeError, Scheme};
-use crate::engine::tensor::{Model, Tensor};
+use crate::engine::tensor::{Model, Tensor, examples};
 use crate::engine::{Cancelled, Progress};
 use crate::io::{self, Content, FileFormat, TensorExport};
 
@@ -195,6 +195,10 @@ pub fn command_line(session: &Session) -> Option<String> {
     let tensor = document.selected()?;
     let input = match &document.origin {
         super::document::Origin::File(path) => quoted(&path.display().to_string()),
+        // The command line knows the built-in seed only.
+        super::document::Origin::Example(_) if document.seed().is_some_and(|seed| seed != examples::DEFAULT_SEED) => {
+            return None;
+        }
         super::document::Origin::Example(id) => format!("builtin:{id}"),
     };
     let scheme = quoted(&session.scheme.get().to_string());

@@ -66,7 +66,7 @@ fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return;
     }
     let edited = match scheme {
-        Scheme::KMeans(kmeans) => kmeans_ui(kmeans, ui).map(Scheme::KMeans),
+        Scheme::KMeans(kmeans) => kmeans_ui(ctx, kmeans, ui).map(Scheme::KMeans),
         Scheme::Linear(linear) => linear_ui(linear, ui).map(Scheme::Linear),
         Scheme::Cast(cast) => cast_ui(cast, ui).map(Scheme::Cast),
     };
@@ -89,7 +89,7 @@ fn label(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::control()).color(color));
 }
 
-fn kmeans_ui(kmeans: &KMeans, ui: &mut Ui) -> Option<KMeans> {
+fn kmeans_ui(ctx: &mut PageContext<'_>, kmeans: &KMeans, ui: &mut Ui) -> Option<KMeans> {
     let starts = [
         (Init::Optimal, "Optimal", "The global optimum, by dynamic programming"),
         (Init::Linear, "Linear", "Lloyd from evenly spaced centroids"),
@@ -100,11 +100,18 @@ fn kmeans_ui(kmeans: &KMeans, ui: &mut Ui) -> Option<KMeans> {
     let options: Vec<(Init, String, &str)> = starts.map(|(init, name, hint)| (init, name.to_owned(), hint)).to_vec();
     let mut edited = kmeans.clone();
     label(ui, "Start");
-    let mut changed = select(ui, "Start", &mut edited.init, &options).changed();
+    let changed = select(ui, "Start", &mut edited.init, &options).changed();
     if kmeans.init.is_random() {
         label(ui, "Seed");
         let seed = egui::DragValue::new(&mut edited.seed).speed(0.1);
-        changed |= ui.add(seed).accessible_name("Seed").changed();
+        let response = ui.add(seed).accessible_name("Seed");
+        if response.changed() {
+            // A drag is one undo step, as on the slider.
+            let gesture = ctx.state.gestures.of(&response);
+            ctx.act(Action::SetScheme { scheme: Scheme::KMeans(edited.clone()), gesture });
+            return None;
+        }
+        ctx.state.gestures.of(&response);
     }
     changed.then_some(edited)
 }
