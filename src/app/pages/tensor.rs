@@ -72,7 +72,7 @@ fn cards(ctx: &mut PageContext<'_>, areas: &Areas, ui: &mut Ui) {
         side_cards::table_ui(ctx, table, ui);
     }
     if let Some(rect) = areas.controls {
-        controls::ui(ctx, rect, areas.table.is_none(), ui);
+        controls::ui(ctx, rect, areas.folded, ui);
     }
     if ctx.tensor().is_none() {
         let rest = areas.histogram;

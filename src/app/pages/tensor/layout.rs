@@ -29,6 +29,8 @@ pub struct Areas {
     pub curve: Option<Rect>,
     /// The size ledger.
     pub size: Option<Rect>,
+    /// Whether the table is folded into the controls for want of room.
+    pub folded: bool,
     /// Height of everything.
     pub height: f32,
 }
@@ -76,6 +78,7 @@ impl Areas {
             tiles: (0..tiles).map(tile).collect(),
             curve: Some(Rect::from_min_max(pos2(side_left, below), pos2(canvas.right(), size.top() - GAP))),
             size: Some(size),
+            folded: false,
             height,
         }
     }
@@ -109,6 +112,7 @@ impl Areas {
             tiles: (0..columns).map(tile).collect(),
             curve: Some(curve),
             size: Some(size),
+            folded: true,
             height: curve.bottom() - canvas.top(),
         }
     }
@@ -133,6 +137,7 @@ impl Areas {
             tiles: (0..2).map(tile).collect(),
             curve: None,
             size: Some(Rect::from_min_max(pos2(side_left, below), canvas.max)),
+            folded: false,
             height: canvas.height(),
         }
     }
