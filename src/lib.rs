@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use app::Options;
 use app::screenshot::Screenshot;
 use app::settings::ThemeChoice;
+use app::setup::Setup;
 use cli::{Outcome, ScreenshotArgs, Theme, WindowArgs};
 
 /// Runs the program on its arguments (its own name first): the window, or a headless command.
@@ -52,7 +53,7 @@ fn window(args: WindowArgs) -> Result<Options, String> {
     Ok(Options {
         files: args.files,
         page: args.page.as_deref().map(page).transpose()?,
-        scheme: args.scheme.as_deref().map(scheme).transpose()?,
+        setting: args.scheme.map(|text| setting(args.page.as_deref(), text)).transpose()?,
         present: args.present,
         theme: args.theme.map(theme),
         ..Options::default()
@@ -66,7 +67,7 @@ fn screenshot(args: ScreenshotArgs) -> Result<Options, String> {
     Ok(Options {
         files: args.files,
         page: Some(page(&args.page)?),
-        scheme: args.scheme.as_deref().map(scheme).transpose()?,
+        setting: args.scheme.map(|text| setting(Some(&args.page), text)).transpose()?,
         present: args.present,
         theme: Some(args.theme.map_or(ThemeChoice::Light, theme)),
         zoom: args.zoom.or(Some(1.0)),
@@ -83,8 +84,12 @@ fn page(name: &str) -> Result<&'static str, String> {
     })
 }
 
-fn scheme(text: &str) -> Result<engine::quantize::Scheme, String> {
-    text.parse().map_err(|error: engine::quantize::SchemeError| format!("--scheme {text}: {error}"))
+/// Checks a setting against the page that will show it.
+fn setting(page: Option<&str>, text: String) -> Result<String, String> {
+    let link = app::pages::link(page.unwrap_or_default());
+    let first = app::examples::EXAMPLES[0].scheme().ok_or("the first example has a scheme")?;
+    let mut setup = Setup::new(first);
+    link.set(&mut setup, &text).map(|()| text.clone()).map_err(|error| format!("--scheme {text}: {error}"))
 }
 
 fn theme(theme: Theme) -> ThemeChoice {

@@ -20,7 +20,7 @@ fn start(options: Options) -> Harness<'static, App> {
 }
 
 fn scheme(harness: &Harness<'_, App>) -> String {
-    harness.state().session().scheme.get().to_string()
+    harness.state().session().scheme().to_string()
 }
 
 #[test]
@@ -143,13 +143,14 @@ fn closing_everything_leaves_an_empty_state_that_says_what_to_do() {
 fn an_export_is_written_read_back_and_says_so() {
     use quantscope::app::export::{ExportRequest, Layout, Scope};
     use quantscope::app::session::{Action, Session, Severity, Slot};
+    use quantscope::app::setup::Setup;
     use quantscope::jobs::Jobs;
 
     let folder = tempfile::tempdir().unwrap();
     for name in ["weight.safetensors", "weight.npz"] {
         let path = folder.path().join(name);
         let jobs: Jobs<Slot, _> = Jobs::inline().unwrap();
-        let mut session = Session::new(jobs, "kmeans:bits=2".parse().unwrap(), "tensor");
+        let mut session = Session::new(jobs, Setup::new("kmeans:bits=2".parse().unwrap()), "tensor");
         session.act(Action::OpenExample(&quantscope::app::examples::EXAMPLES[0]));
         session.advance();
         session.act(Action::Export(ExportRequest { path: path.clone(), scope: Scope::Model, layout: Layout::Codes }));

@@ -3,22 +3,28 @@
 use std::sync::Arc;
 
 use super::command::Command;
+use super::derived::{Derived, Task};
 use super::document::Document;
 use super::export::Scope;
 use super::results::{Analysis, Curve, Loaded};
 use super::session::{Action, Session};
 use super::settings::Settings;
+use super::setup::{Edit, Setup};
 use super::state::UiState;
+use crate::engine::Cancelled;
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::Tensor;
+use crate::jobs::Handle;
 
 /// What a page asks of the shell rather than of the session.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Request {
     /// Change the session.
     Act(Action),
     /// Run a command.
     Run(Command),
+    /// Compute something beside the frame.
+    Compute(Task),
     /// Put text on the clipboard and say so.
     Copy {
         /// What is said: `Copied the scheme`.
@@ -55,6 +61,41 @@ impl<'a> PageContext<'a> {
         self.act(Action::SetScheme { scheme, gesture: None });
     }
 
+    /// The settings of all pages.
+    pub fn setup(&self) -> &'a Setup {
+        self.session.setup()
+    }
+
+    /// Asks for another setup. `what` says so in the status bar; all edits of one `gesture` are one undo step.
+    pub fn edit(
+        &mut self,
+        what: impl Into<String>,
+        gesture: Option<u64>,
+        change: impl Fn(&mut Setup) + Send + Sync + 'static,
+    ) {
+        self.act(Action::Edit(Edit::new(what, gesture, change)));
+    }
+
+    /// The newest result of a computation from `key`, everything that the result depends on. Where it has not been asked for yet,
+    /// `work` runs in a job that replaces the slot's older one. `None` until there is a first result.
+    pub fn derive<K, V>(
+        &mut self,
+        slot: &'static str,
+        title: impl Into<String>,
+        key: K,
+        work: impl FnOnce(&K, &Handle) -> Result<V, Cancelled> + Send + 'static,
+    ) -> Option<Derived<V>>
+    where
+        K: PartialEq + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        let newest = self.session.derived.get(slot, &key);
+        if !self.session.derived.is_wanted(slot, &key) {
+            self.requests.push(Request::Compute(Task::new(slot, title.into(), key, work)));
+        }
+        newest
+    }
+
     /// Asks for text on the clipboard.
     pub fn copy(&mut self, what: impl Into<String>, text: impl Into<String>) {
         self.requests.push(Request::Copy { what: what.into(), text: text.into() });
@@ -62,7 +103,7 @@ impl<'a> PageContext<'a> {
 
     /// The scheme that the controls show.
     pub fn scheme(&self) -> &'a Scheme {
-        self.session.scheme.get()
+        self.session.scheme()
     }
 
     /// The document in front.

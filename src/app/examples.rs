@@ -1,5 +1,6 @@
 //! The worked examples, one click each: which built-in model, which tensor, which scheme, which page.
 
+use super::setup::Setup;
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::{Model, examples};
 
@@ -12,7 +13,7 @@ pub struct Example {
     pub title: &'static str,
     /// What it shows, with the numbers to look for.
     pub summary: &'static str,
-    /// The built-in model's catalogue name.
+    /// The built-in model's catalogue name; empty keeps the document in front.
     pub model: &'static str,
     /// The tensor to show.
     pub tensor: &'static str,
@@ -20,6 +21,8 @@ pub struct Example {
     pub scheme: &'static str,
     /// The page's catalogue name.
     pub page: &'static str,
+    /// What the page's own controls show.
+    pub setup: fn(&mut Setup),
 }
 
 const fn row(
@@ -30,7 +33,7 @@ const fn row(
     tensor: &'static str,
     scheme: &'static str,
 ) -> Example {
-    Example { section, title, summary, model, tensor, scheme, page: "tensor" }
+    Example { section, title, summary, model, tensor, scheme, page: "tensor", setup: |_| {} }
 }
 
 /// Every worked example of the pages that are built, in the lecture's order.
@@ -143,8 +146,10 @@ mod tests {
     #[test]
     fn every_example_names_what_exists() {
         for example in EXAMPLES {
-            let model = example.make_model();
-            assert!(model.tensor(example.tensor).is_some(), "{}: no tensor {}", example.title, example.tensor);
+            if !example.model.is_empty() {
+                let model = example.make_model();
+                assert!(model.tensor(example.tensor).is_some(), "{}: no tensor {}", example.title, example.tensor);
+            }
             assert!(example.scheme.is_empty() || example.scheme().is_some(), "{}: {}", example.title, example.scheme);
             assert!(pages::find(example.page).is_some(), "{}: no page {}", example.title, example.page);
         }

@@ -140,7 +140,7 @@ pub fn suggested_path(session: &Session, settings: &Settings, scope: Scope) -> P
         Some(path) => path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned()),
         None => plain_name(document.title()),
     };
-    let scheme: String = plain_name(&session.scheme.get().to_string());
+    let scheme: String = plain_name(&session.scheme().to_string());
     let name = match (scope, document.selected()) {
         (Scope::Tensor, Some(tensor)) if document.model.tensors.len() > 1 => {
             format!("{stem}-{}-{scheme}.safetensors", plain_name(&tensor.name))
@@ -201,7 +201,7 @@ pub fn command_line(session: &Session) -> Option<String> {
         }
         super::document::Origin::Example(id) => format!("builtin:{id}"),
     };
-    let scheme = quoted(&session.scheme.get().to_string());
+    let scheme = quoted(&session.scheme().to_string());
     let selected =
         if document.model.tensors.len() > 1 { format!(" --tensor {}", quoted(&tensor.name)) } else { String::new() };
     Some(format!(

@@ -6,6 +6,7 @@
 pub mod command;
 pub mod context;
 mod curves;
+pub mod derived;
 mod describe;
 mod dialogs;
 pub mod document;
@@ -14,12 +15,14 @@ pub mod export;
 pub mod fonts;
 pub mod history;
 pub mod icons;
+pub mod memo;
 pub mod pages;
 pub mod results;
 pub mod run;
 pub mod screenshot;
 pub mod session;
 pub mod settings;
+pub mod setup;
 mod shell;
 pub mod state;
 pub mod theme;
@@ -36,10 +39,10 @@ use examples::EXAMPLES;
 use screenshot::Screenshot;
 use session::{Action, Session, Severity};
 use settings::{Settings, ThemeChoice};
+use setup::{Edit, Setup};
 use shell::Shell;
 use state::UiState;
 
-use crate::engine::quantize::Scheme;
 use crate::jobs::Jobs;
 
 /// How the window starts.
@@ -49,8 +52,8 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// The page to show, by its catalogue name.
     pub page: Option<&'static str>,
-    /// The scheme to show.
-    pub scheme: Option<Scheme>,
+    /// The setting to show on that page, as its chip writes it; for most pages a scheme.
+    pub setting: Option<String>,
     /// Whether to start in presentation mode.
     pub present: bool,
     /// A theme for this run; it is not saved.
@@ -106,16 +109,15 @@ impl App {
             settings.theme = theme;
         }
         let first = &EXAMPLES[0];
-        let scheme = options.scheme.clone().or_else(|| first.scheme()).ok_or("the first example has a scheme")?;
-        let mut session = Session::new(jobs, scheme, options.page.unwrap_or(first.page));
+        let scheme = first.scheme().ok_or("the first example has a scheme")?;
+        let page = options.page.unwrap_or(first.page);
+        let mut setup = Setup::new(scheme);
+        if let Some(text) = &options.setting {
+            pages::link(page).set(&mut setup, text)?;
+        }
+        let mut session = Session::new(jobs, setup, page);
         if options.files.is_empty() {
-            session.act(Action::OpenExample(first));
-            if let Some(scheme) = options.scheme {
-                session.act(Action::SetScheme { scheme, gesture: None });
-            }
-            if let Some(page) = options.page {
-                session.act(Action::ShowPage(page));
-            }
+            session.open_first(first);
         }
         for file in options.files {
             session.act(Action::OpenFile(file));
@@ -177,6 +179,7 @@ impl App {
         for request in std::mem::take(&mut self.requests) {
             match request {
                 Request::Act(action) => self.session.act(action),
+                Request::Compute(task) => self.session.compute(task),
                 Request::Run(command) => self.run(command, ctx),
                 Request::Copy { what, text } => self.copy(ctx, &what, text),
                 Request::Export(scope) => self.shell.ask_export(&self.session, &self.settings, scope),
@@ -203,17 +206,18 @@ impl App {
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Undo => self.session.act(Action::Undo),
             Command::Redo => self.session.act(Action::Redo),
-            Command::CopyScheme => self.copy(ctx, "the scheme", self.session.scheme.get().to_string()),
+            Command::CopyScheme => {
+                let text = pages::link(self.session.page).get(self.session.setup());
+                self.copy(ctx, "the scheme", text);
+            }
             Command::CopyCommandLine => {
                 if let Some(line) = export::command_line(&self.session) {
                     self.copy(ctx, "the command line", line);
                 }
             }
             Command::ResetScheme => {
-                let example = self.session.scheme.get().family().example;
-                if let Ok(scheme) = example.parse() {
-                    self.session.act(Action::SetScheme { scheme, gesture: None });
-                }
+                let link = pages::link(self.session.page);
+                self.session.act(Action::Edit(Edit::new("Reset", None, move |setup| link.reset(setup))));
             }
             Command::Palette => self.shell.toggle_palette(),
             Command::Present => self.toggle_present(ctx),

@@ -6,12 +6,14 @@
 use std::path::{Path, PathBuf};
 
 use super::curves;
+use super::derived::{Made, Store, Task};
 use super::describe;
 use super::document::{Document, DocumentId, Origin, TensorKey};
 use super::examples::Example;
 use super::export::{self, ExportRequest, Exported};
 use super::history::History;
 use super::results::{Analysis, Curve, Loaded, Results};
+use super::setup::{Edit, Setup};
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::{Model, examples};
 use crate::io;
@@ -32,6 +34,8 @@ pub enum Slot {
     Curves,
     /// Writing a file.
     Export,
+    /// A page's own computation, by its slot's name.
+    Page(&'static str),
 }
 
 /// What a job delivers.
@@ -48,6 +52,8 @@ pub enum Outcome {
     Curves(TensorKey, Vec<Curve>),
     /// A file was written and read back, or why not.
     Exported(Result<Exported, String>),
+    /// A page's own computation.
+    Derived(Made),
     /// The job noticed its cancellation before it had anything.
     Nothing,
 }
@@ -91,6 +97,8 @@ pub enum Action {
         /// The drag it belongs to.
         gesture: Option<u64>,
     },
+    /// Another setup.
+    Edit(Edit),
     /// One step back.
     Undo,
     /// One step forward again.
@@ -123,12 +131,14 @@ pub struct Session {
     pub documents: Vec<Document>,
     /// The one in front.
     pub active: Option<DocumentId>,
-    /// The scheme, with undo.
-    pub scheme: History<Scheme>,
+    /// The settings of all pages, with undo.
+    pub setups: History<Setup>,
     /// The page in front, by its catalogue name.
     pub page: &'static str,
-    /// What was computed.
+    /// What was computed of the selected tensor.
     pub results: Results,
+    /// What pages had computed for them.
+    pub derived: Store,
     /// The last action as a sentence.
     pub last_action: String,
     /// Messages that the window has not shown yet.
@@ -142,13 +152,14 @@ pub struct Session {
 
 impl Session {
     /// A session without documents.
-    pub fn new(jobs: Jobs<Slot, Outcome>, scheme: Scheme, page: &'static str) -> Self {
+    pub fn new(jobs: Jobs<Slot, Outcome>, setup: Setup, page: &'static str) -> Self {
         Self {
             documents: Vec::new(),
             active: None,
-            scheme: History::new(scheme),
+            setups: History::new(setup),
             page,
             results: Results::default(),
+            derived: Store::default(),
             last_action: String::new(),
             notices: Vec::new(),
             opened: Vec::new(),
@@ -156,6 +167,16 @@ impl Session {
             wanted: Wanted::default(),
             next_document: 0,
         }
+    }
+
+    /// The settings of all pages.
+    pub fn setup(&self) -> &Setup {
+        self.setups.get()
+    }
+
+    /// The quantizer of the weights.
+    pub fn scheme(&self) -> &Scheme {
+        &self.setups.get().scheme
     }
 
     /// The document in front.
@@ -188,11 +209,10 @@ impl Session {
     pub fn act(&mut self, action: Action) {
         match action {
             Action::SetScheme { scheme, gesture } => {
-                let before = self.scheme.get().clone();
-                if self.scheme.set(scheme, gesture) {
-                    self.last_action = describe::change(&before, self.scheme.get());
-                }
+                let what = describe::change(self.scheme(), &scheme);
+                self.edit(&Edit::new(what, gesture, move |setup| setup.scheme = scheme.clone()));
             }
+            Action::Edit(edit) => self.edit(&edit),
             Action::Undo => self.step("Undo", History::undo),
             Action::Redo => self.step("Redo", History::redo),
             Action::SelectTensor(tensor) => {
@@ -228,11 +248,29 @@ impl Session {
         }
     }
 
-    fn step(&mut self, name: &str, step: impl Fn(&mut History<Scheme>) -> bool) {
-        let before = self.scheme.get().clone();
-        if step(&mut self.scheme) {
-            self.last_action = format!("{name}: {}", describe::change(&before, self.scheme.get()));
+    fn edit(&mut self, edit: &Edit) {
+        let mut setup = self.setup().clone();
+        edit.apply(&mut setup);
+        if self.setups.set(setup, edit.gesture, &edit.what) {
+            self.last_action.clone_from(&edit.what);
         }
+    }
+
+    fn step(&mut self, name: &str, step: impl Fn(&mut History<Setup>) -> Option<String>) {
+        let before = self.scheme().clone();
+        if let Some(what) = step(&mut self.setups) {
+            let changed = before != *self.scheme();
+            let what = if changed { describe::change(&before, self.scheme()) } else { what };
+            self.last_action = format!("{name}: {what}");
+        }
+    }
+
+    /// Starts a page's own computation; a newer one of the same slot replaces it.
+    pub fn compute(&mut self, task: Task) {
+        self.derived.want(&task);
+        let (slot, title) = (Slot::Page(task.slot), task.title.clone());
+        let job = task.into_job();
+        self.jobs.start(slot, title, move |handle| job(handle).map_or(Outcome::Nothing, Outcome::Derived));
     }
 
     fn next_id(&mut self) -> DocumentId {
@@ -264,7 +302,16 @@ impl Session {
         });
     }
 
-    fn open_example(&mut self, example: &'static Example) {
+    /// Opens an example's tensor and leaves page and setup as they are: how the window starts without a file.
+    pub fn open_first(&mut self, example: &'static Example) {
+        self.show_tensor_of(example);
+        self.last_action = example.title.to_owned();
+    }
+
+    fn show_tensor_of(&mut self, example: &'static Example) {
+        if example.model.is_empty() {
+            return;
+        }
         let origin = Origin::Example(example.model.to_owned());
         match self.documents.iter().find(|document| document.origin == origin) {
             Some(document) => self.active = Some(document.id),
@@ -276,9 +323,16 @@ impl Session {
             document.tensor = tensor;
             document.weight = 0;
         }
-        if let Some(scheme) = example.scheme() {
-            self.scheme.set(scheme, None);
-        }
+    }
+
+    fn open_example(&mut self, example: &'static Example) {
+        self.show_tensor_of(example);
+        self.edit(&Edit::new(example.title, None, |setup| {
+            if let Some(scheme) = example.scheme() {
+                setup.scheme = scheme;
+            }
+            (example.setup)(setup);
+        }));
         self.page = example.page;
         self.last_action = example.title.to_owned();
     }
@@ -312,7 +366,7 @@ impl Session {
 
     fn start_export(&mut self, request: ExportRequest) {
         let Some(document) = self.document() else { return };
-        let (model, tensor, scheme) = (document.model.clone(), document.tensor, self.scheme.get().clone());
+        let (model, tensor, scheme) = (document.model.clone(), document.tensor, self.scheme().clone());
         let title = format!("Writing {}", file_name(&request.path));
         self.jobs.start(Slot::Export, title, move |handle| {
             match export::write(&model, tensor, &scheme, &request, handle) {
@@ -335,7 +389,7 @@ impl Session {
                     let title = "A computation stopped by a defect of this program";
                     self.notices.push(Notice::new(Severity::Error, title, format!("{slot:?}: {text}")));
                     match (slot, self.key()) {
-                        (Slot::Exact, Some(key)) => self.results.keep_refusal(key, self.scheme.get().clone(), text),
+                        (Slot::Exact, Some(key)) => self.results.keep_refusal(key, self.scheme().clone(), text),
                         (Slot::Load, Some(key)) => self.results.keep_failure(key, text),
                         _ => {}
                     }
@@ -362,7 +416,7 @@ impl Session {
                 self.results.keep_failure(key, reason);
             }
             Outcome::Exact(key, scheme, result) => {
-                if self.key() == Some(key) && *self.scheme.get() == scheme {
+                if self.key() == Some(key) && *self.scheme() == scheme {
                     match result {
                         Ok(analysis) => self.results.keep_analysis(*analysis),
                         Err(reason) => self.results.keep_refusal(key, scheme, reason),
@@ -377,6 +431,7 @@ impl Session {
             Outcome::Exported(Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not exported", reason));
             }
+            Outcome::Derived(made) => self.derived.keep(made),
             Outcome::Loaded(..) | Outcome::Statistics | Outcome::Nothing => {}
         }
     }
@@ -399,7 +454,7 @@ impl Session {
         self.wanted.load = None;
         self.results.touch(key);
         self.follow_group(key, &loaded);
-        let scheme = self.scheme.get().clone();
+        let scheme = self.scheme().clone();
         if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
             self.wanted.exact = Some((key, scheme.clone()));
             if let Some(preview) = Analysis::preview(&loaded, &scheme) {

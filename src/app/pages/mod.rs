@@ -1,11 +1,15 @@
 //! One page each; the catalogue drives navigation, `--page`, the palette, the tests and the screenshots.
 
+mod link;
 mod model;
 mod tensor;
 
 use super::context::PageContext;
 use super::icons::Icon;
+use super::session::Session;
+use super::state::UiState;
 
+pub use link::Link;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -40,6 +44,12 @@ pub struct Page {
     pub group: usize,
     /// The question that the page answers, in a student's words; `{bits}` stands for the current width.
     pub question: &'static str,
+    /// Its setting as a line of text.
+    pub link: Link,
+    /// Whether it shows nothing without an open document.
+    pub needs_document: bool,
+    /// What the status bar says beside the last action, piece by piece.
+    pub status: fn(&Session, &UiState) -> Vec<String>,
     /// Draws it.
     pub ui: fn(&mut PageContext<'_>, &mut egui::Ui),
 }
@@ -51,14 +61,31 @@ pub static PAGES: &[Page] = &[
         title: "Tensor",
         group: 0,
         question: "What do {bits} bits do to this layer?",
+        link: Link::SCHEME,
+        needs_document: true,
+        status: tensor::status,
         ui: tensor::ui,
     },
-    Page { name: "model", title: "Model", group: 0, question: "Which layers are hard to quantize?", ui: model::ui },
+    Page {
+        name: "model",
+        title: "Model",
+        group: 0,
+        question: "Which layers are hard to quantize?",
+        link: Link::SCHEME,
+        needs_document: true,
+        status: tensor::status,
+        ui: model::ui,
+    },
 ];
 
 /// The page of that name.
 pub fn find(name: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.name == name)
+}
+
+/// How the setting of the page of that name becomes text; the scheme's where there is no such page.
+pub fn link(name: &str) -> Link {
+    find(name).map_or(Link::SCHEME, |page| page.link)
 }
 
 /// The question with the numbers in place.

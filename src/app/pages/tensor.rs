@@ -4,6 +4,7 @@ mod controls;
 mod layout;
 mod main_cards;
 mod side_cards;
+mod status;
 
 use egui::{Rect, Ui, vec2};
 
@@ -16,6 +17,7 @@ use crate::app::widgets::tensor_table::TableState;
 
 use layout::Areas;
 pub use side_cards::table_card;
+pub use status::status;
 
 /// What the second main card shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -23,6 +23,7 @@ use super::export::Scope;
 use super::pages;
 use super::session::{Action, Notice, Session, Severity};
 use super::settings::Settings;
+use super::setup::Edit;
 use super::state::UiState;
 use super::theme::{self, tokens};
 use super::widgets::scheme_chip::SchemeChip;
@@ -50,8 +51,8 @@ pub struct Shell {
 /// Whether a command would do something now.
 pub fn is_possible(command: Command, session: &Session) -> bool {
     match command {
-        Command::Undo => session.scheme.can_undo(),
-        Command::Redo => session.scheme.can_redo(),
+        Command::Undo => session.setups.can_undo(),
+        Command::Redo => session.setups.can_redo(),
         Command::CloseDocument => session.active.is_some(),
         Command::Export | Command::CopyCommandLine => session.key().is_some(),
         Command::NextTensor | Command::PreviousTensor => {
@@ -156,7 +157,7 @@ impl Shell {
             .frame(bar)
             .show_separator_line(false)
             .resizable(false)
-            .show(ui, |ui| status_bar::ui(session, requests, ui));
+            .show(ui, |ui| status_bar::ui(session, state, requests, ui));
         let words = ui.available_width() >= RAIL_WORDS;
         let width = if words { rail::WIDTHS.0 } else { rail::WIDTHS.1 };
         Panel::left("rail").exact_size(width).frame(bar).show_separator_line(false).resizable(false).show(ui, |ui| {
@@ -170,14 +171,21 @@ impl Shell {
 
     /// The chip with the current scheme: a click copies, a double click edits.
     fn chip_ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
-        let scheme = session.scheme.get();
-        let parse = |text: &str| text.parse().map_err(|error: crate::engine::quantize::SchemeError| error.to_string());
-        let outcome = self.chip.ui(ui, &scheme.to_string(), parse);
+        let link = pages::link(session.page);
+        let parse = |text: &str| {
+            let mut setup = session.setup().clone();
+            link.set(&mut setup, text).map(|()| text.to_owned())
+        };
+        let outcome = self.chip.ui(ui, &link.get(session.setup()), parse);
         if outcome.copied {
             requests.push(Request::Run(Command::CopyScheme));
         }
-        if let Some(scheme) = outcome.edited {
-            requests.push(Request::Act(Action::SetScheme { scheme, gesture: None }));
+        if let Some(text) = outcome.edited {
+            let edit = Edit::new(text.clone(), None, move |setup| {
+                // The chip took the text only because it parses.
+                let _ = link.set(setup, &text);
+            });
+            requests.push(Request::Act(Action::Edit(edit)));
         }
     }
 
@@ -196,11 +204,16 @@ impl Shell {
             egui::Key::Num7,
             egui::Key::Num8,
         ];
+        let link = pages::link(session.page);
         for (bits, key) in (1..).zip(keys) {
             if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key))
-                && let Ok(scheme) = session.scheme.get().with_bits(bits)
+                && let Some(before) = link.bits(session.setup())
+                && (link.take_bits)(&mut session.setup().clone(), bits)
             {
-                requests.push(Request::Act(Action::SetScheme { scheme, gesture: None }));
+                let edit = Edit::new(format!("Bits {before} → {bits}"), None, move |setup| {
+                    (link.take_bits)(setup, bits);
+                });
+                requests.push(Request::Act(Action::Edit(edit)));
             }
         }
     }
@@ -237,11 +250,11 @@ fn page_ui(
 ) {
     let canvas = Frame::new().fill(tokens(ui.ctx()).canvas).inner_margin(theme::GAP as i8);
     CentralPanel::default().frame(canvas).show(ui, |ui| {
-        if session.documents.is_empty() {
-            empty_ui(session, settings, requests, ui);
-            return;
-        }
         if let Some(page) = pages::find(session.page) {
+            if page.needs_document && session.documents.is_empty() {
+                empty_ui(session, settings, requests, ui);
+                return;
+            }
             (page.ui)(&mut PageContext { session, settings, state, presenting, requests }, ui);
         }
     });

@@ -54,7 +54,7 @@ fn head_ui(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>, ui
     let inner = Rect::from_min_max(rect.min + vec2(16.0, 0.0), rect.max - vec2(16.0, 0.0));
     let mut right = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
     right.spacing_mut().item_spacing.x = 8.0;
-    if let Some(bits) = session.scheme.get().bits() {
+    if let Some(bits) = pages::link(session.page).bits(session.setup()) {
         let word = if bits == 1 { "bit" } else { "bits" };
         right.label(RichText::new(word).font(theme::body()).color(tokens.muted));
         right.label(RichText::new(bits.to_string()).font(theme::semibold(28.0)).color(tokens.accent));
@@ -65,7 +65,7 @@ fn head_ui(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>, ui
     let left = Rect::from_min_max(inner.min, pos2(right.min_rect().left() - 12.0, inner.bottom()));
     let painter = ui.painter().with_clip_rect(left);
     let title = painter.text(left.left_center(), Align2::LEFT_CENTER, page.title, theme::semibold(18.0), tokens.text);
-    let question = pages::question(page, session.scheme.get().bits());
+    let question = pages::question(page, pages::link(session.page).bits(session.setup()));
     let galley = painter.layout_no_wrap(question, theme::regular(15.0), tokens.muted);
     let at = pos2(title.right() + 12.0, left.center().y - galley.size().y / 2.0);
     if at.x + galley.size().x <= left.right() {

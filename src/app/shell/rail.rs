@@ -66,7 +66,7 @@ pub fn page_bar_ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) 
     for page in PAGES.iter().filter(|page| page.group == current.group) {
         x = tab(page, page.name == current.name, pos2(x, rect.top()), rect.height(), requests, ui);
     }
-    let question = pages::question(current, session.scheme.get().bits());
+    let question = pages::question(current, pages::link(session.page).bits(session.setup()));
     let galley = ui.painter().layout_no_wrap(question, theme::body(), tokens.muted);
     let left = rect.right() - 16.0 - galley.size().x;
     if left > x + 12.0 {

@@ -1,15 +1,16 @@
-//! The status bar: the last action, the inspected weight, exactness, jobs, zoom.
+//! The status bar: the last action, what the page says, jobs, zoom.
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::Request;
+use crate::app::pages;
 use crate::app::session::{Action, Session};
+use crate::app::state::UiState;
 use crate::app::theme::{self, tokens};
-use crate::app::view::{format, inspect::Inspection};
 use crate::app::widgets;
 
 /// Draws the bar.
-pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
+pub fn ui(session: &Session, state: &UiState, requests: &mut Vec<Request>, ui: &mut Ui) {
     let rect = ui.max_rect();
     let tokens = tokens(ui.ctx());
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, (theme::HAIRLINE, tokens.hair));
@@ -43,25 +44,8 @@ pub fn ui(session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) {
     if !session.last_action.is_empty() {
         piece(RichText::new(&session.last_action).font(theme::small_semibold()).color(tokens.text));
     }
-    let Some(document) = session.document() else { return };
-    let key = document.key();
-    if let (Some(loaded), Some(analysis)) = (session.results.loaded(key), session.results.analysis(key)) {
-        let columns = document.selected().map_or(1, |tensor| tensor.matrix_shape().1).max(1);
-        let (row, column) = (document.weight / columns, document.weight % columns);
-        let quantized = analysis.quantized.as_ref();
-        if let Some(weight) =
-            quantized.and_then(|quantized| Inspection::new(&loaded.values, quantized, columns, row, column))
-        {
-            piece(RichText::new(weight.line()).font(theme::small()).color(tokens.muted));
-        }
-        let weights = format::count(loaded.values.len() as u64);
-        let exactness = if analysis.scheme != *session.scheme.get() {
-            "updating".to_owned()
-        } else if analysis.is_exact() {
-            format!("{}, all {weights} weights", analysis.method)
-        } else {
-            format!("{}, preview", analysis.method)
-        };
-        piece(RichText::new(exactness).font(theme::small()).color(tokens.muted));
+    let pieces = pages::find(session.page).map(|page| (page.status)(session, state)).unwrap_or_default();
+    for text in pieces {
+        piece(RichText::new(text).font(theme::small()).color(tokens.muted));
     }
 }

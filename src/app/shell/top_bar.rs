@@ -49,7 +49,7 @@ fn right_side(shell: &mut Shell, session: &Session, requests: &mut Vec<Request>,
         requests.push(Request::Run(Command::Present));
     }
     for (icon, command, able) in
-        [(Icon::Redo, Command::Redo, session.scheme.can_redo()), (Icon::Undo, Command::Undo, session.scheme.can_undo())]
+        [(Icon::Redo, Command::Redo, session.setups.can_redo()), (Icon::Undo, Command::Undo, session.setups.can_undo())]
     {
         let button = ui.add_enabled_ui(able, |ui| widgets::button::icon_button(ui, icon, command.entry().text)).inner;
         if button.clicked() {
