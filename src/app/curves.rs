@@ -2,7 +2,7 @@
 
 use super::results::Curve;
 use crate::engine::coding::Layout;
-use crate::engine::quantize::{self, CastScale, CurvePoint, Init, Per, Range, Scheme, Zero};
+use crate::engine::quantize::{self, CastScale, CurvePoint, Init, Per, Quantizer, Range, Scheme, Zero};
 use crate::engine::tensor::Summary;
 
 /// A series of the plot: its identity, its words, and the schemes on it.
@@ -48,12 +48,15 @@ pub fn of(summary: &Summary, shape: &[usize]) -> Vec<Curve> {
 
 /// The series that a scheme lies on, by its family name; `None` where it lies on none.
 pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
-    if scheme.per() != Per::Tensor {
+    if scheme.per() != Per::Tensor || !scheme.is_plain() {
         return None;
     }
-    match scheme {
-        Scheme::KMeans(kmeans) => (kmeans.init == Init::Optimal && kmeans.k.is_power_of_two()).then_some("kmeans"),
-        Scheme::Linear(linear) => {
+    match scheme.quantizer.as_ref()? {
+        Quantizer::KMeans(kmeans) => {
+            let optimal = kmeans.init == Init::Optimal && !kmeans.pinned;
+            (optimal && kmeans.k.is_power_of_two()).then_some("kmeans")
+        }
+        Quantizer::Linear(linear) => {
             let plain = linear.zero == Zero::Extend && linear.clip == quantize::Clip::MinMax;
             match linear.range {
                 _ if !plain => None,
@@ -62,7 +65,7 @@ pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
                 _ => None,
             }
         }
-        Scheme::Cast(cast) => {
+        Quantizer::Cast(cast) => {
             (cast.scale == CastScale::AbsMax && FLOATS.contains(&cast.format.as_str())).then_some("float")
         }
     }

@@ -1,14 +1,17 @@
 //! A change of scheme as a sentence, for the status bar and the foot of a presentation.
 
-use crate::engine::quantize::{CastScale, Clip, Per, Range, Scheme, Zero};
+use crate::engine::quantize::{CastScale, Clip, Per, Quantizer, Range, Scheme, Zero};
 
 /// `Bits 5 → 4`, `K-means → Linear`, `Per tensor → channel`: what an edit did, in a few words.
 pub fn change(before: &Scheme, after: &Scheme) -> String {
     if before.family().name != after.family().name {
         return format!("{} → {}", before.family().title, after.family().title);
     }
-    match (before, after) {
-        (Scheme::KMeans(old), Scheme::KMeans(new)) => {
+    if before.prune != after.prune || before.storage != after.storage {
+        return after.to_string();
+    }
+    match (&before.quantizer, &after.quantizer) {
+        (Some(Quantizer::KMeans(old)), Some(Quantizer::KMeans(new))) => {
             if old.k != new.k {
                 let whole = old.k.is_power_of_two() && new.k.is_power_of_two();
                 return if whole {
@@ -24,7 +27,7 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
                 return format!("Seed {} → {}", old.seed, new.seed);
             }
         }
-        (Scheme::Linear(old), Scheme::Linear(new)) => {
+        (Some(Quantizer::Linear(old)), Some(Quantizer::Linear(new))) => {
             if old.bits != new.bits {
                 return format!("Bits {} → {}", old.bits, new.bits);
             }
@@ -47,7 +50,7 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
                 };
             }
         }
-        (Scheme::Cast(old), Scheme::Cast(new)) => {
+        (Some(Quantizer::Cast(old)), Some(Quantizer::Cast(new))) => {
             if old.format != new.format {
                 return format!("Format {} → {}", format_title(&old.format), format_title(&new.format));
             }

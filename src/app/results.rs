@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::document::TensorKey;
 use crate::engine::coding::{Layout, Ledger};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
-use crate::engine::quantize::{self, CurvePoint, Decoder, Levels, Partition, QuantizeError, Quantized, Scheme};
+use crate::engine::quantize::{
+    self, CurvePoint, Decoder, Levels, Partition, QuantizeError, Quantized, Quantizer, Scheme,
+};
 use crate::engine::tensor::{Summary, Tensor, Values};
 use crate::engine::{Cancelled, Progress};
 
@@ -69,6 +71,8 @@ pub struct Analysis {
     pub ledger: Ledger,
     /// How the parameters came about.
     pub method: String,
+    /// Magnitude below which a preview prunes; the codes tell once there are any.
+    threshold: f32,
     /// The codes, once the exact pass has been; `None` for a preview from the summary.
     pub quantized: Option<Arc<Quantized>>,
     /// The weights of the group that `levels` belongs to, where there are several groups.
@@ -101,6 +105,7 @@ impl Analysis {
             report: preview.report,
             errors: preview.errors,
             method: preview.method,
+            threshold: preview.threshold,
             quantized: None,
             group_summary: None,
             revision: next_revision(),
@@ -134,6 +139,7 @@ impl Analysis {
             errors,
             ledger: Layout::new(quantized.codes.len(), quantized.bits, &quantized.decoder).ledger(),
             method: quantized.method.clone(),
+            threshold: 0.0,
             quantized: Some(Arc::new(quantized)),
             revision: next_revision(),
         }))
@@ -149,6 +155,7 @@ impl Analysis {
         match &self.quantized {
             Some(quantized) => quantized.value(index),
             None => {
+                let value = if quantize::prune::is_pruned(value, self.threshold) { 0.0 } else { value };
                 let rank = self.levels.boundaries.partition_point(|&boundary| boundary < value);
                 self.levels.values.get(rank).copied().unwrap_or(value)
             }
@@ -157,7 +164,7 @@ impl Analysis {
 
     /// The range beyond which weights saturate, where the scheme covers less than all weights.
     pub fn clip(&self) -> Option<(f64, f64)> {
-        let Scheme::Linear(_) = self.scheme else { return None };
+        let Some(Quantizer::Linear(_)) = self.scheme.quantizer else { return None };
         let [low, second, .., last, high] = self.levels.values.as_slice() else { return None };
         // A weight within half a step of the outermost level is rounded, not clipped.
         let wide = |value: &f32| f64::from(*value);

@@ -6,6 +6,7 @@
 //! | `NAME.scale` | float32, one a group in order | linear, and casts with a scale |
 //! | `NAME.zero_point` | int32, one a group in order | asymmetric linear |
 //! | `NAME.codebook` | float32 `[k]`, or `[groups, k]`; shorter books repeat their last entry | k-means |
+//! | `NAME` | float32, in the tensor's shape | pruned weights that nothing quantizes |
 //!
 //! value = scale · (codes − zero_point), or codebook\[codes\], or scale · decode(codes) for a cast, whose codes are the bit
 //! patterns of the format that the notes name. The group of an element follows from `per` in the notes.
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::quantize::{Codes, Decoder, Per, Quantized, Scheme};
+use crate::engine::quantize::{Codes, Decoder, Per, Quantized, Quantizer};
 use crate::engine::tensor::{Bytes, Dtype, SourceError, Tensor};
 
 /// How quantized tensors are written.
@@ -50,7 +51,7 @@ pub(super) fn plain(tensor: &Tensor) -> Result<Part, SourceError> {
 /// The tensors that stand for a quantized one, parameters before codes.
 pub(super) fn parts(tensor: &Tensor, quantized: &Quantized, layout: Layout) -> Vec<Part> {
     let shape = || quantized.shape.clone();
-    if layout == Layout::Dequantized {
+    if layout == Layout::Dequantized || quantized.decoder == Decoder::Floats {
         return vec![floats(tensor.name.clone(), shape(), quantized.reconstruct())];
     }
     let name = |suffix: &str| format!("{}.{suffix}", tensor.name);
@@ -68,7 +69,7 @@ pub(super) fn parts(tensor: &Tensor, quantized: &Quantized, layout: Layout) -> V
         Decoder::Table { scale, .. } if !scale.is_empty() => {
             parts.push(floats(scale_name, vec![scale.len()], scale.clone()));
         }
-        Decoder::Table { .. } => {}
+        Decoder::Table { .. } | Decoder::Floats => {}
         Decoder::Codebook { books } => parts.push(codebook(book_name, books)),
     }
     let (dtype, bytes) = codes(quantized);
@@ -109,6 +110,10 @@ fn codes(quantized: &Quantized) -> (Dtype, Bytes) {
             let stored = |&code: &u16| ((i32::from(code) + first) as u16).to_le_bytes();
             let bytes: Vec<u8> = codes.iter().flat_map(stored).collect();
             (if signed { Dtype::I16 } else { Dtype::U16 }, Bytes::new(bytes))
+        }
+        Codes::Floats(values) => {
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            (Dtype::F32, Bytes::new(bytes))
         }
     }
 }
@@ -160,6 +165,7 @@ impl Notes {
             Decoder::Codebook { .. } => "codebook[group][codes]",
             Decoder::Table { scale, .. } if scale.is_empty() => "decode(codes)",
             Decoder::Table { .. } => "decode(codes) * scale[group]",
+            Decoder::Floats => "as stored",
         };
         let scheme = &quantized.scheme;
         let note = QuantizedNote {
@@ -174,8 +180,8 @@ impl Notes {
             shape: tensor.shape.clone(),
             dtype: tensor.dtype.name(),
             value: if self.layout == Layout::Dequantized { "as stored" } else { value },
-            format: match scheme {
-                Scheme::Cast(cast) => Some(cast.format.clone()),
+            format: match &scheme.quantizer {
+                Some(Quantizer::Cast(cast)) => Some(cast.format.clone()),
                 _ => None,
             },
         };

@@ -153,6 +153,10 @@ fn formula(quantized: &Quantized, group: usize, code: i32, reconstruction: f32) 
                 pieces.extend([symbol(" × scale = "), real(value), symbol(" × "), real(scale)]);
             }
         }
+        Decoder::Floats => {}
+    }
+    if quantized.decoder == Decoder::Floats {
+        return vec![symbol("w = "), (format::significant(reconstruction.into(), 9), Role::Result)];
     }
     pieces.extend([symbol(" = "), (format::significant(reconstruction.into(), 6), Role::Result)]);
     pieces

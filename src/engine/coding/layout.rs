@@ -96,6 +96,7 @@ impl<'a> Layout<'a> {
                 });
             }
             Decoder::Table { scale, .. } => streams.push(floats("scales", scale)),
+            Decoder::Floats => {}
         }
         streams.retain(|stream| stream.entries > 0);
         streams
@@ -118,7 +119,7 @@ impl<'a> Layout<'a> {
         for stream in self.streams() {
             match stream.content {
                 Content::Codes => {
-                    (0..self.count).for_each(|index| writer.put(u32::from(quantized.stored_code(index)), stream.width))
+                    (0..self.count).for_each(|index| writer.put(quantized.stored_code(index), stream.width))
                 }
                 Content::Books(books) => books.iter().flatten().for_each(|value| writer.put(value.to_bits(), 32)),
                 Content::Floats(values) => values.iter().for_each(|value| writer.put(value.to_bits(), 32)),

@@ -75,7 +75,7 @@ pub fn method(cast: &Cast, entry: &Entry) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Codes, Decoder, Fitted, Scheme, preview, quantize};
+    use super::super::{Codes, Decoder, Fitted, Quantizer, Scheme, preview, quantize};
     use super::*;
     use crate::engine::Silent;
     use crate::engine::tensor::Summary;
@@ -166,8 +166,8 @@ mod tests {
         };
         assert!(refused(&scheme("float:int8,overflow=nan"), &[4]).contains("has no NaN"));
         assert!(refused(&scheme("float:int8,scale=absmax,per=channel:2"), &[2, 2]).contains("axis 2"));
-        let Scheme::Cast(cast) = scheme("float:int8") else { panic!("a cast") };
-        let wide = Scheme::Cast(Cast { format: "fp32".to_owned(), ..cast });
+        let Some(Quantizer::Cast(cast)) = scheme("float:int8").quantizer else { panic!("a cast") };
+        let wide = Quantizer::Cast(Cast { format: "fp32".to_owned(), ..cast }).into();
         assert!(refused(&wide, &[4]).contains("up to 16 bits"));
     }
 }

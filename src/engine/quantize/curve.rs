@@ -3,7 +3,7 @@
 use super::encode::{Encoder, Nearest};
 use super::fitting::Parameters;
 use super::preview::{preview, with_parameters};
-use super::{CurvePoint, Decoder, Init, Partition, Preview, Scheme, kmeans};
+use super::{CurvePoint, Decoder, Init, Partition, Preview, Quantizer, Scheme, kmeans};
 use crate::engine::coding::Layout;
 use crate::engine::tensor::Summary;
 
@@ -19,8 +19,10 @@ pub fn curve(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Vec<CurvePo
         let bits_per_weight = ledger.bits() as f64 / (count as f64).max(1.0);
         CurvePoint { bits, bits_per_weight, report: preview.report }
     };
-    if let Scheme::KMeans(kmeans) = scheme
+    if let Some(Quantizer::KMeans(kmeans)) = &scheme.quantizer
+        && scheme.is_plain()
         && kmeans.init == Init::Optimal
+        && !kmeans.pinned
         && Partition::new(kmeans.per, shape).is_ok_and(|partition| partition.groups() == 1)
     {
         let points = super::points::Points::of(summary);
@@ -38,5 +40,6 @@ fn of_book(summary: &Summary, fitted: kmeans::Codebook) -> Preview {
     with_parameters(
         summary,
         Parameters { decoder: Decoder::Codebook { books: vec![book] }, encoders, method: fitted.method },
+        0.0,
     )
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::encode::{Code, Encoder};
 use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups};
 use super::kmeans::Effort;
-use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme};
+use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Quantizer, Scheme, pruned};
 use crate::engine::measure::{ErrorHistogram, ErrorReport, ErrorSums};
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
@@ -33,19 +33,30 @@ pub fn quantize(
     progress: &dyn Progress,
 ) -> Result<Fitted, QuantizeError> {
     assert_eq!(shape.iter().product::<usize>(), values.len(), "shape and values differ");
+    if !scheme.storage.is_dense() {
+        return Err(QuantizeError::Unfit("sparse and huffman are not available yet".to_owned()));
+    }
+    let Some(quantizer) = scheme.quantizer.as_ref().filter(|_| scheme.prune.is_none()) else {
+        return pruned::quantize(values, shape, scheme, None, progress);
+    };
     let partition = Partition::new(scheme.per(), shape).map_err(QuantizeError::Unfit)?;
     let bits = scheme.bits().ok_or_else(|| QuantizeError::Unfit(format!("{scheme} names no format")))?;
     let parameters = if partition.groups() == 1 {
         match summary {
-            Some(summary) => fit_groups(scheme, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,
+            Some(summary) => fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,
             None => {
                 let summary = Summary::of(values, progress)?;
-                fit_groups(scheme, std::iter::once(GroupView::of(&summary)), Effort::Job, progress)?
+                fit_groups(quantizer, std::iter::once(GroupView::of(&summary)), Effort::Job, progress)?
             }
         }
     } else {
-        let wants_bins = matches!(scheme, Scheme::KMeans(_));
-        fit_owned_groups(scheme, partition.groups(), |group| view_of(values, &partition, group, wants_bins), progress)?
+        let wants_bins = matches!(quantizer, Quantizer::KMeans(_));
+        fit_owned_groups(
+            quantizer,
+            partition.groups(),
+            |group| view_of(values, &partition, group, wants_bins),
+            progress,
+        )?
     };
     let (codes, report) = if bits <= 8 {
         let (codes, report) = encode_all::<u8>(values, &partition, &parameters, progress)?;
@@ -253,7 +264,8 @@ pub fn error_histogram(
     progress: &dyn Progress,
 ) -> Result<ErrorHistogram, Cancelled> {
     let mut histogram = ErrorHistogram::about_zero(report.max_error, bars);
-    let tables: Option<Vec<f32>> = (quantized.partition.groups() == 1).then(|| quantized.decoder.table(0));
+    let tables: Option<Vec<f32>> =
+        (quantized.partition.groups() == 1 && quantized.decoder != Decoder::Floats).then(|| quantized.decoder.table(0));
     let parts: Vec<Vec<u64>> = values
         .par_chunks(TASK * 8)
         .enumerate()

@@ -31,6 +31,8 @@ pub struct Preview {
     pub errors: ErrorHistogram,
     /// How the parameters came about.
     pub method: String,
+    /// Magnitude below which weights are pruned; 0 where none is.
+    pub threshold: f32,
     /// Whether all of this is exact (every bin held one distinct value).
     pub exact: bool,
 }

@@ -4,7 +4,7 @@ use super::cast::CastEncoder;
 use super::encode::{Encoder, Nearest};
 use super::kmeans::{self, Effort};
 use super::points::Points;
-use super::{Decoder, QuantizeError, Scheme, cast, linear};
+use super::{Decoder, QuantizeError, Quantizer, cast, linear};
 use crate::engine::Progress;
 use crate::engine::number;
 use crate::engine::tensor::{Bin, Moments, Summary};
@@ -49,20 +49,23 @@ struct GroupFit {
 }
 
 fn fit_group(
-    scheme: &Scheme,
+    quantizer: &Quantizer,
     view: &GroupView<'_>,
     effort: Effort,
     progress: &dyn Progress,
 ) -> Result<GroupFit, QuantizeError> {
-    match scheme {
-        Scheme::KMeans(kmeans) => {
+    match quantizer {
+        Quantizer::KMeans(kmeans) if kmeans.pinned => {
+            Err(QuantizeError::Unfit("zero=pinned is not available yet".to_owned()))
+        }
+        Quantizer::KMeans(kmeans) => {
             let fitted = kmeans::fit(&Points::of_bins(view.bins), view.distinct, kmeans, effort, progress)?;
             // Without finite weights there is nothing to fit; NaN and infinities still need a level to go to.
             let book = if fitted.centroids.is_empty() { vec![0.0] } else { fitted.centroids };
             let encoder = Encoder::Nearest(Nearest::new(&book));
             Ok(GroupFit { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method })
         }
-        Scheme::Linear(linear) => {
+        Quantizer::Linear(linear) => {
             let derived = linear::derive(linear, view.min, view.max);
             let encoder = Encoder::Affine(derived.encoder());
             let method = match linear.clip {
@@ -71,7 +74,7 @@ fn fit_group(
             };
             Ok(GroupFit { encoder, book: Vec::new(), scale: derived.scale, zero_point: derived.zero_point, method })
         }
-        Scheme::Cast(settings) => {
+        Quantizer::Cast(settings) => {
             let entry = cast::entry(settings)?;
             let scale = cast::scale(settings, entry, view.min.abs().max(view.max.abs()));
             let encoder = Encoder::Cast(CastEncoder::new(settings, entry, scale));
@@ -85,16 +88,16 @@ fn fit_group(
 /// # Errors
 /// A scheme that does not fit, or cancelled.
 pub fn fit_groups<'a>(
-    scheme: &Scheme,
+    quantizer: &Quantizer,
     views: impl Iterator<Item = GroupView<'a>>,
     effort: Effort,
     progress: &dyn Progress,
 ) -> Result<Parameters, QuantizeError> {
     let mut fits = Vec::new();
     for view in views {
-        fits.push(fit_group(scheme, &view, effort, progress)?);
+        fits.push(fit_group(quantizer, &view, effort, progress)?);
     }
-    gather(scheme, fits)
+    gather(quantizer, fits)
 }
 
 /// [`fit_groups`] where each group's view has to be built from its weights.
@@ -102,7 +105,7 @@ pub fn fit_groups<'a>(
 /// # Errors
 /// A scheme that does not fit, or cancelled.
 pub fn fit_owned_groups(
-    scheme: &Scheme,
+    quantizer: &Quantizer,
     groups: usize,
     summary_of: impl Fn(usize) -> (Moments, Vec<Bin>) + Sync,
     progress: &dyn Progress,
@@ -114,20 +117,20 @@ pub fn fit_owned_groups(
         }
         let (moments, bins) = summary_of(group);
         let view = GroupView { min: moments.min, max: moments.max, bins: &bins, distinct: true };
-        fit_group(scheme, &view, Effort::Job, &crate::engine::Silent)
+        fit_group(quantizer, &view, Effort::Job, &crate::engine::Silent)
     };
     let fits = (0..groups).into_par_iter().map(fit).collect::<Result<Vec<_>, _>>()?;
-    gather(scheme, fits)
+    gather(quantizer, fits)
 }
 
-fn gather(scheme: &Scheme, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
+fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
     let mut method = fits.first().map_or_else(|| "nothing to fit".to_owned(), |fit| fit.method.clone());
     if fits.len() > 1 {
         method = format!("{}, {} groups", method.split(',').next().unwrap_or_default(), fits.len());
     }
-    let decoder = match scheme {
-        Scheme::KMeans(_) => Decoder::Codebook { books: fits.iter().map(|fit| fit.book.clone()).collect() },
-        Scheme::Linear(linear) => {
+    let decoder = match quantizer {
+        Quantizer::KMeans(_) => Decoder::Codebook { books: fits.iter().map(|fit| fit.book.clone()).collect() },
+        Quantizer::Linear(linear) => {
             let (code_min, code_max) = linear.codes();
             let zero_points = || fits.iter().map(|fit| fit.zero_point).collect();
             Decoder::Affine {
@@ -137,7 +140,7 @@ fn gather(scheme: &Scheme, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeEr
                 code_max,
             }
         }
-        Scheme::Cast(settings) => {
+        Quantizer::Cast(settings) => {
             let scaled = settings.scale != super::CastScale::None;
             Decoder::Table {
                 values: number::decode_table(cast::entry(settings)?.format),

@@ -37,6 +37,7 @@ pub fn levels(quantized: &Quantized, group: usize) -> Levels {
         match &quantized.codes {
             Codes::Narrow(codes) => count_codes(codes),
             Codes::Wide(codes) => count_codes(codes),
+            Codes::Floats(_) => return Levels::default(),
         }
     } else {
         let mut counts = vec![0; 1 << quantized.bits.max(8)];

@@ -77,11 +77,11 @@ impl Derivation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::quantize::Scheme;
+    use crate::engine::quantize::Quantizer;
 
     fn of(text: &str, min: f32, max: f32) -> Derivation {
         match text.parse().unwrap() {
-            Scheme::Linear(linear) => derive(&linear, min, max),
+            Quantizer::Linear(linear) => derive(&linear, min, max),
             other => panic!("{other} is not linear"),
         }
     }

@@ -4,6 +4,7 @@
 //! nearest to zero, +∞ the largest level and −∞ the smallest; a cast to a format that has NaN or infinities keeps them.
 
 pub mod cast;
+mod chain;
 mod curve;
 pub mod encode;
 mod exact;
@@ -17,18 +18,22 @@ pub mod optimal;
 mod partition;
 pub mod points;
 mod preview;
+pub mod prune;
+mod pruned;
 mod quantized;
 mod scheme;
 mod text;
 
+pub use chain::{Scheme, Sparse, Storage};
 pub use curve::curve;
 pub use exact::{error_histogram, quantize};
 pub use fit::{CurvePoint, Fitted, Levels, Preview};
 pub use levels::{levels, levels_of};
 pub use partition::{Partition, Per};
 pub use preview::preview;
+pub use prune::{Amount, Prune, Scope};
 pub use quantized::{Codes, Decoder, Quantized};
-pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Range, Scheme, Zero};
+pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Quantizer, Range, Zero};
 pub use text::SchemeError;
 
 pub use crate::engine::number::Overflow;

@@ -4,7 +4,8 @@ use super::encode::Encoder;
 use super::fitting::{GroupView, Parameters, fit_groups};
 use super::kmeans::Effort;
 use super::levels::levels_of;
-use super::{Partition, Preview, Scheme};
+use super::prune::{is_pruned, pruned_summary};
+use super::{Partition, Preview, Scheme, Scope, pruned};
 use crate::engine::Silent;
 use crate::engine::measure::{ErrorHistogram, ErrorReport, ErrorSums};
 use crate::engine::tensor::{Bin, Summary};
@@ -14,19 +15,31 @@ const ERROR_BARS: usize = 81;
 
 /// Fits a scheme to the bins of a summary.
 ///
-/// `None` where the weights do not share one set of parameters, or the scheme is refused: then only the exact pass can tell.
+/// `None` where the weights do not share one set of parameters, where nothing quantizes, where the size depends on the codes (sparse or
+/// Huffman-coded), where the share to prune is global, or where the scheme is refused: then only the exact pass can tell.
 /// The result is exact where every bin is one distinct value, and otherwise right to a small part of a bin's width.
 pub fn preview(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Option<Preview> {
     let partition = Partition::new(scheme.per(), shape).ok()?;
     if partition.groups() != 1 {
         return None;
     }
-    let parameters = fit_groups(scheme, std::iter::once(GroupView::of(summary)), Effort::Frame, &Silent).ok()?;
-    Some(with_parameters(summary, parameters))
+    let quantizer = scheme.quantizer.as_ref().filter(|_| scheme.storage.is_dense())?;
+    let Some(prune) = scheme.prune else {
+        let parameters = fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Frame, &Silent).ok()?;
+        return Some(with_parameters(summary, parameters, 0.0));
+    };
+    if prune.scope == Scope::Global {
+        return None;
+    }
+    let threshold = prune.threshold_of(summary);
+    let kept = pruned_summary(summary, threshold);
+    let mut parameters = fit_groups(quantizer, std::iter::once(GroupView::of(&kept)), Effort::Frame, &Silent).ok()?;
+    parameters.method = format!("{}; {}", pruned::method(threshold), parameters.method);
+    Some(with_parameters(summary, parameters, threshold))
 }
 
-/// The effect of parameters that are already known.
-pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Preview {
+/// The effect of parameters that are already known on weights of which those below a threshold are pruned.
+pub(super) fn with_parameters(summary: &Summary, parameters: Parameters, threshold: f32) -> Preview {
     let Parameters { decoder, encoders, method } = parameters;
     let mut levels = levels_of(&decoder, 0);
     let table = decoder.table(0);
@@ -34,7 +47,7 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Prev
         .iter()
         .map(|value| levels.values.binary_search_by(|level| level.total_cmp(&(value + 0.0))).ok())
         .collect();
-    let assigned = assign(&summary.bins, &encoders[0]);
+    let assigned = assign(&summary.bins, &encoders[0], threshold);
     let mut sums = ErrorSums::default();
     let (mut sse, mut largest, mut lost) = (0.0, 0.0_f64, 0);
     for (bin, &code) in summary.bins.iter().zip(&assigned) {
@@ -60,12 +73,14 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters) -> Prev
     for (bin, &code) in summary.bins.iter().zip(&assigned) {
         errors.add(bin.sum / bin.count as f64 - f64::from(table[usize::from(code)]), bin.count);
     }
-    Preview { decoder, levels, report, errors, method, exact: summary.distinct }
+    Preview { decoder, levels, report, errors, method, threshold, exact: summary.distinct }
 }
 
 /// The code of every bin by its mean.
-fn assign(bins: &[Bin], encoder: &Encoder) -> Vec<u16> {
-    let means: Vec<f32> = bins.iter().map(|bin| (bin.sum / bin.count as f64) as f32).collect();
+fn assign(bins: &[Bin], encoder: &Encoder, threshold: f32) -> Vec<u16> {
+    let mean = |bin: &Bin| (bin.sum / bin.count as f64) as f32;
+    let kept = |value: f32| if is_pruned(value, threshold) { 0.0 } else { value };
+    let means: Vec<f32> = bins.iter().map(|bin| kept(mean(bin))).collect();
     let mut codes = vec![0_u16; bins.len()];
     encoder.encode(&means, &mut codes);
     codes

@@ -6,12 +6,14 @@ use super::{Partition, Scheme};
 ///
 /// A code is a level's index: for linear schemes q − q_min, for a codebook the index of the centroid (centroids are sorted), for a
 /// cast the bit pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Codes {
     /// Codes of up to 8 bits.
     Narrow(Vec<u8>),
     /// Codes of 9 to 16 bits.
     Wide(Vec<u16>),
+    /// No codes: the weights themselves, where nothing quantizes them.
+    Floats(Vec<f32>),
 }
 
 impl Codes {
@@ -20,6 +22,7 @@ impl Codes {
         match self {
             Self::Narrow(codes) => codes.len(),
             Self::Wide(codes) => codes.len(),
+            Self::Floats(values) => values.len(),
         }
     }
 
@@ -28,11 +31,12 @@ impl Codes {
         self.len() == 0
     }
 
-    /// The code of one weight.
+    /// The code of one weight; 0 where weights have none.
     pub fn get(&self, index: usize) -> u16 {
         match self {
             Self::Narrow(codes) => u16::from(codes[index]),
             Self::Wide(codes) => codes[index],
+            Self::Floats(_) => 0,
         }
     }
 }
@@ -63,6 +67,8 @@ pub enum Decoder {
         /// Scales, group by group; empty where there is none.
         scale: Vec<f32>,
     },
+    /// Weights that are stored as they are ([`Codes::Floats`]): there is no code to decode.
+    Floats,
 }
 
 /// A quantized tensor.
@@ -72,7 +78,7 @@ pub struct Quantized {
     pub scheme: Scheme,
     /// Sizes of the axes.
     pub shape: Vec<usize>,
-    /// Bits of one code.
+    /// Bits of one code; 32 where the weights stay float32.
     pub bits: u32,
     /// Which weights share parameters.
     pub partition: Partition,
@@ -85,7 +91,7 @@ pub struct Quantized {
 }
 
 impl Decoder {
-    /// The value of one code of one group.
+    /// The value of one code of one group; NaN where there are no codes.
     pub fn value(&self, group: usize, code: u16) -> f32 {
         match self {
             Self::Codebook { books } => books[group][usize::from(code)],
@@ -97,6 +103,7 @@ impl Decoder {
                 let value = values[usize::from(code)];
                 scale.get(group).map_or(value, |scale| value * scale)
             }
+            Self::Floats => f32::NAN,
         }
     }
 
@@ -106,6 +113,7 @@ impl Decoder {
             Self::Codebook { books } => books[group].len(),
             Self::Affine { code_min, code_max, .. } => (code_max - code_min + 1) as usize,
             Self::Table { values, .. } => values.len(),
+            Self::Floats => 0,
         };
         (0..codes).map(|code| self.value(group, code as u16)).collect()
     }
@@ -114,20 +122,30 @@ impl Decoder {
 impl Quantized {
     /// The reconstruction of one weight.
     pub fn value(&self, index: usize) -> f32 {
-        self.decoder.value(self.partition.group_of(index), self.codes.get(index))
+        match &self.codes {
+            Codes::Floats(values) => values[index],
+            codes => self.decoder.value(self.partition.group_of(index), codes.get(index)),
+        }
     }
 
-    /// The bits of one code as they are stored: the two's complement (or unsigned) q for a linear scheme, else the code itself.
-    pub fn stored_code(&self, index: usize) -> u16 {
+    /// The bits of one code as they are stored: the two's complement (or unsigned) q for a linear scheme, a float's own bits where
+    /// nothing quantizes, else the code itself.
+    pub fn stored_code(&self, index: usize) -> u32 {
+        if let Codes::Floats(values) = &self.codes {
+            return values[index].to_bits();
+        }
         let code = self.codes.get(index);
         match self.decoder {
-            Decoder::Affine { code_min, .. } => (i32::from(code) + code_min) as u16 & ((1_u32 << self.bits) - 1) as u16,
-            _ => code,
+            Decoder::Affine { code_min, .. } => (i32::from(code) + code_min) as u32 & ((1_u32 << self.bits) - 1),
+            _ => u32::from(code),
         }
     }
 
     /// All reconstructed weights, in the tensor's order.
     pub fn reconstruct(&self) -> Vec<f32> {
+        if let Codes::Floats(values) = &self.codes {
+            return values.clone();
+        }
         let mut values = vec![0.0; self.codes.len()];
         if self.partition.groups() == 1 {
             let table = self.decoder.table(0);

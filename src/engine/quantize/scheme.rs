@@ -1,17 +1,14 @@
 //! Every quantizer there is, as plain data.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Per, SchemeError};
 use crate::engine::number::Overflow;
 
-/// A quantizer and its settings: what the controls edit, undo restores, files record and the command line takes.
+/// A quantizer and its settings: the stage of a [`super::Scheme`] that turns weights into codes.
 ///
 /// The text form ([`std::fmt::Display`], [`std::str::FromStr`]) is one line such as `kmeans:bits=4,init=linear`; settings at their
-/// defaults are left out. Serialization uses the text form.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Scheme {
+/// defaults are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Quantizer {
     /// A codebook fitted by one-dimensional k-means.
     KMeans(KMeans),
     /// Evenly spaced levels, r = S(q − Z).
@@ -29,6 +26,8 @@ pub struct KMeans {
     pub init: Init,
     /// Seed of the random starts.
     pub seed: u64,
+    /// Whether one centroid is 0 and stays there, so that pruned weights stay 0. It counts as one of the k.
+    pub pinned: bool,
     /// Which weights share a codebook.
     pub per: Per,
 }
@@ -168,7 +167,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "float", title: "Cast", example: "float:e4m3fn", summary: "Round to a number format" },
 ];
 
-impl Scheme {
+impl Quantizer {
     /// The family's row in [`FAMILIES`].
     pub fn family(&self) -> &'static Family {
         let index = match self {
@@ -188,7 +187,7 @@ impl Scheme {
         }
     }
 
-    /// The same scheme at another code width. A cast has the width of its format and is refused.
+    /// The same quantizer at another code width. A cast has the width of its format and is refused.
     pub fn with_bits(&self, bits: u32) -> Result<Self, SchemeError> {
         if !(1..=16).contains(&bits) {
             return Err(SchemeError::new(format!("bits is 1 to 16, not {bits}")));
@@ -212,15 +211,15 @@ impl Scheme {
         }
     }
 
-    /// The same scheme with its parameters shared by other weights.
+    /// The same quantizer with its parameters shared by other weights.
     pub fn with_per(&self, per: Per) -> Self {
-        let mut scheme = self.clone();
-        match &mut scheme {
+        let mut quantizer = self.clone();
+        match &mut quantizer {
             Self::KMeans(kmeans) => kmeans.per = per,
             Self::Linear(linear) => linear.per = per,
             Self::Cast(cast) => cast.per = per,
         }
-        scheme
+        quantizer
     }
 }
 

@@ -1,9 +1,9 @@
-//! The one-line text form of a scheme: `name[:setting[,setting]…]`, defaults left out.
+//! The one-line text form of a quantizer: `name[:setting[,setting]…]`, defaults left out. A chain of stages is in `chain`.
 
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
-use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Range, Scheme, Zero};
+use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Zero};
 use crate::engine::number::{self, Overflow};
 
 /// A scheme text that says nothing we can do; the message says what would be allowed.
@@ -21,26 +21,26 @@ impl SchemeError {
 const DEFAULT_BITS: u8 = 4;
 
 /// Stages of the scheme language whose quantizers are still to come; refused by name, so that nobody hunts for a typing error.
-const LATER: [&str; 11] =
-    ["binary", "ternary", "nf4", "af4", "fp4-bnb", "mx", "nvfp4", "gguf", "prune", "huffman", "sparse"];
+const LATER: [&str; 8] = ["binary", "ternary", "nf4", "af4", "fp4-bnb", "mx", "nvfp4", "gguf"];
 
 /// One `key=value`, or a bare word.
-struct Setting<'a> {
-    key: &'a str,
-    value: &'a str,
+pub(super) struct Setting<'a> {
+    pub key: &'a str,
+    pub value: &'a str,
 }
 
-impl FromStr for Scheme {
+/// A stage's name and its settings.
+pub(super) fn stage(text: &str) -> (&str, Vec<&str>) {
+    let (name, rest) = text.split_once(':').unwrap_or((text, ""));
+    (name.trim(), rest.split(',').map(str::trim).filter(|part| !part.is_empty()).collect())
+}
+
+impl FromStr for Quantizer {
     type Err = SchemeError;
 
     fn from_str(text: &str) -> Result<Self, SchemeError> {
-        let text = text.trim();
-        if text.contains('|') {
-            return Err(SchemeError::new("chains with | are not available yet; name one quantizer"));
-        }
-        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
-        let settings: Vec<&str> = rest.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-        match name.trim() {
+        let (name, settings) = stage(text);
+        match name {
             "kmeans" => kmeans(&settings),
             "linear" => linear(&settings),
             "float" => cast(&settings),
@@ -57,14 +57,15 @@ fn families() -> String {
     FAMILIES.iter().map(|family| family.name).collect::<Vec<_>>().join(", ")
 }
 
-fn split<'a>(text: &'a str) -> Result<Setting<'a>, SchemeError> {
+pub(super) fn split<'a>(text: &'a str) -> Result<Setting<'a>, SchemeError> {
     let (key, value) =
         text.split_once('=').ok_or_else(|| SchemeError::new(format!("expected setting=value, found {text}")))?;
     Ok(Setting { key: key.trim(), value: value.trim() })
 }
 
-fn kmeans(settings: &[&str]) -> Result<Scheme, SchemeError> {
-    let mut scheme = KMeans { k: 1 << DEFAULT_BITS, init: Init::default(), seed: 0, per: Per::default() };
+fn kmeans(settings: &[&str]) -> Result<Quantizer, SchemeError> {
+    let mut scheme =
+        KMeans { k: 1 << DEFAULT_BITS, init: Init::default(), seed: 0, pinned: false, per: Per::default() };
     for text in settings {
         let Setting { key, value } = split(text)?;
         match key {
@@ -73,14 +74,15 @@ fn kmeans(settings: &[&str]) -> Result<Scheme, SchemeError> {
             "init" => scheme.init = choice("init", value, Init::ALL, Init::name)?,
             "seed" => scheme.seed = whole("seed", value, 0, u64::MAX)?,
             "per" => scheme.per = per(value)?,
-            "zero" => return Err(SchemeError::new("zero=pinned is not available yet")),
-            _ => return Err(unknown("kmeans", key, "bits, k, init, seed, per")),
+            "zero" if value == "pinned" => scheme.pinned = true,
+            "zero" => return Err(SchemeError::new(format!("zero is pinned or left out, not {value}"))),
+            _ => return Err(unknown("kmeans", key, "bits, k, init, seed, zero, per")),
         }
     }
-    Ok(Scheme::KMeans(scheme))
+    Ok(Quantizer::KMeans(scheme))
 }
 
-fn linear(settings: &[&str]) -> Result<Scheme, SchemeError> {
+fn linear(settings: &[&str]) -> Result<Quantizer, SchemeError> {
     let mut scheme = Linear {
         bits: DEFAULT_BITS,
         range: Range::default(),
@@ -120,10 +122,10 @@ fn linear(settings: &[&str]) -> Result<Scheme, SchemeError> {
             scheme.range.name()
         )));
     }
-    Ok(Scheme::Linear(scheme))
+    Ok(Quantizer::Linear(scheme))
 }
 
-fn cast(settings: &[&str]) -> Result<Scheme, SchemeError> {
+fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
     let mut scheme =
         Cast { format: String::new(), scale: CastScale::default(), overflow: Overflow::default(), per: Per::default() };
     for (index, text) in settings.iter().enumerate() {
@@ -163,21 +165,26 @@ fn cast(settings: &[&str]) -> Result<Scheme, SchemeError> {
     if scheme.scale == CastScale::None && scheme.per != Per::Tensor {
         return Err(SchemeError::new("per= needs a scale to share; add scale=absmax"));
     }
-    Ok(Scheme::Cast(scheme))
+    Ok(Quantizer::Cast(scheme))
 }
 
-fn unknown(stage: &str, key: &str, allowed: &str) -> SchemeError {
+pub(super) fn unknown(stage: &str, key: &str, allowed: &str) -> SchemeError {
     SchemeError::new(format!("{stage} has no setting {key}; expected {allowed}"))
 }
 
-fn whole<T: FromStr + PartialOrd + Display>(key: &str, value: &str, low: T, high: T) -> Result<T, SchemeError> {
+pub(super) fn whole<T: FromStr + PartialOrd + Display>(
+    key: &str,
+    value: &str,
+    low: T,
+    high: T,
+) -> Result<T, SchemeError> {
     match value.parse::<T>() {
         Ok(number) if number >= low && number <= high => Ok(number),
         _ => Err(SchemeError::new(format!("{key} is {low} to {high}, not {value}"))),
     }
 }
 
-fn choice<T: Copy, const N: usize>(
+pub(super) fn choice<T: Copy, const N: usize>(
     key: &str,
     value: &str,
     all: [T; N],
@@ -218,7 +225,7 @@ fn clip(value: &str) -> Result<Clip, SchemeError> {
     }
 }
 
-impl Display for Scheme {
+impl Display for Quantizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut settings = Vec::new();
         match self {
@@ -230,6 +237,9 @@ impl Display for Scheme {
                 }
                 if scheme.seed != 0 {
                     settings.push(format!("seed={}", scheme.seed));
+                }
+                if scheme.pinned {
+                    settings.push("zero=pinned".to_owned());
                 }
             }
             Self::Linear(scheme) => {
@@ -269,20 +279,6 @@ impl Display for Scheme {
     }
 }
 
-impl TryFrom<String> for Scheme {
-    type Error = SchemeError;
-
-    fn try_from(text: String) -> Result<Self, SchemeError> {
-        text.parse()
-    }
-}
-
-impl From<Scheme> for String {
-    fn from(scheme: Scheme) -> Self {
-        scheme.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +292,8 @@ mod tests {
             same("kmeans:bits=4"),
             same("kmeans:bits=2,init=linear"),
             same("kmeans:k=3,init=kmeans++,seed=7,per=channel"),
+            same("kmeans:bits=4,init=linear,zero=pinned"),
+            fails("kmeans:zero=0", "pinned or left out"),
             becomes("kmeans:k=16", "kmeans:bits=4"),
             becomes("kmeans", "kmeans:bits=4"),
             becomes(" kmeans : bits = 3 , init=optimal ", "kmeans:bits=3"),
@@ -329,13 +327,12 @@ mod tests {
             fails("float:fp32", "up to 16 bits"),
             fails("float:e4m3fn,per=channel", "scale to share"),
             fails("nf4:block=64", "not available yet"),
-            fails("prune:share=0.9|kmeans:bits=4", "chains"),
         ];
         for (text, expected) in cases {
-            match (text.parse::<Scheme>(), expected) {
+            match (text.parse::<Quantizer>(), expected) {
                 (Ok(scheme), Ok(canonical)) => {
                     assert_eq!(scheme.to_string(), canonical, "{text}");
-                    assert_eq!(canonical.parse::<Scheme>().unwrap(), scheme, "{text}");
+                    assert_eq!(canonical.parse::<Quantizer>().unwrap(), scheme, "{text}");
                 }
                 (Err(error), Err(hint)) => assert!(error.to_string().contains(hint), "{text}: {error}"),
                 (found, expected) => panic!("{text}: {found:?} instead of {expected:?}"),
@@ -346,7 +343,7 @@ mod tests {
     #[test]
     fn every_family_starts_from_its_example() {
         for family in FAMILIES {
-            let scheme: Scheme = family.example.parse().unwrap();
+            let scheme: Quantizer = family.example.parse().unwrap();
             assert_eq!(scheme.family().name, family.name);
             assert_eq!(scheme.to_string(), family.example);
         }
@@ -354,12 +351,12 @@ mod tests {
 
     #[test]
     fn bits_change_only_the_width() {
-        let scheme: Scheme = "kmeans:k=3,init=linear".parse().unwrap();
+        let scheme: Quantizer = "kmeans:k=3,init=linear".parse().unwrap();
         assert_eq!(scheme.bits(), Some(2));
         assert_eq!(scheme.with_bits(8).unwrap().to_string(), "kmeans:bits=8,init=linear");
-        let restricted: Scheme = "linear:bits=4,range=restricted".parse().unwrap();
+        let restricted: Quantizer = "linear:bits=4,range=restricted".parse().unwrap();
         assert!(restricted.with_bits(1).is_err());
         assert!(restricted.with_bits(17).is_err());
-        assert!("float:e4m3fn".parse::<Scheme>().unwrap().with_bits(4).is_err());
+        assert!("float:e4m3fn".parse::<Quantizer>().unwrap().with_bits(4).is_err());
     }
 }

@@ -13,7 +13,7 @@ use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::number::CATALOGUE;
-use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Range, Scheme};
+use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
 
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
@@ -65,22 +65,24 @@ fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         ctx.set_scheme(other_family(scheme, family));
         return;
     }
-    let edited = match scheme {
-        Scheme::KMeans(kmeans) => kmeans_ui(ctx, kmeans, ui).map(Scheme::KMeans),
-        Scheme::Linear(linear) => linear_ui(linear, ui).map(Scheme::Linear),
-        Scheme::Cast(cast) => cast_ui(cast, ui).map(Scheme::Cast),
+    let edited = match &scheme.quantizer {
+        None => None,
+        Some(Quantizer::KMeans(kmeans)) => kmeans_ui(ctx, kmeans, ui).map(Quantizer::KMeans),
+        Some(Quantizer::Linear(linear)) => linear_ui(linear, ui).map(Quantizer::Linear),
+        Some(Quantizer::Cast(cast)) => cast_ui(cast, ui).map(Quantizer::Cast),
     };
-    if let Some(scheme) = edited {
-        ctx.set_scheme(scheme);
+    if let Some(quantizer) = edited {
+        ctx.set_scheme(scheme.with_quantizer(quantizer));
     }
 }
 
 /// Another family at its defaults, keeping what both have: bits and granularity.
 fn other_family(scheme: &Scheme, family: &str) -> Scheme {
     let fresh = FAMILIES.iter().find(|row| row.name == family).and_then(|row| row.example.parse().ok());
-    let fresh: Scheme = fresh.unwrap_or_else(|| scheme.clone());
+    let Some(fresh): Option<Quantizer> = fresh else { return scheme.clone() };
     let fresh = scheme.bits().and_then(|bits| fresh.with_bits(bits.min(8)).ok()).unwrap_or(fresh);
-    if matches!(fresh, Scheme::Cast(_)) { fresh } else { fresh.with_per(scheme.per()) }
+    let fresh = if matches!(fresh, Quantizer::Cast(_)) { fresh } else { fresh.with_per(scheme.per()) };
+    scheme.with_quantizer(fresh)
 }
 
 fn label(ui: &mut Ui, text: &str) {
@@ -108,7 +110,8 @@ fn kmeans_ui(ctx: &mut PageContext<'_>, kmeans: &KMeans, ui: &mut Ui) -> Option<
         if response.changed() {
             // A drag is one undo step, as on the slider.
             let gesture = ctx.state.gestures.of(&response);
-            ctx.act(Action::SetScheme { scheme: Scheme::KMeans(edited.clone()), gesture });
+            let scheme = ctx.scheme().with_quantizer(Quantizer::KMeans(edited));
+            ctx.act(Action::SetScheme { scheme, gesture });
             return None;
         }
         ctx.state.gestures.of(&response);
@@ -175,7 +178,7 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
 /// Which weights share parameters; a cast without a scale has none to share.
 fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
-    if matches!(scheme, Scheme::Cast(Cast { scale: CastScale::None, .. })) {
+    if matches!(scheme.quantizer, None | Some(Quantizer::Cast(Cast { scale: CastScale::None, .. }))) {
         return;
     }
     let mut per = scheme.per();
@@ -205,7 +208,7 @@ fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
     let Some(now) = scheme.bits() else { return };
     let mut bits = now;
-    let free = !matches!(scheme, Scheme::Cast(_));
+    let free = !matches!(scheme.quantizer, Some(Quantizer::Cast(_)));
     let response = bits_slider(ui, &mut bits, free);
     let gesture = ctx.state.gestures.of(&response);
     if bits != now

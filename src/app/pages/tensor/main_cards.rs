@@ -17,7 +17,7 @@ use crate::app::widgets::inspector;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
-use crate::engine::quantize::{Decoder, Per, Scheme};
+use crate::engine::quantize::{Decoder, Per, Quantizer};
 
 /// Draws the histogram card.
 pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
@@ -174,7 +174,7 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let errors: Vec<(String, Fill)> =
         (0..values.len()).map(|index| (cell_text(error(index)), Fill::Signed((error(index) / worst) as f32))).collect();
     let float_bytes = tensor.bytes();
-    let code_name = if matches!(analysis.scheme, Scheme::KMeans(_)) { "Index" } else { "Code" };
+    let code_name = if matches!(analysis.scheme.quantizer, Some(Quantizer::KMeans(_))) { "Index" } else { "Code" };
     let bits = analysis.bits;
     let sse = format!("SSE {}", format::number(analysis.report.sse));
     let kinds = [
