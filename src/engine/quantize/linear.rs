@@ -57,6 +57,13 @@ pub fn derive(scheme: &Linear, min: f32, max: f32) -> Derivation {
     Derivation { r_min, r_max, q_min, q_max, exact_scale, exact_zero_point, scale: stored(exact_scale), zero_point }
 }
 
+/// [`derive`] for weights at hand; NaN and infinities are left out.
+pub fn derive_from(scheme: &Linear, values: &[f32]) -> Derivation {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (min, max) = (finite().reduce(f32::min).unwrap_or(0.0), finite().reduce(f32::max).unwrap_or(0.0));
+    derive(scheme, min, max)
+}
+
 /// A scale that can be divided by: 1 where the range has no width.
 fn positive(scale: f64) -> f64 {
     if scale > 0.0 && scale.is_finite() { scale } else { 1.0 }
