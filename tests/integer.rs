@@ -2,39 +2,17 @@
 
 use quantscope::engine::integer::{
     AccumulatorPolicy, Activation, BatchNorm, BiasWidth, Convolution, Geometry, Grid, Layer, Matrix, Operand, PadCode,
-    Recipe, TERMS, When, float_convolution, float_product,
+    RealLayer, Recipe, TERMS, When, float_convolution, float_product, lab_layer,
 };
-use quantscope::engine::quantize::{Linear, Scheme};
+use quantscope::engine::quantize::{Linear, Quantizer};
 use quantscope::engine::rng::Rng;
 
 fn linear(text: &str) -> Linear {
     match text.parse().unwrap_or_else(|error| panic!("{text}: {error}")) {
-        Scheme::Linear(linear) => linear,
+        Quantizer::Linear(linear) => linear,
         other => panic!("{other} is not linear"),
     }
 }
-
-#[rustfmt::skip]
-const X: [f32; 32] = [
-    0.6118, 0.7288, 0.8511, 0.2849, 0.8427, 0.7435, 0.4014, 0.2794,
-    0.3676, 0.2426, 0.1612, 0.7684, 0.6038, 0.0400, 0.2240, 0.4237,
-    0.6565, 0.6878, 0.4670, 0.3470, 0.2281, 0.8074, 0.0178, 0.3999,
-    0.1863, 0.3567, 0.6104, 0.0497, 0.0577, 0.2990, 0.6687, 0.8626,
-];
-
-#[rustfmt::skip]
-const W: [f32; 64] = [
-     0.12626,   -0.14752,    0.08191,   0.24982,   -0.10495,   -0.19227,  -0.18550,  -0.15700,
-     0.27624,   -0.43835,    0.05101,  -0.12020,   -0.20344,    0.10202,  -0.20799,   0.24112,
-    -0.38216,   -0.28047,    0.085238, -0.42504,   -0.20952,    0.32018,  -0.33619,   0.20219,
-     0.089233,  -0.10124,    0.11467,   0.20091,    0.11438,   -0.42427,   0.10178,  -0.00030941,
-    -0.018837,  -0.21256,   -0.45285,   0.20949,   -0.38684,   -0.17100,  -0.45331,  -0.20433,
-    -0.20038,   -0.053757,   0.18997,  -0.36866,    0.055484,   0.15643,  -0.23538,   0.21103,
-    -0.26875,    0.24984,   -0.23514,   0.25527,    0.20322,    0.37675,   0.061563,  0.17201,
-     0.33541,   -0.33555,   -0.43349,   0.43043,   -0.20498,   -0.18366,  -0.091553, -0.41168,
-];
-
-const B: [f32; 8] = [0.1954, -0.2756, 0.3113, 0.1149, 0.4274, 0.2429, -0.1721, -0.2502];
 
 /// The lab's layer at some width: weights per channel with the restricted scale and all codes, inputs and outputs asymmetric.
 struct Lab {
@@ -44,15 +22,14 @@ struct Lab {
 }
 
 fn lab(bits: u32) -> Lab {
-    let weights = Matrix::new(8, 8, W.to_vec()).unwrap();
-    let inputs = Matrix::new(4, 8, X.to_vec()).unwrap().transposed();
-    let float = float_product(&weights, &inputs, &B).unwrap();
+    let RealLayer { weights, inputs, bias } = lab_layer();
+    let float = float_product(&weights, &inputs, &bias).unwrap();
     let outputs: Vec<f32> = float.values().iter().map(|value| *value as f32).collect();
     let activations = linear(&format!("linear:bits={bits},zero=lab"));
     let per_channel = linear(&format!("linear:bits={bits},range=full-clamped,per=channel"));
     let weights = Operand::quantize("W", &weights, &per_channel).unwrap();
     let inputs = Operand::quantize("X", &inputs, &activations).unwrap();
-    let layer = Layer::new(weights, Grid::of(&activations, &outputs)).with_bias(B.to_vec());
+    let layer = Layer::new(weights, Grid::of(&activations, &outputs)).with_bias(bias);
     Lab { layer, inputs, float }
 }
 

@@ -257,6 +257,17 @@ impl Range {
         }
     }
 
+    /// Who uses it; the names are those of the lecture's slide 59, the lab and Distiller's documentation.
+    pub fn used_by(self) -> &'static str {
+        match self {
+            Self::Affine => "gemmlowp, ONNX, TFLite activations",
+            Self::Restricted => "TensorFlow, TensorRT, Intel DNNL",
+            Self::Full => "PyTorch, ONNX",
+            Self::FullClamped => "the course's lab",
+            Self::FullHalf => "Distiller",
+        }
+    }
+
     /// Whether Z is always 0 and therefore not stored.
     pub fn is_symmetric(self) -> bool {
         self != Self::Affine
