@@ -362,7 +362,7 @@ fn convolutions_that_do_not_fit_are_refused() {
     let weights = Operand::new("W", Matrix::from_fn(2, 9, |_, _| 1), vec![grid]).unwrap();
     let run = |geometry, shape: [usize; 4]| {
         let convolution = Convolution { layer: Layer::new(weights.clone(), grid), geometry, pad: PadCode::ZeroPoint };
-        convolution.run(&vec![0; 25], shape, grid).map(|_| ()).unwrap_err().to_string()
+        convolution.run(&[0; 25], shape, grid).map(|_| ()).unwrap_err().to_string()
     };
     let square = Geometry::square(3);
     for (message, hint) in [
