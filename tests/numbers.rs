@@ -115,6 +115,7 @@ fn expected(rounding: Rounding, code: u64, negative: bool) -> [u64; 4] {
         Rounding::Up if !negative => [c, next, next, next],
         Rounding::Down if negative => [c, next, next, next],
         Rounding::TowardZero | Rounding::Up | Rounding::Down => [c, c, c, c],
+        Rounding::Stochastic { .. } => unreachable!("only rules without chance"),
     }
 }
 

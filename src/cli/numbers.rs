@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::Failure;
 use super::args::Policy;
 use super::print::{columns, document, number};
-use crate::engine::number::{CATALOGUE, Dyadic, Entry, Format, Number, Overflow, Properties, find};
+use crate::engine::number::{CATALOGUE, Dyadic, Entry, Format, Number, Overflow, Properties, derive, find};
 
 /// The format of that name.
 pub(super) fn entry(name: &str) -> Result<&'static Entry, Failure> {
@@ -24,12 +24,12 @@ pub(super) fn check(entry: &Entry, overflow: Overflow) -> Result<(), Failure> {
 
 /// A value as a JSON number that reads back exactly. Integers of more than 53 bits are written as integers.
 fn value_json(format: Format, code: u64) -> Json {
-    match (format, format.value(code)) {
-        (Format::Integer(integer), _) => match i64::try_from(integer.integer(code)) {
+    match format {
+        Format::Integer(integer) if !integer.is_minus_zero(code) => match i64::try_from(integer.integer(code)) {
             Ok(small) => json!(small),
-            Err(_) => json!(code),
+            Err(_) => json!(integer.integer(code) as u64),
         },
-        (_, value) => number(value.to_f64()),
+        _ => number(format.decode(code)),
     }
 }
 
@@ -46,18 +46,17 @@ fn bits(format: Format, code: u64) -> String {
     format!("{code:0width$b}", width = format.bits() as usize)
 }
 
-/// The bits of a code with a space between the fields.
+/// The bits of a code with a space between the fields; a posit's are those of the code itself, not of its magnitude.
 fn fields(format: Format, code: u64) -> String {
-    let Properties { sign_bits, exponent_bits, .. } = format.properties();
     let bits = bits(format, code);
-    let (sign, rest) = bits.split_at(sign_bits as usize);
-    let (exponent, mantissa) = rest.split_at(exponent_bits as usize);
-    match format {
-        Format::Float(_) => {
-            [sign, exponent, mantissa].into_iter().filter(|f| !f.is_empty()).collect::<Vec<_>>().join(" ")
-        }
-        Format::Integer(_) => bits,
+    let mut rest = bits.as_str();
+    let mut parts = Vec::new();
+    for field in derive::fields(format, code) {
+        let (part, after) = rest.split_at(field.width as usize);
+        parts.push(part);
+        rest = after;
     }
+    parts.join(" ")
 }
 
 fn hex(format: Format, code: u64) -> String {
@@ -167,7 +166,7 @@ pub(super) fn table(name: &str, as_json: bool) -> Result<String, Failure> {
 fn finite_json(format: Format, value: Dyadic) -> Json {
     match format {
         Format::Integer(_) => json!(value.significand),
-        Format::Float(_) => number(value.to_f64()),
+        _ => number(value.to_f64()),
     }
 }
 

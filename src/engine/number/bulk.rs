@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FloatFormat, Format, IntegerFormat, Kind, Overflow, Rounding};
+use super::{FloatFormat, Format, IntegerFormat, Overflow, Rounding};
 
 /// Where codes are stored: a byte for up to 8 bits, else two.
 pub trait CodeWord: Copy {
@@ -50,10 +50,11 @@ pub fn encode_slice<C: CodeWord>(format: Format, overflow: Overflow, values: &[f
             Some(fast) => map(values, codes, |x| fast.encode(x)),
             None => map(values, codes, |x| float.encode(f64::from(x), Rounding::NearestEven, overflow) as u32),
         },
-        Format::Integer(integer) => {
+        Format::Integer(integer) if integer.is_modular() && overflow != Overflow::Wrap => {
             let fast = FastInteger::new(integer);
             map(values, codes, |x| fast.encode(x));
         }
+        _ => map(values, codes, |x| format.encode(f64::from(x), Rounding::NearestEven, overflow) as u32),
     }
 }
 
@@ -93,6 +94,7 @@ impl FastFloat {
         let magic_exponent = step + F32_MANTISSA_BITS as i32;
         let fits = |exponent: i32| (1 - F32_BIAS..=F32_BIAS).contains(&exponent);
         let planned = float.signed
+            && float.subnormals
             && float.exponent_bits > 0
             && float.mantissa_bits < F32_MANTISSA_BITS
             && fits(least)
@@ -107,7 +109,7 @@ impl FastFloat {
             beyond: [false, true].map(|negative| float.overflow_code(negative, overflow) as u32),
             nan: float.nan_code().unwrap_or(0) as u32,
             sign_shift: float.bits() - 1,
-            unsigned_zero: float.kind == Kind::Fnuz,
+            unsigned_zero: float.has_unsigned_zero(),
         })
     }
 

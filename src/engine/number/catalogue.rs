@@ -22,14 +22,14 @@ const fn float(
     (exponent_bits, mantissa_bits, bias, kind): (u32, u32, i32, Kind),
     source: &'static str,
 ) -> Entry {
-    let signed = !matches!(kind, Kind::Scale);
-    let format = Format::Float(FloatFormat { signed, exponent_bits, mantissa_bits, bias, kind });
+    let format = Format::Float(FloatFormat::new(exponent_bits, mantissa_bits, bias, kind));
     Entry { name, title, aliases, format, source }
 }
 
 const fn integer(name: &'static str, title: &'static str, bits: u32, signed: bool) -> Entry {
     let source = if signed { "two's complement" } else { "positional binary" };
-    Entry { name, title, aliases: &[], format: Format::Integer(IntegerFormat { bits, signed }), source }
+    let format = if signed { IntegerFormat::signed(bits) } else { IntegerFormat::unsigned(bits) };
+    Entry { name, title, aliases: &[], format: Format::Integer(format), source }
 }
 
 /// The floats, then a signed and an unsigned integer of every width.

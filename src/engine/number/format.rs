@@ -1,15 +1,24 @@
 //! Any number format: one interface over floats and integers, and the properties that follow from the parameters.
 
 use super::float::mask;
-use super::{Class, Dyadic, FloatFormat, IntegerFormat, Number, Overflow, Rounding, Value};
+use super::{
+    Class, Dyadic, FixedFormat, FloatFormat, IntegerEncoding, IntegerFormat, Number, Overflow, PositFormat, Rational,
+    Rounding, TableFormat, Value,
+};
 
 /// A number format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Binary floating point.
     Float(FloatFormat),
-    /// Two's complement or unsigned integer.
+    /// Integer, in one of five encodings.
     Integer(IntegerFormat),
+    /// Integer with a binary point.
+    Fixed(FixedFormat),
+    /// Posit.
+    Posit(PositFormat),
+    /// A list of values.
+    Table(TableFormat),
 }
 
 /// What follows from the parameters of a format.
@@ -17,11 +26,11 @@ pub enum Format {
 pub struct Properties {
     /// Width of the sign field; the top bit of a signed integer is one.
     pub sign_bits: u32,
-    /// Width of the exponent field.
+    /// Width of the exponent field, of a posit too.
     pub exponent_bits: u32,
-    /// Width of the mantissa field, or of the digits of an integer.
+    /// Width of the mantissa field, or of the digits of an integer; the widest fraction of a posit; 0 for tables.
     pub mantissa_bits: u32,
-    /// What is subtracted from the exponent field; `None` for integers.
+    /// What is subtracted from the exponent field; `None` for formats that are no floats.
     pub bias: Option<i32>,
     /// Number of codes that are infinities.
     pub infinities: u32,
@@ -31,7 +40,8 @@ pub struct Properties {
     pub max_finite: Dyadic,
     /// The smallest finite value.
     pub min_finite: Dyadic,
-    /// The smallest positive value with an implicit leading 1 (1 for integers); `None` where all are subnormal.
+    /// The smallest positive value with an implicit leading 1; the smallest positive value at all of formats that are no floats.
+    /// `None` where there is none.
     pub min_normal: Option<Dyadic>,
     /// The smallest positive value below that.
     pub min_subnormal: Option<Dyadic>,
@@ -45,6 +55,9 @@ impl Format {
         match self {
             Self::Float(float) => float.bits(),
             Self::Integer(integer) => integer.bits,
+            Self::Fixed(fixed) => fixed.integer.bits,
+            Self::Posit(posit) => posit.bits,
+            Self::Table(table) => table.bits(),
         }
     }
 
@@ -53,6 +66,9 @@ impl Format {
         match self {
             Self::Float(float) => float.value(code),
             Self::Integer(integer) => integer.value(code),
+            Self::Fixed(fixed) => fixed.value(code),
+            Self::Posit(posit) => posit.value(code),
+            Self::Table(table) => table.value(code),
         }
     }
 
@@ -67,6 +83,9 @@ impl Format {
         match self {
             Self::Float(float) => float.class(code),
             Self::Integer(integer) => integer.class(code),
+            Self::Fixed(fixed) => fixed.class(code),
+            Self::Posit(posit) => posit.class(code),
+            Self::Table(table) => table.class(code),
         }
     }
 
@@ -74,34 +93,55 @@ impl Format {
     pub fn encode(self, x: f64, rounding: Rounding, overflow: Overflow) -> u64 {
         match self {
             Self::Float(float) => float.encode(x, rounding, overflow),
-            Self::Integer(integer) => integer.encode(x, rounding),
+            Self::Integer(integer) => integer.encode(x, rounding, overflow),
+            Self::Fixed(fixed) => fixed.encode(x, rounding, overflow),
+            Self::Posit(posit) => posit.encode(x, rounding, overflow),
+            Self::Table(table) => table.encode(x, rounding, overflow),
         }
     }
 
     /// The code of a typed number, rounded once from the text: never through a double.
     pub fn encode_number(self, number: &Number, rounding: Rounding, overflow: Overflow) -> u64 {
-        match (number, self) {
-            (Number::Finite { negative, .. }, Self::Float(float)) => {
-                float.encode_magnitude(number.magnitude(), *negative, rounding, overflow)
-            }
-            (Number::Finite { negative, .. }, Self::Integer(integer)) => {
-                integer.encode_magnitude(number.magnitude(), *negative, rounding)
-            }
-            (Number::Infinite { negative: false }, _) => self.encode(f64::INFINITY, rounding, overflow),
-            (Number::Infinite { negative: true }, _) => self.encode(f64::NEG_INFINITY, rounding, overflow),
-            (Number::Nan, _) => self.encode(f64::NAN, rounding, overflow),
+        let Some(exact) = number.rational() else {
+            let special = match number {
+                Number::Infinite { negative: false } => f64::INFINITY,
+                Number::Infinite { negative: true } => f64::NEG_INFINITY,
+                Number::Nan | Number::Finite { .. } => f64::NAN,
+            };
+            return self.encode(special, rounding, overflow);
+        };
+        let (magnitude, negative) = (exact.magnitude(), number.is_negative());
+        let wraps = overflow == Overflow::Wrap && !exact.is_zero();
+        match self {
+            Self::Float(float) => float.encode_magnitude(magnitude, negative, rounding, overflow),
+            Self::Integer(integer) if wraps => integer.wrapped(&exact, rounding),
+            Self::Integer(integer) => integer.encode_magnitude(magnitude, negative, rounding),
+            Self::Fixed(fixed) if wraps => fixed.wrapped(exact, rounding),
+            Self::Fixed(fixed) => fixed.encode_magnitude(magnitude, negative, rounding),
+            Self::Posit(posit) => posit.encode_magnitude(magnitude, negative, rounding),
+            Self::Table(table) => table.encode_exact(&exact, rounding),
         }
+    }
+
+    /// The code of an exact number, rounded once.
+    pub fn encode_rational(self, number: &Rational, rounding: Rounding, overflow: Overflow) -> u64 {
+        self.encode_number(&Number::from(number), rounding, overflow)
     }
 
     /// Why the format cannot follow this policy, as the end of a sentence that starts with its name; `None` where it can.
     pub fn refusal(self, overflow: Overflow) -> Option<&'static str> {
         let (infinity, nan) = match self {
             Self::Float(float) => (float.has_infinity(), float.nan_code().is_some()),
-            Self::Integer(_) => (false, false),
+            // Infinities become NaR, which is no infinity.
+            Self::Posit(_) => (false, true),
+            Self::Integer(_) | Self::Fixed(_) | Self::Table(_) => (false, false),
         };
         match overflow {
             Overflow::Infinity if !infinity => Some("has no infinity; overflow is saturate"),
             Overflow::Nan if !nan => Some("has no NaN; overflow is saturate"),
+            Overflow::Wrap if !matches!(self, Self::Integer(_) | Self::Fixed(_)) => {
+                Some("does not wrap, only integers and fixed point do")
+            }
             _ => None,
         }
     }
@@ -115,7 +155,10 @@ impl Format {
     pub fn properties(self) -> Properties {
         match self {
             Self::Float(float) => float_properties(float),
-            Self::Integer(integer) => integer_properties(integer),
+            Self::Integer(integer) => integer_properties(integer, 0),
+            Self::Fixed(fixed) => integer_properties(fixed.integer, fixed.fraction_bits),
+            Self::Posit(posit) => posit_properties(posit),
+            Self::Table(table) => table_properties(table),
         }
     }
 }
@@ -157,9 +200,14 @@ fn float_properties(float: FloatFormat) -> Properties {
     }
 }
 
-fn integer_properties(integer: IntegerFormat) -> Properties {
-    let sign_bits = u32::from(integer.signed);
-    let one = Dyadic { negative: false, significand: 1, exponent: 0 };
+fn integer_properties(integer: IntegerFormat, fraction_bits: i32) -> Properties {
+    let sign_bits = u32::from(integer.encoding != IntegerEncoding::Unsigned);
+    let (low, high) = integer.range();
+    let at = |value: i128| Dyadic {
+        negative: value < 0,
+        significand: value.unsigned_abs() as u64,
+        exponent: -fraction_bits,
+    };
     Properties {
         sign_bits,
         exponent_bits: 0,
@@ -167,10 +215,46 @@ fn integer_properties(integer: IntegerFormat) -> Properties {
         bias: None,
         infinities: 0,
         nan_codes: 0,
-        max_finite: finite(integer.value(integer.saturated(false))),
-        min_finite: finite(integer.value(integer.saturated(true))),
-        min_normal: (integer.range().1 > 0).then_some(one),
+        max_finite: at(high),
+        min_finite: at(low),
+        min_normal: (high > 0).then(|| at(1)),
         min_subnormal: None,
-        distinct: 1_u128 << integer.bits,
+        distinct: (high - low + 1) as u128,
+    }
+}
+
+fn posit_properties(posit: PositFormat) -> Properties {
+    let at = |code| finite(posit.value(code));
+    let max_finite = at(posit.top());
+    Properties {
+        sign_bits: 1,
+        exponent_bits: posit.exponent_bits,
+        mantissa_bits: posit.bits.saturating_sub(3 + posit.exponent_bits),
+        bias: None,
+        infinities: 0,
+        nan_codes: 1,
+        max_finite,
+        min_finite: Dyadic { negative: true, ..max_finite },
+        min_normal: Some(at(1)),
+        min_subnormal: None,
+        distinct: (1 << posit.bits) - 1,
+    }
+}
+
+fn table_properties(table: TableFormat) -> Properties {
+    let sorted = table.sorted();
+    let at = |value: f32| Dyadic::from_f64(value.into()).expect("tables hold finite values");
+    Properties {
+        sign_bits: 0,
+        exponent_bits: 0,
+        mantissa_bits: 0,
+        bias: None,
+        infinities: 0,
+        nan_codes: (1 << table.bits()) - table.values().len() as u64,
+        max_finite: at(sorted[sorted.len() - 1].0),
+        min_finite: at(sorted[0].0),
+        min_normal: sorted.iter().find(|(value, _)| *value > 0.0).map(|&(value, _)| at(value)),
+        min_subnormal: None,
+        distinct: sorted.len() as u128,
     }
 }

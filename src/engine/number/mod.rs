@@ -5,18 +5,29 @@
 
 mod bulk;
 mod catalogue;
+pub mod derive;
+mod exact;
+mod fixed;
 mod float;
 mod format;
 mod integer;
+mod order;
+mod posit;
 mod round;
+mod table;
 mod typed;
 mod value;
 
 pub use bulk::{CodeWord, decode_table, encode_slice};
 pub use catalogue::{CATALOGUE, Entry, find};
+pub use exact::Rational;
+pub use fixed::FixedFormat;
 pub use float::{FloatFormat, Kind};
 pub use format::{Format, Properties};
-pub use integer::IntegerFormat;
+pub use integer::{IntegerEncoding, IntegerFormat};
+pub use order::{Bound, Interval};
+pub use posit::{PositFormat, PositParts};
 pub use round::{Overflow, Rounding};
+pub use table::TableFormat;
 pub use typed::{Number, NumberError};
 pub use value::{Class, Dyadic, Value};

@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use num_bigint::BigUint;
+use num_bigint::{BigInt, BigUint, Sign};
 
-use super::round::Magnitude;
+use super::exact::Rational;
+use super::{FloatFormat, Value};
 
 /// A typed number, exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +38,6 @@ const LARGEST_EXPONENT: i64 = 100_000;
 
 /// Longest text: enough for every digit of every number that a format of 15 exponent bits holds.
 const LONGEST_TEXT: usize = 50_000;
-
-/// Significant bits that are kept before the rest becomes a sticky bit; see [`Magnitude`].
-const KEPT_BITS: i64 = 100;
 
 impl FromStr for Number {
     type Err = NumberError;
@@ -113,30 +111,57 @@ fn ratio(text: &str) -> Result<Option<(BigUint, BigUint)>, NumberError> {
 }
 
 impl Number {
-    /// The magnitude of a finite number, cut after more bits than any rounding looks at. Zero for the others.
-    pub(super) fn magnitude(&self) -> Magnitude {
-        let Self::Finite { numerator, denominator, .. } = self else {
-            return Magnitude { significand: 0, exponent: 0, sticky: false };
-        };
-        let exponent = numerator.bits() as i64 - denominator.bits() as i64 - KEPT_BITS;
-        let shift = exponent.unsigned_abs();
-        let (above, below) = if exponent < 0 {
-            (numerator << shift, denominator.clone())
-        } else {
-            (numerator.clone(), denominator << shift)
-        };
-        let quotient = &above / &below;
-        let sticky = &quotient * &below != above;
-        // One bit more than is kept at most, so two of the 64-bit digits.
-        let significand = quotient.iter_u64_digits().rev().fold(0_u128, |sum, digit| sum << 64 | u128::from(digit));
-        Magnitude { significand, exponent, sticky }
+    /// The exact value; `None` for infinities and NaN. −0 is 0 there.
+    pub fn rational(&self) -> Option<Rational> {
+        let Self::Finite { negative, numerator, denominator } = self else { return None };
+        let sign = if *negative { Sign::Minus } else { Sign::Plus };
+        Rational::new(BigInt::from_biguint(sign, numerator.clone()), denominator.clone())
+    }
+
+    /// Whether the sign is minus.
+    pub fn is_negative(&self) -> bool {
+        match self {
+            Self::Finite { negative, .. } | Self::Infinite { negative } => *negative,
+            Self::Nan => false,
+        }
+    }
+}
+
+impl From<&Rational> for Number {
+    fn from(number: &Rational) -> Self {
+        Self::Finite {
+            negative: number.is_negative(),
+            numerator: number.numerator().magnitude().clone(),
+            denominator: number.denominator().clone(),
+        }
+    }
+}
+
+impl From<Value> for Number {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Finite(value) => {
+                let Self::Finite { numerator, denominator, .. } = Self::from(&Rational::from(value)) else {
+                    unreachable!("a rational is finite")
+                };
+                Self::Finite { negative: value.negative, numerator, denominator }
+            }
+            Value::Infinite { negative } => Self::Infinite { negative },
+            Value::Nan => Self::Nan,
+        }
+    }
+}
+
+impl From<f64> for Number {
+    fn from(x: f64) -> Self {
+        Self::from(FloatFormat::FP64.value(x.to_bits()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::number::{FloatFormat, Format, Overflow, Rounding};
+    use crate::engine::number::{Format, Overflow, Rounding};
 
     fn to_f64(text: &str) -> f64 {
         let code = Format::Float(FloatFormat::FP64).encode_number(
