@@ -9,6 +9,7 @@
 pub mod coding;
 pub mod integer;
 pub mod measure;
+mod memory;
 pub mod number;
 pub mod progress;
 pub mod quantize;

@@ -15,6 +15,14 @@ pub struct ErrorSums {
 }
 
 impl ErrorSums {
+    /// The sums of `count` pairs, of which all were finite; `None` where a sum says otherwise.
+    ///
+    /// One NaN or infinity among the pairs makes a sum NaN or infinite; finite float32 squares cannot overflow a float64.
+    pub(crate) fn of_finite(count: u64, sse: f64, max_error: f64, signal: f64, reconstruction: f64) -> Option<Self> {
+        let finite = sse.is_finite() && signal.is_finite() && reconstruction.is_finite();
+        finite.then_some(Self { count, excluded: 0, sse, max_error, signal, reconstruction })
+    }
+
     /// Adds one pair; left out and counted where one of them is not finite.
     pub fn add(&mut self, value: f32, restored: f32) {
         self.add_weighted(f64::from(value), f64::from(restored), 1);
@@ -96,19 +104,13 @@ multiversion! {
                 largest[index] = if size > largest[index] { size } else { largest[index] };
             }
         }
-        let mut sums = ErrorSums {
-            count: (blocks.len() * LANES) as u64,
-            excluded: 0,
-            sse: sse.iter().sum(),
-            max_error: largest.iter().copied().fold(0.0, f64::max),
-            signal: signal.iter().sum(),
-            reconstruction: reconstruction.iter().sum(),
-        };
-        // One NaN or infinity anywhere makes a sum NaN or infinite; finite float32 squares cannot overflow a float64.
-        let finite = sums.sse.is_finite() && sums.signal.is_finite() && sums.reconstruction.is_finite();
-        if !finite {
-            return None;
-        }
+        let mut sums = ErrorSums::of_finite(
+            (blocks.len() * LANES) as u64,
+            sse.iter().sum(),
+            largest.iter().copied().fold(0.0, f64::max),
+            signal.iter().sum(),
+            reconstruction.iter().sum(),
+        )?;
         for (&value, &restored) in rest.iter().zip(restored_rest) {
             sums.add(value, restored);
         }

@@ -3,6 +3,9 @@
 //! Non-finite weights are excluded from every fit and from the error report, and counted. In the codes NaN takes the level
 //! nearest to zero, +∞ the largest level and −∞ the smallest; a cast to a format that has NaN or infinities keeps them.
 
+pub mod affine;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub mod cast;
 mod chain;
 mod curve;
@@ -14,6 +17,7 @@ pub mod kmeans;
 mod levels;
 pub mod linear;
 pub mod lloyd;
+pub mod nearest;
 pub mod optimal;
 mod partition;
 pub mod points;
@@ -21,8 +25,11 @@ mod preview;
 pub mod prune;
 mod pruned;
 mod quantized;
+mod ruler;
 mod scheme;
 mod text;
+mod used;
+mod walk;
 
 pub use chain::{Scheme, Sparse, Storage};
 pub use curve::curve;

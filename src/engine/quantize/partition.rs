@@ -82,16 +82,24 @@ impl Partition {
 
     /// The runs of neighbouring elements of one group: `(group, start..end)`, in element order.
     pub fn runs(&self) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
-        let mut start = 0;
+        self.runs_in(0..self.count)
+    }
+
+    /// What of [`Partition::runs`] lies within `range`.
+    pub fn runs_in(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+        let std::ops::Range { mut start, end: last } = range;
         std::iter::from_fn(move || {
-            (start < self.count).then(|| {
+            (start < last).then(|| {
                 let end = match self.kind {
                     Kind::Whole => self.count,
-                    Kind::Cyclic { inner } => start + inner,
-                    Kind::Rows { row, size } => (start + size).min(start - start % row + row),
+                    Kind::Cyclic { inner } => start - start % inner + inner,
+                    Kind::Rows { row, size } => {
+                        let (before, column) = (start - start % row, start % row);
+                        (before + column - column % size + size).min(before + row)
+                    }
                 };
-                let run = (self.group_of(start), start..end);
-                start = end;
+                let run = (self.group_of(start), start..end.min(last));
+                start = run.1.end;
                 run
             })
         })
@@ -123,7 +131,9 @@ mod tests {
         let groups: Vec<_> = (0..expected.len()).map(|index| partition.group_of(index)).collect();
         assert_eq!(groups, expected, "{per:?} of {shape:?}");
         let mut from_runs = vec![usize::MAX; expected.len()];
-        for (group, run) in partition.runs() {
+        // In two parts, whose border may lie within a run.
+        let middle = expected.len() / 2;
+        for (group, run) in partition.runs_in(0..middle).chain(partition.runs_in(middle..expected.len())) {
             from_runs[run].fill(group);
         }
         assert_eq!(from_runs, expected, "runs, {per:?} of {shape:?}");
