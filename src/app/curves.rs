@@ -57,7 +57,10 @@ pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
             (optimal && kmeans.k.is_power_of_two()).then_some("kmeans")
         }
         Quantizer::Linear(linear) => {
-            let plain = linear.zero == Zero::Extend && linear.clip == quantize::Clip::MinMax;
+            let plain = linear.zero == Zero::Extend
+                && linear.clip == quantize::Clip::MinMax
+                && linear.rounding == quantize::Rounding::default()
+                && linear.scale == quantize::ScaleFormat::default();
             match linear.range {
                 _ if !plain => None,
                 Range::Affine => Some("linear"),

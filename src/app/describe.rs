@@ -40,8 +40,17 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
             if old.clip != new.clip {
                 return match new.clip {
                     Clip::MinMax => "Clip at minimum and maximum".to_owned(),
+                    Clip::Percentile(percent) => format!("Clip to {percent} % of the weights"),
+                    Clip::Mse => "Clip for the least squared error".to_owned(),
+                    Clip::Kl => "Clip for the least divergence".to_owned(),
                     Clip::Fixed { low, high } => format!("Clip at {low} … {high}").replace('-', "−"),
                 };
+            }
+            if old.rounding != new.rounding {
+                return format!("Rounding {}", new.rounding);
+            }
+            if old.scale != new.scale {
+                return format!("Scale as {}", new.scale.name());
             }
             if old.zero != new.zero {
                 return match new.zero {

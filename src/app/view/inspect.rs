@@ -165,7 +165,7 @@ fn formula(quantized: &Quantized, group: usize, code: i32, reconstruction: f32) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::quantize::{Codes, Partition, Per};
+    use crate::engine::quantize::{Codes, Partition, Per, ScaleFormat};
 
     fn quantized(decoder: Decoder, bits: u32, codes: Vec<u8>, shape: &[usize]) -> Quantized {
         Quantized {
@@ -205,7 +205,13 @@ mod tests {
 
     #[test]
     fn a_linear_weight_shows_q_and_stored_bits() {
-        let decoder = Decoder::Affine { scale: vec![1.066_666_7], zero_point: vec![-1], code_min: -2, code_max: 1 };
+        let decoder = Decoder::Affine {
+            scale: vec![1.066_666_7],
+            zero_point: vec![-1],
+            code_min: -2,
+            code_max: 1,
+            stored: ScaleFormat::F32,
+        };
         let quantized = quantized(decoder, 2, vec![3, 0], &[2]);
         let weight = Inspection::new(&[2.09, -1.0], &quantized, 2, 0, 1).unwrap();
         assert_eq!((weight.code, weight.bits.as_str()), (-2, "10"));

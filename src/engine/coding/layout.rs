@@ -1,10 +1,10 @@
 //! The packed payload of a quantized tensor: its bytes, and the ledger of what each is for, from one walk.
 //!
-//! Codes first (N bits each, dense), then the codebooks or the scales (float32, little-endian), then the zero points (N bits each, two's
+//! Codes first (N bits each, dense), then the codebooks or the scales (float32, little-endian, or the format that the scheme names), then the zero points (N bits each, two's
 //! complement), then zeros up to a whole byte. Streams are not aligned: nothing is stored that the ledger does not count.
 
 use super::{Ledger, Part};
-use crate::engine::quantize::{Decoder, Quantized};
+use crate::engine::quantize::{Decoder, Quantized, ScaleFormat};
 
 /// The streams of a payload.
 pub struct Layout<'a> {
@@ -27,6 +27,7 @@ enum Content<'a> {
     Codes,
     Books(&'a [Vec<f32>]),
     Floats(&'a [f32]),
+    Scales(&'a [f32], ScaleFormat),
     Integers(&'a [i32]),
 }
 
@@ -85,8 +86,9 @@ impl<'a> Layout<'a> {
                     content: Content::Books(books),
                 });
             }
-            Decoder::Affine { scale, zero_point, .. } => {
-                streams.push(floats("scales", scale));
+            Decoder::Affine { scale, zero_point, stored, .. } => {
+                let content = Content::Scales(scale, *stored);
+                streams.push(Stream { width: stored.bits(), content, ..floats("scales", scale) });
                 streams.push(Stream {
                     name: "zero points",
                     entries: zero_point.len() as u64,
@@ -123,6 +125,9 @@ impl<'a> Layout<'a> {
                 }
                 Content::Books(books) => books.iter().flatten().for_each(|value| writer.put(value.to_bits(), 32)),
                 Content::Floats(values) => values.iter().for_each(|value| writer.put(value.to_bits(), 32)),
+                Content::Scales(values, format) => {
+                    values.iter().for_each(|&value| writer.put(format.code(value), stream.width))
+                }
                 Content::Integers(values) => values.iter().for_each(|&value| writer.put(value as u32, stream.width)),
             }
         }

@@ -1,8 +1,11 @@
 //! From weights to codes: what every fitted quantizer ends in.
 
+use std::borrow::Cow;
+
 pub use super::affine::Affine;
 use super::cast::CastEncoder;
 pub use super::nearest::{Nearest, boundary};
+use super::rounded::Rounded;
 use crate::engine::measure::ErrorSums;
 use crate::engine::number::CodeWord;
 
@@ -60,16 +63,27 @@ pub enum Encoder {
     Nearest(Nearest),
     /// By division and rounding.
     Affine(Affine),
+    /// By division and another rounding.
+    Rounded(Rounded),
     /// By rounding to a number format.
     Cast(CastEncoder),
 }
 
 impl Encoder {
+    /// The encoder of the weights from `start` on: only rules that draw ask where in the tensor a weight is.
+    pub fn at(&self, start: usize) -> Cow<'_, Self> {
+        match self {
+            Self::Rounded(rounded) => Cow::Owned(Self::Rounded(rounded.at(start))),
+            encoder => Cow::Borrowed(encoder),
+        }
+    }
+
     /// Codes of a run of weights.
     pub fn encode<C: Code>(&self, values: &[f32], codes: &mut [C]) {
         match self {
             Self::Nearest(nearest) => nearest.encode(values, codes),
             Self::Affine(affine) => affine.encode(values, codes),
+            Self::Rounded(rounded) => rounded.encode(values, codes),
             Self::Cast(cast) => cast.encode(values, codes),
         }
     }
@@ -79,6 +93,7 @@ impl Encoder {
         match self {
             Self::Nearest(nearest) => nearest.measure(values, codes),
             Self::Affine(affine) => affine.measure(values, codes),
+            Self::Rounded(rounded) => rounded.measure(values, codes),
             Self::Cast(cast) => {
                 let encode = |values: &[f32], codes: &mut [C]| cast.encode(values, codes);
                 let decode = |codes: &[C], values: &mut [f32]| {
@@ -94,6 +109,7 @@ impl Encoder {
         match self {
             Self::Nearest(nearest) => nearest.level(value) as u16,
             Self::Affine(affine) => (affine.code(value) - affine.code_min) as u16,
+            Self::Rounded(rounded) => (rounded.code(value) - rounded.affine().code_min) as u16,
             Self::Cast(cast) => cast.code(value),
         }
     }

@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::encode::Code;
-use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups};
+use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups, wants_bins};
 use super::kmeans::Effort;
 use super::walk::encode_all;
-use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Quantizer, Scheme, pruned};
+use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme, pruned};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
@@ -48,7 +48,7 @@ pub fn quantize(
             }
         }
     } else {
-        let wants_bins = matches!(quantizer, Quantizer::KMeans(_));
+        let wants_bins = wants_bins(quantizer);
         fit_owned_groups(
             quantizer,
             partition.groups(),

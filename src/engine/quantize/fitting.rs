@@ -4,7 +4,8 @@ use super::cast::CastEncoder;
 use super::encode::{Encoder, Nearest};
 use super::kmeans::{self, Effort};
 use super::points::Points;
-use super::{Decoder, QuantizeError, Quantizer, cast, linear};
+use super::rounded::Rounded;
+use super::{Decoder, QuantizeError, Quantizer, Rounding, cast, linear};
 use crate::engine::Progress;
 use crate::engine::number;
 use crate::engine::tensor::{Bin, Moments, Summary};
@@ -25,7 +26,7 @@ pub struct GroupView<'a> {
     pub min: f32,
     /// Largest finite weight.
     pub max: f32,
-    /// Bins or distinct values, made only where a codebook is fitted.
+    /// Bins or distinct values, made only where [`wants_bins`] says so.
     pub bins: &'a [Bin],
     /// Whether every bin is one distinct value.
     pub distinct: bool,
@@ -36,6 +37,15 @@ impl<'a> GroupView<'a> {
     pub fn of(summary: &'a Summary) -> Self {
         let Moments { min, max, .. } = summary.moments;
         Self { min, max, bins: &summary.bins, distinct: summary.distinct }
+    }
+}
+
+/// Whether a fit needs the weights' distribution, and not only their extent.
+pub fn wants_bins(quantizer: &Quantizer) -> bool {
+    match quantizer {
+        Quantizer::KMeans(_) => true,
+        Quantizer::Linear(linear) => linear.clip.wants_bins(),
+        Quantizer::Cast(_) => false,
     }
 }
 
@@ -66,12 +76,12 @@ fn fit_group(
             Ok(GroupFit { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method })
         }
         Quantizer::Linear(linear) => {
-            let derived = linear::derive(linear, view.min, view.max);
-            let encoder = Encoder::Affine(derived.encoder());
-            let method = match linear.clip {
-                super::Clip::MinMax => "linear: range from minimum to maximum".to_owned(),
-                super::Clip::Fixed { .. } => "linear: range set by hand".to_owned(),
+            let derived = linear::derive(linear, view);
+            let encoder = match linear.rounding {
+                Rounding::NearestEven => Encoder::Affine(derived.encoder()),
+                rounding => Encoder::Rounded(Rounded::new(derived.encoder(), rounding)),
             };
+            let method = linear::method(linear);
             Ok(GroupFit { encoder, book: Vec::new(), scale: derived.scale, zero_point: derived.zero_point, method })
         }
         Quantizer::Cast(settings) => {
@@ -138,6 +148,7 @@ fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Parameters, Quan
                 zero_point: if linear.range.is_symmetric() { Vec::new() } else { zero_points() },
                 code_min,
                 code_max,
+                stored: linear.scale,
             }
         }
         Quantizer::Cast(settings) => {

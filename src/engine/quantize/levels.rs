@@ -2,7 +2,7 @@
 
 use super::encode;
 use super::exact::count_codes;
-use super::{Codes, Decoder, Levels, Quantized};
+use super::{Codes, Decoder, Levels, Quantized, Quantizer, Rounding};
 
 /// Levels with boundaries but without counts. `used` says which codes must be there (all where the format is small).
 pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
@@ -26,6 +26,36 @@ pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
     }
 }
 
+impl Levels {
+    /// Moves the boundaries of evenly spaced levels to where a rounding rule has them: on the levels for a directed rule, in the middle
+    /// where chance decides.
+    pub(super) fn rounded(&mut self, rounding: Rounding, scale: f32) {
+        for (boundary, pair) in self.boundaries.iter_mut().zip(self.values.windows(2)) {
+            let (low, below_high) = (pair[0], pair[1].next_down());
+            let odd = (pair[0] / scale).round() % 2.0 != 0.0;
+            *boundary = match rounding {
+                Rounding::Up => low,
+                Rounding::Down => below_high,
+                Rounding::TowardZero => {
+                    if low >= 0.0 {
+                        below_high
+                    } else {
+                        low
+                    }
+                }
+                Rounding::Odd => {
+                    if odd {
+                        below_high
+                    } else {
+                        low
+                    }
+                }
+                _ => continue,
+            };
+        }
+    }
+}
+
 /// The levels of one group with the exact number of weights on each.
 pub fn levels(quantized: &Quantized, group: usize) -> Levels {
     if group >= quantized.partition.groups() {
@@ -33,6 +63,11 @@ pub fn levels(quantized: &Quantized, group: usize) -> Levels {
         return Levels::default();
     }
     let mut levels = levels_of(&quantized.decoder, group);
+    if let (Some(Quantizer::Linear(linear)), Decoder::Affine { scale, .. }) =
+        (&quantized.scheme.quantizer, &quantized.decoder)
+    {
+        levels.rounded(linear.rounding, scale[group]);
+    }
     let counts = if quantized.partition.groups() == 1 {
         match &quantized.codes {
             Codes::Narrow(codes) => count_codes(codes),

@@ -25,6 +25,7 @@ mod preview;
 pub mod prune;
 mod pruned;
 mod quantized;
+mod rounded;
 mod ruler;
 mod scheme;
 mod text;
@@ -36,6 +37,7 @@ pub use curve::curve;
 pub use exact::{error_histogram, quantize};
 pub use fit::{CurvePoint, Fitted, Levels, Preview};
 pub use levels::{levels, levels_of};
+pub use linear::ScaleFormat;
 pub use partition::{Partition, Per};
 pub use preview::preview;
 pub use prune::{Amount, Prune, Scope};
@@ -43,7 +45,7 @@ pub use quantized::{Codes, Decoder, Quantized};
 pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Quantizer, Range, Zero};
 pub use text::SchemeError;
 
-pub use crate::engine::number::Overflow;
+pub use crate::engine::number::{Overflow, Rounding};
 
 use crate::engine::Cancelled;
 

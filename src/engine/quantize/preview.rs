@@ -42,6 +42,9 @@ pub fn preview(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Option<Pr
 pub(super) fn with_parameters(summary: &Summary, parameters: Parameters, threshold: f32) -> Preview {
     let Parameters { decoder, encoders, method } = parameters;
     let mut levels = levels_of(&decoder, 0);
+    if let Encoder::Rounded(rounded) = &encoders[0] {
+        levels.rounded(rounded.rounding(), rounded.affine().scale);
+    }
     let table = decoder.table(0);
     let rank: Vec<Option<usize>> = table
         .iter()

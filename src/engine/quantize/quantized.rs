@@ -1,6 +1,6 @@
 //! Codes and the parameters that turn them back into values; nothing else.
 
-use super::{Partition, Scheme};
+use super::{Partition, ScaleFormat, Scheme};
 
 /// One code a weight, in the tensor's order.
 ///
@@ -59,6 +59,8 @@ pub enum Decoder {
         code_min: i32,
         /// q of the largest code.
         code_max: i32,
+        /// In which format the scales are stored.
+        stored: ScaleFormat,
     },
     /// value = decode(code) · scale\[group\], in float32; without scales decode(code).
     Table {

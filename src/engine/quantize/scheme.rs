@@ -1,7 +1,8 @@
 //! Every quantizer there is, as plain data.
 
+use super::linear::ScaleFormat;
 use super::{Per, SchemeError};
-use crate::engine::number::Overflow;
+use crate::engine::number::{Overflow, Rounding};
 
 /// A quantizer and its settings: the stage of a [`super::Scheme`] that turns weights into codes.
 ///
@@ -61,6 +62,10 @@ pub struct Linear {
     pub clip: Clip,
     /// Whether the range is widened to hold 0.
     pub zero: Zero,
+    /// How r / S becomes a whole number.
+    pub rounding: Rounding,
+    /// How S is stored.
+    pub scale: ScaleFormat,
     /// Which weights share S and Z.
     pub per: Per,
 }
@@ -87,6 +92,13 @@ pub enum Clip {
     /// From the smallest to the largest finite weight.
     #[default]
     MinMax,
+    /// The central share of the weights, in percent: as many cut off at one end as at the other, or by magnitude where the range is
+    /// symmetric.
+    Percentile(f32),
+    /// The range with the least squared error, clipping and rounding together.
+    Mse,
+    /// The range whose quantized histogram diverges least from the weights' (TensorRT's entropy calibration).
+    Kl,
     /// A range set by hand; weights beyond it saturate.
     Fixed {
         /// Lower end.
@@ -98,11 +110,21 @@ pub enum Clip {
 
 impl Eq for Clip {}
 
+impl Clip {
+    /// Whether the range depends on more than the smallest and largest weight.
+    pub fn wants_bins(self) -> bool {
+        !matches!(self, Self::MinMax | Self::Fixed { .. })
+    }
+}
+
 impl std::hash::Hash for Clip {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         match *self {
             Self::MinMax => 0_u8.hash(state),
             Self::Fixed { low, high } => (1_u8, low.to_bits(), high.to_bits()).hash(state),
+            Self::Percentile(percent) => (2_u8, percent.to_bits()).hash(state),
+            Self::Mse => 3_u8.hash(state),
+            Self::Kl => 4_u8.hash(state),
         }
     }
 }

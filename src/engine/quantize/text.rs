@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
-use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Zero};
-use crate::engine::number::{self, Overflow};
+use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, ScaleFormat, Zero};
+use crate::engine::number::{self, Overflow, Rounding};
 
 /// A scheme text that says nothing we can do; the message says what would be allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +89,8 @@ fn linear(settings: &[&str]) -> Result<Quantizer, SchemeError> {
         signed: true,
         clip: Clip::default(),
         zero: Zero::default(),
+        rounding: Rounding::default(),
+        scale: ScaleFormat::default(),
         per: Per::default(),
     };
     for text in settings {
@@ -107,10 +109,9 @@ fn linear(settings: &[&str]) -> Result<Quantizer, SchemeError> {
                 })?;
             }
             "per" => scheme.per = per(value)?,
-            "rounding" if value == "nearest-even" => {}
-            "scale" if value == "f32" => {}
-            "rounding" | "scale" => return Err(SchemeError::new(format!("{key}={value} is not available yet"))),
-            _ => return Err(unknown("linear", key, "bits, range, signed, clip, zero, per")),
+            "rounding" => scheme.rounding = value.parse().map_err(|error: String| SchemeError::new(error))?,
+            "scale" => scheme.scale = choice("scale", value, ScaleFormat::ALL, ScaleFormat::name)?,
+            _ => return Err(unknown("linear", key, "bits, range, signed, clip, zero, rounding, scale, per")),
         }
     }
     if scheme.bits == 1 && scheme.range.needs_two_bits() {
@@ -208,11 +209,18 @@ fn per(value: &str) -> Result<Per, SchemeError> {
 }
 
 fn clip(value: &str) -> Result<Clip, SchemeError> {
-    if value == "minmax" {
-        return Ok(Clip::MinMax);
+    const CHOICES: &str = "clip is minmax, percentile:P, mse, kl or LOW..HIGH";
+    match value {
+        "minmax" => return Ok(Clip::MinMax),
+        "mse" => return Ok(Clip::Mse),
+        "kl" => return Ok(Clip::Kl),
+        _ => {}
     }
-    if ["mse", "kl"].contains(&value) || value.starts_with("percentile:") {
-        return Err(SchemeError::new(format!("clip={value} is not available yet; clip is minmax or LOW..HIGH")));
+    if let Some(percent) = value.strip_prefix("percentile:") {
+        return match percent.parse::<f32>() {
+            Ok(percent) if percent > 50.0 && percent <= 100.0 => Ok(Clip::Percentile(percent)),
+            _ => Err(SchemeError::new(format!("a percentile is above 50 and at most 100, as in 99.9, not {percent}"))),
+        };
     }
     let ends =
         value.split_once("..").and_then(|(low, high)| Some((low.parse::<f32>().ok()?, high.parse::<f32>().ok()?)));
@@ -221,7 +229,7 @@ fn clip(value: &str) -> Result<Clip, SchemeError> {
         Some((low, high)) => {
             Err(SchemeError::new(format!("clip needs two finite ends, the lower first, not {low}..{high}")))
         }
-        None => Err(SchemeError::new(format!("clip is minmax or LOW..HIGH, not {value}"))),
+        None => Err(SchemeError::new(format!("{CHOICES}, not {value}"))),
     }
 }
 
@@ -250,11 +258,21 @@ impl Display for Quantizer {
                 if !scheme.signed {
                     settings.push("signed=false".to_owned());
                 }
-                if let Clip::Fixed { low, high } = scheme.clip {
-                    settings.push(format!("clip={low}..{high}"));
+                match scheme.clip {
+                    Clip::MinMax => {}
+                    Clip::Percentile(percent) => settings.push(format!("clip=percentile:{percent}")),
+                    Clip::Mse => settings.push("clip=mse".to_owned()),
+                    Clip::Kl => settings.push("clip=kl".to_owned()),
+                    Clip::Fixed { low, high } => settings.push(format!("clip={low}..{high}")),
                 }
                 if scheme.zero == Zero::Lab {
                     settings.push("zero=lab".to_owned());
+                }
+                if scheme.rounding != Rounding::default() {
+                    settings.push(format!("rounding={}", scheme.rounding));
+                }
+                if scheme.scale != ScaleFormat::default() {
+                    settings.push(format!("scale={}", scheme.scale.name()));
                 }
             }
             Self::Cast(scheme) => {
@@ -319,7 +337,19 @@ mod tests {
             fails("linear:bits=1,range=restricted", "at least 2 bits"),
             fails("linear:range=full,signed=false", "signed codes"),
             fails("linear:clip=2..1", "lower first"),
-            fails("linear:clip=mse", "not available yet"),
+            same("linear:bits=4,clip=mse"),
+            same("linear:bits=4,range=full,clip=percentile:99.9,rounding=toward-zero,scale=e8m0,per=group:64"),
+            becomes("linear:bits=4,clip=percentile:99.50,scale=pow2", "linear:bits=4,clip=percentile:99.5,scale=pow2"),
+            same("linear:bits=8,clip=kl,scale=f16"),
+            fails("linear:clip=percentile:40", "above 50"),
+            fails("linear:clip=percentile:NaN", "above 50"),
+            fails("linear:clip=best", "minmax, percentile:P, mse, kl or LOW..HIGH"),
+            fails("linear:clip=nan..1", "two finite ends"),
+            fails("linear:scale=f8", "scale is one of f32, f16, bf16, e8m0, pow2"),
+            same("linear:bits=4,rounding=stochastic:8:42"),
+            becomes("linear:bits=4,rounding=stochastic", "linear:bits=4,rounding=stochastic:8:0"),
+            fails("linear:rounding=best", "expected one of nearest-even"),
+            fails("linear:rounding=stochastic:99:1", "random bits"),
             fails("linear:per=group:0", "group size"),
             fails("linear:per=row", "per is tensor"),
             fails("float", "needs a format"),

@@ -76,7 +76,13 @@ mod tests {
         let mut codes: Vec<u8> = (0..5000).map(|_| (100.0 + 9.0 * rng.normal()) as u8).collect();
         codes[4990] = 255;
         codes[4991] = 0;
-        let decoder = Decoder::Affine { scale: vec![1.0], zero_point: Vec::new(), code_min: 0, code_max: 255 };
+        let decoder = Decoder::Affine {
+            scale: vec![1.0],
+            zero_point: Vec::new(),
+            code_min: 0,
+            code_max: 255,
+            stored: Default::default(),
+        };
         let (mut all, mut second) = (Used::none::<u8>(), Used::none::<u8>());
         all.add(&codes[..3000]);
         second.add(&codes[3000..]);

@@ -69,22 +69,24 @@ fn encode_part<C: Code>(
     if partition.groups() == 1 {
         let table = decoder.table(0);
         // Piece by piece, so that the codes are still in the first-level cache when they are looked at again.
-        for (values, codes) in values.chunks(PIECE).zip(codes.chunks_mut(PIECE)) {
-            sums = sums.merge(encoders[0].measure(values, codes, |code| table[code]));
+        for (number, (values, codes)) in values.chunks(PIECE).zip(codes.chunks_mut(PIECE)).enumerate() {
+            let encoder = encoders[0].at(start + number * PIECE);
+            sums = sums.merge(encoder.measure(values, codes, |code| table[code]));
             used.add(codes);
         }
     } else if partition.run_length() < SHORT_RUN {
         for (offset, (&value, code)) in values.iter().zip(codes).enumerate() {
             let group = partition.group_of(start + offset);
-            let index = encoders[group].code(value);
+            let index = encoders[group].at(start + offset).code(value);
             *code = C::of(u32::from(index));
             sums.add(value, decoder.value(group, index));
         }
     } else {
         for (group, run) in partition.runs_in(start..start + values.len()) {
+            let encoder = encoders[group].at(run.start);
             let run = run.start - start..run.end - start;
             let value_of = |code: usize| decoder.value(group, code as u16);
-            sums = sums.merge(encoders[group].measure(&values[run.clone()], &mut codes[run], value_of));
+            sums = sums.merge(encoder.measure(&values[run.clone()], &mut codes[run], value_of));
         }
     }
     (sums, used)
