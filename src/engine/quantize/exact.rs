@@ -6,7 +6,7 @@ use super::encode::Code;
 use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups, wants_bins};
 use super::kmeans::Effort;
 use super::walk::encode_all;
-use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme, pruned};
+use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme, pruned, weighted};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
@@ -30,16 +30,49 @@ pub fn quantize(
     summary: Option<&Summary>,
     progress: &dyn Progress,
 ) -> Result<Fitted, QuantizeError> {
+    quantize_with(values, shape, scheme, &Options { summary, ..Options::default() }, progress)
+}
+
+/// What may be known beside the weights.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// The summary of these values, which saves a pass.
+    pub summary: Option<&'a Summary>,
+    /// How much each weight's squared error counts in the fit of a codebook; 0 and more, one for each weight. The report counts all
+    /// weights alike.
+    pub importance: Option<&'a [f32]>,
+    /// The magnitude below which weights are pruned where it comes from elsewhere: the other tensors of a global share. Without it a
+    /// global share is taken of this tensor. It matters only to schemes that prune.
+    pub threshold: Option<f32>,
+}
+
+/// [`quantize`], with more that may be known.
+///
+/// # Errors
+/// As [`quantize`]; an importance for another number of weights, a negative one, or one for a quantizer without a codebook.
+///
+/// # Panics
+/// If `shape` does not multiply to the number of values.
+pub fn quantize_with(
+    values: &[f32],
+    shape: &[usize],
+    scheme: &Scheme,
+    options: &Options<'_>,
+    progress: &dyn Progress,
+) -> Result<Fitted, QuantizeError> {
+    let summary = options.summary;
     assert_eq!(shape.iter().product::<usize>(), values.len(), "shape and values differ");
     if !scheme.storage.is_dense() {
         return Err(QuantizeError::Unfit("sparse and huffman are not available yet".to_owned()));
     }
     let Some(quantizer) = scheme.quantizer.as_ref().filter(|_| scheme.prune.is_none()) else {
-        return pruned::quantize(values, shape, scheme, None, progress);
+        return pruned::quantize(values, shape, scheme, options, progress);
     };
     let partition = Partition::new(scheme.per(), shape).map_err(QuantizeError::Unfit)?;
     let bits = scheme.bits().ok_or_else(|| QuantizeError::Unfit(format!("{scheme} names no format")))?;
-    let parameters = if partition.groups() == 1 {
+    let parameters = if let Some(importance) = options.importance {
+        weighted::fit(quantizer, values, importance, &partition, progress)?
+    } else if partition.groups() == 1 {
         match summary {
             Some(summary) => fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,
             None => {

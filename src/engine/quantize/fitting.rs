@@ -50,12 +50,22 @@ pub fn wants_bins(quantizer: &Quantizer) -> bool {
 }
 
 /// Fits one group.
-struct GroupFit {
+pub(super) struct GroupFit {
     encoder: Encoder,
     book: Vec<f32>,
     scale: f32,
     zero_point: i32,
     method: String,
+}
+
+impl GroupFit {
+    /// The encoder of a codebook.
+    pub fn of(fitted: kmeans::Codebook) -> Self {
+        // Without finite weights there is nothing to fit; NaN and infinities still need a level to go to.
+        let book = if fitted.centroids.is_empty() { vec![0.0] } else { fitted.centroids };
+        let encoder = Encoder::Nearest(Nearest::new(&book));
+        Self { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method }
+    }
 }
 
 fn fit_group(
@@ -65,15 +75,8 @@ fn fit_group(
     progress: &dyn Progress,
 ) -> Result<GroupFit, QuantizeError> {
     match quantizer {
-        Quantizer::KMeans(kmeans) if kmeans.pinned => {
-            Err(QuantizeError::Unfit("zero=pinned is not available yet".to_owned()))
-        }
         Quantizer::KMeans(kmeans) => {
-            let fitted = kmeans::fit(&Points::of_bins(view.bins), view.distinct, kmeans, effort, progress)?;
-            // Without finite weights there is nothing to fit; NaN and infinities still need a level to go to.
-            let book = if fitted.centroids.is_empty() { vec![0.0] } else { fitted.centroids };
-            let encoder = Encoder::Nearest(Nearest::new(&book));
-            Ok(GroupFit { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method })
+            Ok(GroupFit::of(kmeans::fit(&Points::of_bins(view.bins), view.distinct, kmeans, effort, progress)?))
         }
         Quantizer::Linear(linear) => {
             let derived = linear::derive(linear, view);
@@ -133,7 +136,7 @@ pub fn fit_owned_groups(
     gather(quantizer, fits)
 }
 
-fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
+pub(super) fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
     let mut method = fits.first().map_or_else(|| "nothing to fit".to_owned(), |fit| fit.method.clone());
     if fits.len() > 1 {
         method = format!("{}, {} groups", method.split(',').next().unwrap_or_default(), fits.len());

@@ -1,17 +1,17 @@
 //! Fitting a codebook by one-dimensional k-means.
 
 use super::points::Points;
-use super::{Init, KMeans, lloyd, optimal::Table};
+use super::{Init, KMeans, lloyd, optimal::Table, pinned};
 use crate::engine::{Cancelled, Progress, Silent};
 
 /// Largest k that is solved by dynamic programming.
 pub const EXACT_K: usize = 256;
 
 /// Runs of points that the dynamic program sees where the points themselves are too many.
-const GROUPS: usize = 1_024;
+pub(super) const GROUPS: usize = 1_024;
 
 /// The same for a job with many centroids, where a thousand runs are too coarse.
-const FINE_GROUPS: usize = 4_096;
+pub(super) const FINE_GROUPS: usize = 4_096;
 
 /// How much time a fit may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Effort {
 
 impl Effort {
     /// Interval costs that the dynamic program may look at.
-    fn budget(self) -> f64 {
+    pub(super) fn budget(self) -> f64 {
         match self {
             Self::Frame => 2e6,
             Self::Job => 4e8,
@@ -32,7 +32,7 @@ impl Effort {
     }
 
     /// Steps that Lloyd may take.
-    fn steps(self) -> usize {
+    pub(super) fn steps(self) -> usize {
         match self {
             Self::Frame => lloyd::FRAME_STEPS,
             Self::Job => lloyd::STEPS,
@@ -60,6 +60,9 @@ pub fn fit(
     effort: Effort,
     progress: &dyn Progress,
 ) -> Result<Codebook, Cancelled> {
+    if scheme.pinned {
+        return pinned::fit(points, distinct, scheme, effort, progress);
+    }
     let k = scheme.k as usize;
     if distinct && points.len() <= k {
         let centroids = rounded(points.values());
@@ -127,13 +130,13 @@ fn means(points: &Points, ends: &[usize]) -> Vec<f64> {
 }
 
 /// Centroids as they are stored: float32, strictly ascending.
-fn rounded(centroids: &[f64]) -> Vec<f32> {
+pub(super) fn rounded(centroids: &[f64]) -> Vec<f32> {
     let mut stored: Vec<f32> = centroids.iter().map(|&centroid| centroid as f32 + 0.0).collect();
     stored.dedup();
     stored
 }
 
-fn lloyd_method(scheme: &KMeans, run: &lloyd::Run) -> String {
+pub(super) fn lloyd_method(scheme: &KMeans, run: &lloyd::Run) -> String {
     let start = match scheme.init {
         Init::Linear => "a linear start".to_owned(),
         Init::Density => "quantiles".to_owned(),

@@ -74,3 +74,65 @@ impl Table {
         intervals
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Init, lloyd};
+    use super::*;
+    use crate::engine::Silent;
+    use proptest::prelude::*;
+
+    fn sse(points: &Points, k: usize) -> f64 {
+        let ends: Vec<usize> = (1..=points.len()).collect();
+        let mut from = 0;
+        let table = Table::solve(points, &ends, k, &Silent).unwrap();
+        table.intervals(k).iter().map(|&to| points.cost(std::mem::replace(&mut from, to), to)).sum()
+    }
+
+    /// The least SSE of every partition of sorted values into at most k intervals.
+    fn brute(sorted: &[f64], k: usize) -> f64 {
+        match (sorted.is_empty(), k) {
+            (true, _) => 0.0,
+            (false, 0) => f64::INFINITY,
+            _ => (1..=sorted.len())
+                .map(|end| {
+                    let (head, tail) = sorted.split_at(end);
+                    let mean = head.iter().sum::<f64>() / head.len() as f64;
+                    head.iter().map(|value| (value - mean).powi(2)).sum::<f64>() + brute(tail, k - 1)
+                })
+                .fold(f64::INFINITY, f64::min),
+        }
+    }
+
+    #[test]
+    fn the_lectures_list_by_number_of_centroids() {
+        let values =
+            [2.09, -0.98, 1.48, 0.09, 0.05, -0.14, -1.08, 2.12, -0.91, 1.92, 0.0, -1.03, 1.87, 0.0, 1.53, 1.49];
+        let points = Points::of_values(&values);
+        for (k, expected) in
+            [(1, 22.3276), (2, 2.7440), (3, 0.5218), (4, 0.0932), (5, 0.0491), (6, 0.0246), (8, 0.0076)]
+        {
+            assert!((sse(&points, k) - expected).abs() < 5e-5, "k = {k}: {}", sse(&points, k));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_partition_is_better_and_no_start_of_lloyd_either(
+            values in prop::collection::vec((-99_i8..99).prop_map(|step| f32::from(step) / 16.0), 1..12),
+            k in 1_usize..6,
+            seed: u64,
+        ) {
+            let points = Points::of_values(&values);
+            let mut sorted: Vec<f64> = values.iter().map(|&value| f64::from(value)).collect();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let optimum = sse(&points, k);
+            let expected = brute(&sorted, k);
+            prop_assert!((optimum - expected).abs() < 1e-9, "{} instead of {}", optimum, expected);
+            for init in [Init::Linear, Init::Density, Init::Forgy, Init::PlusPlus] {
+                let run = lloyd::run(&points, lloyd::start(&points, k, init, seed), 1000);
+                prop_assert!(optimum <= lloyd::sse(&points, &run.centroids) + 1e-9, "{:?}", init);
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The weights of a fit as sorted points with prefix sums, so that the cost of any interval takes constant time.
 
+use rayon::prelude::*;
+
 use crate::engine::tensor::{Bin, Summary};
 
 /// Sorted points: each a bin's mean with the number of its weights.
@@ -37,6 +39,57 @@ impl Points {
     /// The points of a summary.
     pub fn of(summary: &Summary) -> Self {
         Self::of_bins(&summary.bins)
+    }
+
+    /// The finite values, each distinct one a point.
+    pub fn of_values(values: &[f32]) -> Self {
+        Self::of_bins(&Summary::of_group(values.iter().copied()).bins)
+    }
+
+    /// The finite values of positive importance, each distinct one a point that weighs what its importance adds up to.
+    pub fn weighted(values: impl Iterator<Item = (f32, f32)>) -> Self {
+        let mut pairs: Vec<(f32, f64)> = values
+            .filter(|(value, importance)| value.is_finite() && *importance > 0.0)
+            .map(|(value, importance)| (value + 0.0, f64::from(importance)))
+            .collect();
+        pairs.par_sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
+        pairs.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 += later.1;
+            }
+            same
+        });
+        let total: f64 = pairs.iter().map(|(_, weight)| weight).sum();
+        let sum: f64 = pairs.iter().map(|(value, weight)| f64::from(*value) * weight).sum();
+        let mut points = Self::empty(if total > 0.0 { sum / total } else { 0.0 }, pairs.len());
+        pairs.into_iter().for_each(|(value, weight)| points.push(f64::from(value), weight, 0.0));
+        points
+    }
+
+    /// The points other than 0.
+    pub fn without_zero(&self) -> Self {
+        let mut points = Self::empty(self.center, self.len());
+        for index in (0..self.len()).filter(|&index| self.values[index] != 0.0) {
+            points.push(self.values[index], self.weight(index, index + 1), self.cost(index, index + 1));
+        }
+        points
+    }
+
+    /// The same points with one at 0 that outweighs all others 2^26 times, and where it is: any fit keeps a centroid there.
+    pub fn with_heavy_zero(&self) -> (Self, usize) {
+        let heavy = self.weight(0, self.len()).max(1.0) * f64::from(1 << 26);
+        let zero = self.values.partition_point(|&value| value < 0.0);
+        let mut points = Self::empty(0.0, self.len() + 1);
+        let own = |index: usize| (self.values[index], self.weight(index, index + 1), self.cost(index, index + 1));
+        for (value, weight, spread) in (0..zero).map(own).chain([(0.0, heavy, 0.0)]).chain((zero..self.len()).map(own))
+        {
+            if value == 0.0 && points.len() > zero {
+                continue;
+            }
+            points.push(value, weight, spread);
+        }
+        (points, zero)
     }
 
     fn empty(center: f64, capacity: usize) -> Self {

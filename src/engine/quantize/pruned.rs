@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::prune::pruned;
-use super::{Codes, Decoder, Fitted, Partition, Per, QuantizeError, Quantized, Scheme, exact};
+use super::{Codes, Decoder, Fitted, Options, Partition, Per, QuantizeError, Quantized, Scheme, exact};
 use crate::engine::Progress;
 use crate::engine::measure::{ErrorReport, ErrorSums};
 
@@ -12,22 +12,20 @@ const BLOCK: usize = 1 << 15;
 
 /// Prunes, then quantizes what is left, and measures against the weights as they were.
 ///
-/// `threshold` is the magnitude below which weights become 0 where it is known already, as for a global share.
-///
 /// # Errors
-/// As [`exact::quantize`].
+/// As [`exact::quantize_with`].
 pub(super) fn quantize(
     values: &[f32],
     shape: &[usize],
     scheme: &Scheme,
-    threshold: Option<f32>,
+    options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Fitted, QuantizeError> {
-    let threshold = threshold.or_else(|| scheme.prune.map(|prune| prune.threshold(values)));
+    let threshold = scheme.prune.map(|prune| options.threshold.unwrap_or_else(|| prune.threshold(values)));
     let kept = threshold.map_or_else(|| values.to_vec(), |threshold| pruned(values, threshold));
     let mut quantized = if scheme.quantizer.is_some() {
         let rest = Scheme { prune: None, ..scheme.clone() };
-        exact::quantize(&kept, shape, &rest, None, progress)?.quantized
+        exact::quantize_with(&kept, shape, &rest, &Options { summary: None, ..*options }, progress)?.quantized
     } else {
         let partition = Partition::new(Per::Tensor, shape).map_err(QuantizeError::Unfit)?;
         Quantized {
