@@ -1,6 +1,6 @@
 //! The worked examples, one click each: which built-in model, which tensor, which scheme, which page.
 
-use super::setup::Setup;
+use super::setup::{Setup, numbers};
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::{Model, examples};
 
@@ -34,6 +34,23 @@ const fn row(
     scheme: &'static str,
 ) -> Example {
     Example { section, title, summary, model, tensor, scheme, page: "tensor", setup: |_| {} }
+}
+
+/// A worked example of a page with settings of its own; the document in front stays.
+const fn page(
+    section: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    page: &'static str,
+    setup: fn(&mut Setup),
+) -> Example {
+    Example { section, title, summary, model: "", tensor: "", scheme: "", page, setup }
+}
+
+/// Puts a link's text into the page of data types.
+fn data_types(setup: &mut Setup, text: &str) {
+    // The texts below are constants that a test reads.
+    let _ = numbers::text::parse_data_types(&mut setup.numbers, text);
 }
 
 /// Every worked example of the pages that are built, in the lecture's order.
@@ -114,11 +131,48 @@ pub static EXAMPLES: &[Example] = &[
         "gaussian_outliers",
         "",
     ),
+    page(
+        "Numbers",
+        "0.265625 in FP32",
+        "1.0625 × 2⁻²: exponent field 125, fraction 0.0625; 0x3E880000",
+        "data-types",
+        |setup| data_types(setup, "view=bits,format=fp32,value=0.265625,beside=fp16"),
+    ),
+    page(
+        "Numbers",
+        "0.265625 in FP16 and in FP8",
+        "FP16 0x3440 holds it; in E4M3FN it is a tie and becomes 0.25",
+        "data-types",
+        |setup| data_types(setup, "view=bits,format=fp16,value=0.265625,beside=e4m3fn"),
+    ),
+    page(
+        "Numbers",
+        "The smallest FP32 number",
+        "2⁻¹⁴⁹: exponent field 0, so no implicit 1, and the exponent is 1 − 127",
+        "data-types",
+        |setup| data_types(setup, "view=bits,format=fp32,value=0x00000001,beside=fp16"),
+    ),
+    page("Numbers", "The largest FP32 number", "(2 − 2⁻²³) × 2¹²⁷, about 3.403e38", "data-types", |setup| {
+        data_types(setup, "view=bits,format=fp32,value=0x7F7FFFFF,beside=bf16")
+    }),
+    page("Numbers", "Exercise: 0xC700 in FP16", "1 10001 1100000000 is −7", "data-types", |setup| {
+        data_types(setup, "view=bits,format=fp16,value=0xC700,beside=bf16");
+    }),
+    page("Numbers", "Exercise: 2.5 in BF16", "0 10000000 0100000, 0x4020", "data-types", |setup| {
+        data_types(setup, "view=bits,format=bf16,value=2.5,beside=fp16");
+    }),
+    page("Numbers", "FP8 E4M3FN ends at 448", "S.1111.110; one code further is NaN", "data-types", |setup| {
+        data_types(setup, "view=bits,format=e4m3fn,value=448,beside=e5m2");
+    }),
+    page("Numbers", "FP8 E5M2 ends at 57344", "S.11110.11; then infinity and three NaN", "data-types", |setup| {
+        data_types(setup, "view=bits,format=e5m2,value=57344,beside=e4m3fn");
+    }),
 ];
 
 /// The heading of a section of the menu.
 pub fn section_title(section: &str) -> &str {
     match section {
+        "Numbers" => "II. Data types",
         "K-means" => "IV. K-means-based quantization",
         "Linear" => "V. Linear quantization",
         _ => "Synthetic weights",
@@ -142,6 +196,21 @@ impl Example {
 mod tests {
     use super::*;
     use crate::app::pages;
+
+    #[test]
+    fn every_example_of_a_page_changes_or_keeps_its_setup() {
+        let scheme: Scheme = "kmeans:bits=2".parse().unwrap();
+        for example in EXAMPLES.iter().filter(|example| example.section == "Numbers") {
+            let mut setup = Setup::new(scheme.clone());
+            setup.numbers.wrong_bias = true;
+            (example.setup)(&mut setup);
+            let link = pages::link(example.page);
+            let mut read = Setup::new(scheme.clone());
+            read.numbers.wrong_bias = true;
+            link.set(&mut read, &link.get(&setup)).unwrap();
+            assert_eq!(link.get(&read), link.get(&setup), "{}", example.title);
+        }
+    }
 
     #[test]
     fn every_example_names_what_exists() {

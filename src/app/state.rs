@@ -1,12 +1,14 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::TensorPage;
+use super::pages::{NumbersPage, TensorPage};
 
 /// State of all pages.
 #[derive(Default)]
 pub struct UiState {
     /// Of the tensor page; the model page shares its table.
     pub tensor: TensorPage,
+    /// Of the pages of the group Numbers.
+    pub numbers: NumbersPage,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

@@ -2,6 +2,7 @@
 
 mod link;
 mod model;
+mod numbers;
 mod tensor;
 
 use super::context::PageContext;
@@ -10,6 +11,7 @@ use super::session::Session;
 use super::state::UiState;
 
 pub use link::Link;
+pub use numbers::NumbersPage;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -75,6 +77,16 @@ pub static PAGES: &[Page] = &[
         needs_document: true,
         status: tensor::status,
         ui: model::ui,
+    },
+    Page {
+        name: "data-types",
+        title: "Data types",
+        group: 1,
+        question: "Exponent sets the range, fraction the precision",
+        link: numbers::DATA_TYPES,
+        needs_document: false,
+        status: numbers::status,
+        ui: numbers::data_types_ui,
     },
 ];
 

@@ -67,6 +67,37 @@ fn button(ui: &mut Ui, text: &str, icon: Option<Icon>, filled: bool) -> Response
     response
 }
 
+/// A small square button with one sign; `name` is its accessible name and its hover text.
+pub fn small(ui: &mut Ui, sign: &str, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(theme::HIT, theme::HIT), Sense::click());
+    let tokens = tokens(ui);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    let fill = if response.hovered() { tokens.hover } else { tokens.card };
+    let square = rect.shrink(1.0);
+    ui.painter().rect_filled(square, theme::RADIUS_BIT, fill);
+    ui.painter().rect_stroke(square, theme::RADIUS_BIT, Stroke::new(theme::HAIRLINE, tokens.hair), StrokeKind::Inside);
+    ui.painter().text(square.center(), egui::Align2::CENTER_CENTER, sign, theme::semibold(14.0), tokens.text);
+    theme::focus_ring(ui, &response, square);
+    response.on_hover_text(name)
+}
+
+/// A value in bold that leads somewhere; `name` is its accessible name.
+pub fn link(ui: &mut Ui, text: &str, name: &str) -> Response {
+    let tokens = tokens(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small_semibold(), tokens.text);
+    let size = vec2(galley.size().x, galley.size().y.max(theme::HIT));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    if response.hovered() {
+        let y = at.y + galley.size().y + 1.0;
+        ui.painter().hline(rect.x_range(), y, Stroke::new(theme::HAIRLINE, tokens.text));
+    }
+    ui.painter().galley(at, galley, tokens.text);
+    theme::focus_ring(ui, &response, rect.expand2(vec2(2.0, 0.0)));
+    response
+}
+
 /// How wide a button gets around its content.
 pub(super) fn width(content: f32) -> f32 {
     (content + 2.0 * PADDING).round()

@@ -1,6 +1,6 @@
 //! Fields to type in: text as it comes, and numbers that count when they are confirmed.
 
-use egui::{Color32, Id, Key, Response, RichText, Stroke, TextEdit, Ui, vec2};
+use egui::{Align2, Area, Color32, Frame, Id, Key, Order, Response, RichText, Stroke, TextEdit, Ui, vec2};
 
 use crate::app::theme::{self, tokens};
 
@@ -18,24 +18,63 @@ pub fn value_field<T: PartialEq + ToString>(
     width: f32,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Response {
+    let inner = ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let (response, error) = checked_field(ui, name, value, width, parse);
+        if let Some(error) = &error {
+            ui.label(RichText::new(error).font(theme::small()).color(tokens(ui).error));
+        }
+        response
+    });
+    inner.inner
+}
+
+/// A [`value_field`] whose message hangs below it over what is there, for rows without room to grow.
+pub fn value_field_over<T: PartialEq + ToString>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    width: f32,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Response {
+    let (response, error) = checked_field(ui, name, value, width, parse);
+    if let Some(error) = &error {
+        let tokens = tokens(ui);
+        let frame = Frame::new()
+            .fill(tokens.error_soft)
+            .stroke(Stroke::new(theme::HAIRLINE, tokens.error))
+            .corner_radius(theme::RADIUS_CONTROL)
+            .inner_margin(8);
+        let area = Area::new(response.id.with("message"))
+            .order(Order::Foreground)
+            .pivot(Align2::RIGHT_TOP)
+            .fixed_pos(response.rect.right_bottom() + vec2(0.0, 4.0))
+            .interactable(false);
+        area.show(ui.ctx(), |ui| {
+            frame.show(ui, |ui| {
+                ui.set_max_width(360.0);
+                ui.label(RichText::new(error).font(theme::small()).color(tokens.error));
+            });
+        });
+    }
+    response
+}
+
+/// The field of a value, and what is wrong with the text in it.
+fn checked_field<T: PartialEq + ToString>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    width: f32,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> (Response, Option<String>) {
     // Only while somebody types is there a text beside the value; the value may change from elsewhere at any time.
     let id = ui.scope_id().with(("field", name));
     let draft: Option<String> = ui.data(|data| data.get_temp(id));
     let mut text = draft.clone().unwrap_or_else(|| value.to_string());
     let error = draft.and_then(|draft| parse(&draft).err());
-    let inner = ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        let response = field_ui(ui, name, &mut text, "", width, error.is_some());
-        if let Some(error) = &error {
-            ui.label(
-                RichText::new(format!("{error}; still {}", value.to_string()))
-                    .font(theme::small())
-                    .color(tokens(ui).error),
-            );
-        }
-        response
-    });
-    let mut response = inner.inner;
+    let mut response = field_ui(ui, name, &mut text, "", width, error.is_some());
+    let error = error.map(|error| format!("{error}; still {}", value.to_string()));
     let typed = response.changed();
     // egui's mark means "somebody typed"; ours means that the value is another one.
     response.flags.set(egui::response::Flags::CHANGED, false);
@@ -55,7 +94,7 @@ pub fn value_field<T: PartialEq + ToString>(
             response.request_focus();
         }
     }
-    response
+    (response, error)
 }
 
 /// A [`value_field`] for a whole number from `smallest` to `largest`.

@@ -17,6 +17,8 @@ pub enum Part {
     Result(String),
     /// An exponent of what stands before it.
     Exponent(String),
+    /// An exponent of several parts, each in its colour.
+    Raised(Vec<Part>),
     /// One row of parts above another.
     Fraction(Vec<Part>, Vec<Part>),
 }
@@ -35,6 +37,11 @@ pub fn formula(ui: &mut Ui, size: f32, parts: &[Part]) -> Response {
     response.on_hover_text("Click copies")
 }
 
+/// How wide the parts are at `size`.
+pub fn width(ui: &Ui, size: f32, parts: &[Part]) -> f32 {
+    Line::new(ui, size, parts).width
+}
+
 /// The formula as one line of text.
 fn plain_text(parts: &[Part]) -> String {
     parts
@@ -42,6 +49,7 @@ fn plain_text(parts: &[Part]) -> String {
         .map(|part| match part {
             Part::Symbol(text) | Part::Number(text, _) | Part::Result(text) => text.clone(),
             Part::Exponent(text) => format!("^{text}"),
+            Part::Raised(parts) => format!("^({})", plain_text(parts)),
             Part::Fraction(over, under) => format!("({}) / ({})", plain_text(over), plain_text(under)),
         })
         .collect()
@@ -64,6 +72,8 @@ struct Line {
 enum Piece {
     /// A text and how far its baseline lies above the line's.
     Text(Arc<Galley>, f32, Color32),
+    /// A line and how far its baseline lies above the line's.
+    Raised(Line, f32),
     /// Two lines with their baselines below the line's, and the rule between them.
     Fraction { over: (Line, f32), under: (Line, f32), width: f32, rule: f32 },
 }
@@ -80,6 +90,7 @@ impl Line {
                 Part::Exponent(text) => {
                     line.text(ui, text, theme::regular(size * EXPONENT.0), size * EXPONENT.1, tokens.text);
                 }
+                Part::Raised(parts) => line.raised(Self::new(ui, size * EXPONENT.0, parts), size * EXPONENT.1),
                 Part::Fraction(over, under) => {
                     line.fraction(Self::new(ui, size, over), Self::new(ui, size, under), size)
                 }
@@ -95,6 +106,14 @@ impl Line {
         self.below = self.below.max(galley.size().y - ascent - raised);
         let width = galley.size().x;
         self.pieces.push((self.width, Piece::Text(galley, raised, color)));
+        self.width += width;
+    }
+
+    fn raised(&mut self, parts: Self, raised: f32) {
+        self.above = self.above.max(parts.above + raised);
+        self.below = self.below.max(parts.below - raised);
+        let width = parts.width;
+        self.pieces.push((self.width, Piece::Raised(parts, raised)));
         self.width += width;
     }
 
@@ -116,6 +135,7 @@ impl Line {
                     let at = theme::on_baseline(galley, left + x, baseline - raised);
                     ui.painter().galley(at, Arc::clone(galley), *color);
                 }
+                Piece::Raised(line, raised) => line.paint(ui, left + x, baseline - raised),
                 Piece::Fraction { over, under, width, rule } => {
                     let (from, y) = (left + x, baseline - rule);
                     let line = Rect::from_min_max(pos2(from, y), pos2(from + width, y));

@@ -1,0 +1,76 @@
+//! The pages of the group Numbers: data types, comparison, the rounding lab.
+
+mod bits;
+mod controls;
+mod formulas;
+mod side;
+
+use egui::{Rect, Ui, vec2};
+
+use crate::app::context::PageContext;
+use crate::app::memo::Memo;
+use crate::app::pages::Link;
+use crate::app::session::Session;
+use crate::app::setup::numbers::{DataView, Numbers, text};
+use crate::app::state::UiState;
+use crate::app::view::code_map::{ClassRow, CodeCell};
+use crate::app::view::format_words;
+use crate::app::view::stored::Stored;
+use crate::app::widgets::code_map::MapColor;
+use crate::app::widgets::value_line::LineState;
+use crate::engine::number::{Format, Overflow, Rounding};
+
+/// The setting of the page Data types as text.
+pub const DATA_TYPES: Link = Link {
+    text: |setup| text::data_types(&setup.numbers),
+    parse: |setup, line| text::parse_data_types(&mut setup.numbers, line),
+    defaults: |setup| setup.numbers = Numbers { view: setup.numbers.view, ..Numbers::default() },
+    bits: |_| None,
+    take_bits: |_, _| false,
+};
+
+/// What the eye needs of these pages.
+#[derive(Default)]
+pub struct NumbersPage {
+    near: LineState,
+    all: LineState,
+    map_color: MapColor,
+    tab: side::Tab,
+    cells: Memo<Format, Vec<CodeCell>>,
+    classes: Memo<Format, Vec<ClassRow>>,
+}
+
+/// Draws the page Data types.
+pub fn data_types_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    bits::ui(ctx, ui);
+}
+
+/// What the status bar says: what became of the value in both formats.
+pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
+    let numbers = &session.setup().numbers;
+    if numbers.view != DataView::Bits {
+        return Vec::new();
+    }
+    let number = numbers.value.number(numbers.format);
+    let words = |format: Format| {
+        let stored = Stored::new(format, &number, Rounding::NearestEven, Overflow::Default);
+        let mut letters = stored.why.chars();
+        let lower: String =
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default();
+        format!("{} {lower}", format_words::title(format))
+    };
+    vec![words(numbers.format), words(numbers.beside)]
+}
+
+/// Runs `add` on a page that is `height` high, scrolling where the canvas is lower. Rectangles are given from the page's corner.
+fn scrolled(ui: &mut Ui, salt: &str, height: f32, add: impl FnOnce(&mut Ui, Rect)) {
+    let canvas = ui.max_rect();
+    if height <= canvas.height() + 0.5 {
+        add(ui, canvas);
+        return;
+    }
+    egui::ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+        add(ui, rect);
+    });
+}

@@ -1,0 +1,239 @@
+//! The settings of the pages of numbers as one line of text: `format=fp16,value=0.265625`.
+
+use super::{DataView, Fixed, Integers, Numbers, Spread};
+use crate::engine::number::{CATALOGUE, FixedFormat, FloatFormat, Format, Input, IntegerFormat, Kind, find};
+
+/// The kinds by the words of a text.
+const KINDS: [(&str, Kind); 6] = [
+    ("ieee", Kind::Ieee),
+    ("fn", Kind::Fn),
+    ("fnuz", Kind::Fnuz),
+    ("finite", Kind::Finite),
+    ("scale", Kind::Scale),
+    ("extended", Kind::Extended),
+];
+
+/// A format as text: its name in the catalogue, or the parameters of a float, as in `e6m5b31ieee` (`u` after it for unsigned, `n` for
+/// no subnormals). Empty for others.
+pub fn format_text(format: Format) -> String {
+    if let Some(row) = CATALOGUE.iter().find(|row| row.format == format) {
+        return row.name.to_owned();
+    }
+    let Format::Float(float) = format else { return String::new() };
+    let kind = KINDS.iter().find(|(_, kind)| *kind == float.kind).map_or("ieee", |(name, _)| name);
+    let unsigned = if float.signed || float.kind == Kind::Scale { "" } else { "-u" };
+    let flushed = if float.subnormals { "" } else { "-n" };
+    format!("e{}m{}b{}{kind}{unsigned}{flushed}", float.exponent_bits, float.mantissa_bits, float.bias)
+}
+
+/// Reads what [`format_text`] writes.
+///
+/// # Errors
+/// What was expected.
+pub fn parse_format(text: &str) -> Result<Format, String> {
+    if let Some(row) = find(text) {
+        return Ok(row.format);
+    }
+    let unknown =
+        || format!("{text:?} is no format; expected a name (fp16, e4m3fn, int8, …) or parameters (e6m5b31ieee)");
+    let (rest, flushed) = text.strip_suffix("-n").map_or((text, false), |rest| (rest, true));
+    let (rest, unsigned) = rest.strip_suffix("-u").map_or((rest, false), |rest| (rest, true));
+    let (exponent, rest) = number(rest.strip_prefix('e').ok_or_else(unknown)?).ok_or_else(unknown)?;
+    let (mantissa, rest) = number(rest.strip_prefix('m').ok_or_else(unknown)?).ok_or_else(unknown)?;
+    let (bias, kind) = number(rest.strip_prefix('b').ok_or_else(unknown)?).ok_or_else(unknown)?;
+    let kind = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?.1;
+    let bits = |bits: i32| u32::try_from(bits).map_err(|_| unknown());
+    let mut float = FloatFormat::new(bits(exponent)?, bits(mantissa)?, bias, kind);
+    float.signed &= !unsigned;
+    float.subnormals = !flushed;
+    float.check().map(Format::Float)
+}
+
+/// A whole number at the start of a text, and what follows it.
+fn number(text: &str) -> Option<(i32, &str)> {
+    let end = text.char_indices().skip(1).find(|(_, letter)| !letter.is_ascii_digit()).map_or(text.len(), |(at, _)| at);
+    Some((text.get(..end)?.parse().ok()?, &text[end..]))
+}
+
+/// A value as text: as it was typed, or the code.
+fn value_text(numbers: &Numbers) -> String {
+    match &numbers.value {
+        Input::Number { text, .. } => text.clone(),
+        Input::Code(code) => format!("{code:#x}"),
+    }
+}
+
+/// The setting of the page Data types: what its view shows.
+pub fn data_types(numbers: &Numbers) -> String {
+    let mut parts = Vec::new();
+    if numbers.view != DataView::Bits {
+        let name = DataView::ALL.iter().find(|row| row.0 == numbers.view).map_or("bits", |row| row.2);
+        parts.push(format!("view={name}"));
+    }
+    match numbers.view {
+        DataView::Bits | DataView::Codes | DataView::Spacing => {
+            parts.push(format!("format={}", format_text(numbers.format)));
+            parts.push(format!("value={}", value_text(numbers)));
+            if numbers.view == DataView::Bits {
+                parts.push(format!("beside={}", format_text(numbers.beside)));
+            }
+        }
+        DataView::Integers => {
+            let Integers { bits, code, addend, signed } = numbers.integers;
+            parts.push(format!("bits={bits},code={code:#0width$b},add={addend}", width = bits as usize + 2));
+            if !signed {
+                parts.push("signed=false".to_owned());
+            }
+        }
+        DataView::Fixed => {
+            let Fixed { format, code, other } = numbers.fixed;
+            let (bits, point) = (format.integer.bits, format.fraction_bits);
+            let width = bits as usize + 2;
+            parts.push(format!("bits={bits},point={point},code={code:#0width$b},other={other:#0width$b}"));
+        }
+        DataView::FourBits => parts.push(format!(
+            "sample={}",
+            match numbers.spread {
+                Spread::Uniform => "uniform",
+                Spread::Gaussian => "gaussian",
+            }
+        )),
+        DataView::Custom => parts.push(format!("custom={}", format_text(Format::Float(numbers.custom)))),
+    }
+    parts.join(",")
+}
+
+/// Takes a text for the page Data types; what it does not name stays.
+///
+/// # Errors
+/// Which part is wrong, and what was expected.
+pub fn parse_data_types(numbers: &mut Numbers, text: &str) -> Result<(), String> {
+    let mut changed = numbers.clone();
+    // The value is read in the format that the text names, wherever it stands.
+    let mut value = None;
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (key, setting) = part.split_once('=').unwrap_or(("format", part));
+        match key {
+            "view" => {
+                let names = || DataView::ALL.map(|row| row.2).join(", ");
+                let row = DataView::ALL.iter().find(|row| row.2 == setting);
+                changed.view = row.ok_or_else(|| format!("view {setting:?}: expected one of {}", names()))?.0;
+            }
+            "format" => changed.set_format(parse_format(setting)?),
+            "value" => value = Some(setting),
+            "beside" => changed.beside = parse_format(setting)?,
+            "bits" => set_bits(&mut changed, setting)?,
+            "code" | "other" => set_code(&mut changed, key, setting)?,
+            "add" => {
+                let addend = setting.parse().ok().filter(|addend: &i64| addend.abs() <= 1 << 16);
+                changed.integers.addend = addend.ok_or_else(|| format!("add={setting}: expected −65536 to 65536"))?;
+            }
+            "signed" => {
+                let signed = setting.parse().map_err(|_| format!("signed={setting}: expected true or false"))?;
+                changed.integers.signed = signed;
+            }
+            "point" => {
+                let point = setting.parse().ok().filter(|point: &i32| (0..=64).contains(point));
+                changed.fixed.format.fraction_bits =
+                    point.ok_or_else(|| format!("point={setting}: expected 0 to 64"))?;
+            }
+            "sample" => {
+                changed.spread = match setting {
+                    "uniform" => Spread::Uniform,
+                    "gaussian" => Spread::Gaussian,
+                    _ => return Err(format!("sample={setting}: expected uniform or gaussian")),
+                }
+            }
+            "custom" => match parse_format(setting)? {
+                Format::Float(float) => changed.custom = float,
+                _ => return Err(format!("custom={setting}: expected a float, as in e4m3b7ieee")),
+            },
+            _ => {
+                return Err(format!(
+                    "{key:?} is no setting here; expected view, format, value, beside, bits, code, add, signed, point, \
+                     other, sample or custom"
+                ));
+            }
+        }
+    }
+    if let Some(value) = value {
+        changed.value = Input::parse(value, changed.format)?;
+    }
+    *numbers = changed;
+    Ok(())
+}
+
+fn set_bits(numbers: &mut Numbers, setting: &str) -> Result<(), String> {
+    let bits = setting.parse().ok().filter(|bits: &u32| (2..=16).contains(bits));
+    let bits = bits.ok_or_else(|| format!("bits={setting}: expected 2 to 16"))?;
+    if numbers.view == DataView::Fixed {
+        numbers.fixed.format = FixedFormat { integer: IntegerFormat::signed(bits), ..numbers.fixed.format };
+    } else {
+        numbers.integers.bits = bits;
+    }
+    Ok(())
+}
+
+fn set_code(numbers: &mut Numbers, key: &str, setting: &str) -> Result<(), String> {
+    let fixed = numbers.view == DataView::Fixed;
+    let format = if fixed {
+        Format::Fixed(numbers.fixed.format)
+    } else {
+        Format::Integer(IntegerFormat::signed(numbers.integers.bits))
+    };
+    let Input::Code(code) = Input::parse(setting, format)? else {
+        return Err(format!("{key}={setting}: expected a code, as in 0b0011 or 0x3"));
+    };
+    match (fixed, key) {
+        (true, "other") => numbers.fixed.other = code,
+        (true, _) => numbers.fixed.code = code,
+        (false, _) => numbers.integers.code = code,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_has_a_text_that_reads_back() {
+        for (view, ..) in DataView::ALL {
+            let numbers = Numbers { view, ..Numbers::default() };
+            let text = data_types(&numbers);
+            let mut read = Numbers::default();
+            parse_data_types(&mut read, &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read, numbers, "{text}");
+        }
+        assert_eq!(data_types(&Numbers::default()), "format=fp16,value=0.265625,beside=e4m3fn");
+    }
+
+    #[test]
+    fn custom_formats_read_back() {
+        let mut float = FloatFormat::new(6, 5, -3, Kind::Fn);
+        float.subnormals = false;
+        for float in [float, FloatFormat::new(15, 48, 16383, Kind::Ieee), FloatFormat { signed: false, ..float }] {
+            let text = format_text(Format::Float(float));
+            assert_eq!(parse_format(&text), Ok(Format::Float(float)), "{text}");
+        }
+    }
+
+    #[test]
+    fn wrong_texts_say_what_was_expected() {
+        for (text, hint) in [
+            ("format=fp17", "is no format"),
+            ("format=e99m5b1ieee", "exponent bits are 0 to 15"),
+            ("value=1e", "is no number"),
+            ("value=0x12345", "too long for 16 bits"),
+            ("view=nowhere", "expected one of bits"),
+            ("view=integers,bits=99", "expected 2 to 16"),
+            ("view=fixed,code=0b111111111", "too long for 8 bits"),
+            ("colour=red", "is no setting here"),
+        ] {
+            let mut numbers = Numbers::default();
+            let error = parse_data_types(&mut numbers, text).unwrap_err();
+            assert!(error.contains(hint), "{text}: {error}");
+            assert_eq!(numbers, Numbers::default(), "{text} changes nothing");
+        }
+    }
+}

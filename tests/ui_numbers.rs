@@ -1,0 +1,122 @@
+//! The pages of numbers as their users work them: by label, by key, by what a screen reader reads.
+
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use quantscope::app::setup::Numbers;
+use quantscope::app::{App, Options};
+
+fn start(page: &'static str, setting: &str) -> Harness<'static, App> {
+    let setting = (!setting.is_empty()).then(|| setting.to_owned());
+    let options = Options { inline_jobs: true, page: Some(page), setting, ..Options::default() };
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 720.0])
+        .with_max_steps(32)
+        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
+    harness.run();
+    harness
+}
+
+fn numbers<'a>(harness: &'a Harness<'_, App>) -> &'a Numbers {
+    &harness.state().session().setup().numbers
+}
+
+fn value(harness: &Harness<'_, App>) -> f64 {
+    let numbers = numbers(harness);
+    numbers.format.decode(numbers.code())
+}
+
+fn press(harness: &mut Harness<'_, App>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run();
+}
+
+/// Types a text into the field of the value and confirms it.
+fn enter(harness: &mut Harness<'_, App>, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, "Value").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, "Value").type_text(text);
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+}
+
+#[test]
+fn the_worked_example_is_on_screen_step_by_step() {
+    let harness = start("data-types", "");
+    harness.get_by_label("(−1)^(0)  ×  (1 + 0.0625)  ×  2^(13 − 15)  =  1.0625 × 2^−2  =  0.265625");
+    harness.get_by_label("Bits of FP16: 0 01101 0001000000");
+    harness.get_by_label("8 + 4 + 1 = 13");
+    harness.get_by_label("Copy the code");
+    harness.get_by_label_contains("Neighbourhood");
+    harness.get_by_label_contains("stored 0.25, typed 0.265625");
+    harness.get_by_label("subnormal: 0x01 – 0x07, 2⁻⁹ … 7 × 2⁻⁹");
+}
+
+#[test]
+fn a_bit_toggles_and_undo_brings_it_back() {
+    let mut harness = start("data-types", "");
+    press(&mut harness, "Bits of FP16, bit 15");
+    assert_eq!(value(&harness), -0.265_625);
+    assert_eq!(harness.state().session().last_action, "Value 0.265625 → −0.265625");
+    let sign = harness.get_by_label("Bits of FP16, bit 15");
+    assert_eq!(sign.accesskit_node().toggled(), Some(Toggled::True));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run();
+    assert_eq!(value(&harness), 0.265_625);
+}
+
+#[test]
+fn keys_move_set_and_step_in_the_row_of_bits() {
+    let mut harness = start("data-types", "");
+    harness.get_by_label("Bits of FP16: 0 01101 0001000000").focus();
+    harness.run();
+    for (key, expected) in [
+        (Key::Space, -0.265_625),
+        (Key::Space, 0.265_625),
+        (Key::ArrowUp, 0.265_869_140_625),
+        (Key::ArrowDown, 0.265_625),
+        (Key::Num1, -0.265_625),
+        (Key::Num1, -17408.0),
+    ] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(value(&harness), expected, "after {key:?}");
+    }
+}
+
+#[test]
+fn the_same_number_goes_into_every_format() {
+    let mut harness = start("data-types", "");
+    for (chip, expected) in [("FP32", 0x3E88_0000), ("BF16", 0x3E88), ("E4M3FN", 0x28), ("FP16", 0x3440)] {
+        press(&mut harness, chip);
+        assert_eq!(numbers(&harness).code(), expected, "{chip}");
+    }
+}
+
+#[test]
+fn every_notation_is_read_and_a_wrong_one_keeps_the_last_value() {
+    let mut harness = start("data-types", "");
+    for (text, code) in [("-7", 0xC700), ("0xC700", 0xC700), ("0x1.8p-1", 0x3A00), ("17/64", 0x3440), ("inf", 0x7C00)] {
+        enter(&mut harness, text);
+        assert_eq!(numbers(&harness).code(), code, "{text}");
+    }
+    for (text, message) in [("0x12345", "too long for 16 bits"), ("1e", "is no number"), ("nan(0x400)", "0x1 to 0x3FF")]
+    {
+        enter(&mut harness, text);
+        harness.get_by_label_contains(message);
+        assert_eq!(numbers(&harness).code(), 0x7C00, "{text}");
+    }
+}
+
+#[test]
+fn exercises_of_the_lecture_take_one_setting() {
+    let harness = start("data-types", "format=fp16,value=0xC700");
+    harness.get_by_label("(−1)^(1)  ×  (1 + 0.75)  ×  2^(17 − 15)  =  −1.75 × 2^2  =  −7");
+    let harness = start("data-types", "format=bf16,value=2.5");
+    harness.get_by_label("Bits of BF16: 0 10000000 0100000");
+    let harness = start("data-types", "format=fp32,value=0x1");
+    harness.get_by_label_contains("2^(1 − 127)");
+}
