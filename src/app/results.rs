@@ -137,7 +137,7 @@ impl Analysis {
             levels: quantize::levels(&quantized, 0),
             report: fitted.report,
             errors,
-            ledger: Layout::new(quantized.codes.len(), quantized.bits, &quantized.decoder).ledger(),
+            ledger: Layout::of(&quantized).ledger(),
             method: quantized.method.clone(),
             threshold: 0.0,
             quantized: Some(Arc::new(quantized)),

@@ -27,7 +27,7 @@ pub(super) struct Report {
 
 /// What every bit of the packed tensor is for.
 fn ledger(quantized: &Quantized) -> Ledger {
-    Layout::new(quantized.codes.len(), quantized.bits, &quantized.decoder).ledger()
+    Layout::of(quantized).ledger()
 }
 
 impl Report {

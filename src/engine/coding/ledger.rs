@@ -3,7 +3,8 @@
 /// One kind of content of a packed tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// `codes`, `codebook`, `scales`, `zero points`, `padding`.
+    /// `codes` or `floats`, `indices`, `fillers`, `code table`, `index table`, `stream lengths`, `codebook`, `scales`, `zero points`,
+    /// `padding`.
     pub name: &'static str,
     /// How the bits come about: `65,536 × 4 bit`.
     pub arithmetic: String,

@@ -1,9 +1,18 @@
 //! Codes → bits: packing, Huffman coding, sparse indices, and the size ledger made by the code that writes the bytes.
 
+mod compression;
 pub mod huffman;
 mod layout;
 mod ledger;
 pub mod pack;
+pub mod published;
+mod read;
+pub mod sparse;
 
-pub use layout::Layout;
+pub use compression::{LayerRow, Stage, stages};
+pub use layout::{Layout, Stored};
 pub use ledger::{Ledger, Part};
+pub use read::{Header, ReadError};
+
+#[cfg(test)]
+mod tests;

@@ -62,9 +62,6 @@ pub fn quantize_with(
 ) -> Result<Fitted, QuantizeError> {
     let summary = options.summary;
     assert_eq!(shape.iter().product::<usize>(), values.len(), "shape and values differ");
-    if !scheme.storage.is_dense() {
-        return Err(QuantizeError::Unfit("sparse and huffman are not available yet".to_owned()));
-    }
     let Some(quantizer) = scheme.quantizer.as_ref().filter(|_| scheme.prune.is_none()) else {
         return pruned::quantize(values, shape, scheme, options, progress);
     };

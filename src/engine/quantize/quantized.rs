@@ -109,6 +109,20 @@ impl Decoder {
         }
     }
 
+    /// The code that means 0 in one group; `None` where none does. Of +0 and −0 it is +0.
+    pub fn zero_code(&self, group: usize) -> Option<u16> {
+        let found = match self {
+            Self::Codebook { books } => books[group].iter().position(|&centroid| centroid == 0.0),
+            Self::Affine { zero_point, code_min, code_max, .. } => {
+                let zero = zero_point.get(group).copied().unwrap_or(0);
+                (*code_min..=*code_max).contains(&zero).then(|| (zero - code_min) as usize)
+            }
+            Self::Table { values, .. } => values.iter().position(|value| value.to_bits() == 0),
+            Self::Floats => None,
+        };
+        found.map(|code| code as u16)
+    }
+
     /// The values of all codes of one group, indexed by code.
     pub fn table(&self, group: usize) -> Vec<f32> {
         let codes = match self {
