@@ -118,7 +118,12 @@ fn commands_answer_in_json() {
         ),
         (
             "formats --json".to_owned(),
-            vec![("/0/name", json!("fp64")), ("/6/aliases/0", json!("float8_e4m3fn")), ("/6/max_finite", json!(448.0))],
+            vec![
+                ("/0/name", json!("fp64")),
+                ("/7/aliases/0", json!("float8_e4m3fn")),
+                ("/7/max_finite", json!(448.0)),
+                ("/7/onnx", json!(17)),
+            ],
         ),
         (
             "inspect model.safetensors --json".to_owned(),
@@ -220,7 +225,9 @@ fn commands_answer_in_json() {
 const ERRORS: &[(&str, i32, &str)] = &[
     ("decode", 2, "<FORMAT> <CODE>..."),
     ("decode e4m3 --frob 1", 2, "--frob"),
-    ("decode e9m9 1", 1, "unknown format \"e9m9\""),
+    ("decode frob 1", 1, "unknown format \"frob\""),
+    ("decode e16m9 1", 1, "exponent bits is 0 to 15, not 16"),
+    ("decode q4.4 1", 1, "two meanings"),
     ("decode e4m3fn 256", 1, "codes go up to 0xff"),
     ("decode e4m3fn 1.5", 1, "expected 0x"),
     ("decode e2m1fn 0b10000", 1, "has 4 bits"),

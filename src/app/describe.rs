@@ -104,8 +104,8 @@ pub fn per(per: Per) -> String {
 }
 
 /// A format's name on screen.
-pub fn format_title(name: &str) -> &str {
-    crate::engine::number::find(name).map_or(name, |entry| entry.title)
+pub fn format_title(name: &str) -> String {
+    crate::engine::number::named(name).map_or_else(|_| name.to_owned(), |named| named.title.into_owned())
 }
 
 #[cfg(test)]

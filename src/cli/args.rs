@@ -126,6 +126,9 @@ fn choice<T: Copy, const N: usize>(text: &str, all: [T; N], name: fn(T) -> &'sta
 pub(super) enum Command {
     /// Every number format and its properties
     Formats {
+        /// Only these: names of the catalogue or of custom formats, such as e5m9b15ieee; all of the catalogue by default
+        #[arg(value_name = "FORMAT")]
+        formats: Vec<String>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,

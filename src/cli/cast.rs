@@ -12,7 +12,7 @@ use crate::io;
 /// Reads `input`, casts every value and writes the values or the codes to `output`.
 pub(super) fn cast(format: &str, input: &Path, output: &Path, codes: bool, policy: Policy) -> Result<String, Failure> {
     let entry = entry(format)?;
-    check(entry, policy.overflow)?;
+    check(&entry, policy.overflow)?;
     let model = io::open(input)?;
     let [tensor] = model.tensors.as_slice() else {
         let found = model.tensors.len();

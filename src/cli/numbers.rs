@@ -5,17 +5,17 @@ use serde_json::{Value as Json, json};
 use super::Failure;
 use super::args::Policy;
 use super::print::{columns, document, number};
-use crate::engine::number::{CATALOGUE, Dyadic, Entry, Format, Number, Overflow, Properties, derive, find};
+use crate::engine::number::{
+    CATALOGUE, Containers, Dyadic, Format, Named, Number, Overflow, Properties, Value, derive, named,
+};
 
 /// The format of that name.
-pub(super) fn entry(name: &str) -> Result<&'static Entry, Failure> {
-    find(name).ok_or_else(|| {
-        Failure::new(format!("unknown format {name:?}; expected a name that `quantscope formats` lists"))
-    })
+pub(super) fn entry(name: &str) -> Result<Named, Failure> {
+    named(name).map_err(Failure::new)
 }
 
 /// Refuses a policy that the format cannot follow.
-pub(super) fn check(entry: &Entry, overflow: Overflow) -> Result<(), Failure> {
+pub(super) fn check(entry: &Named, overflow: Overflow) -> Result<(), Failure> {
     match entry.format.refusal(overflow) {
         Some(why) => Err(Failure::new(format!("--overflow {}: {} {why}", overflow.name(), entry.name))),
         None => Ok(()),
@@ -29,14 +29,18 @@ fn value_json(format: Format, code: u64) -> Json {
             Ok(small) => json!(small),
             Err(_) => json!(integer.integer(code) as u64),
         },
-        _ => number(format.decode(code)),
+        _ => exactly(format.value(code)),
     }
 }
 
 /// A value as short text that reads back exactly.
 fn value_text(format: Format, code: u64) -> String {
-    match value_json(format, code) {
-        Json::String(text) => text,
+    text_of(&value_json(format, code))
+}
+
+fn text_of(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
@@ -74,7 +78,7 @@ fn code_json(format: Format, code: u64) -> Json {
 }
 
 /// A code: 0x…, 0b… or decimal, `_` between digits.
-fn parse_code(text: &str, entry: &Entry) -> Result<u64, Failure> {
+fn parse_code(text: &str, entry: &Named) -> Result<u64, Failure> {
     let lower = text.trim().to_ascii_lowercase().replace('_', "");
     let (digits, radix) = match (lower.strip_prefix("0x"), lower.strip_prefix("0b")) {
         (Some(hex), _) => (hex, 16),
@@ -101,7 +105,7 @@ fn parse_code(text: &str, entry: &Entry) -> Result<u64, Failure> {
 pub(super) fn decode(name: &str, codes: &[String], as_json: bool) -> Result<String, Failure> {
     let entry = entry(name)?;
     let format = entry.format;
-    let codes = codes.iter().map(|text| parse_code(text, entry)).collect::<Result<Vec<_>, _>>()?;
+    let codes = codes.iter().map(|text| parse_code(text, &entry)).collect::<Result<Vec<_>, _>>()?;
     let decimal = |code: u64| format.value(code).to_decimal();
     if as_json {
         let each = codes.into_iter().map(|code| {
@@ -122,7 +126,7 @@ pub(super) fn decode(name: &str, codes: &[String], as_json: bool) -> Result<Stri
 pub(super) fn encode(name: &str, values: &[String], policy: Policy, as_json: bool) -> Result<String, Failure> {
     let entry = entry(name)?;
     let format = entry.format;
-    check(entry, policy.overflow)?;
+    check(&entry, policy.overflow)?;
     let encoded = values.iter().map(|text| {
         let number: Number = text.parse().map_err(Failure::new)?;
         Ok((text, format.encode_number(&number, policy.rounding, policy.overflow)))
@@ -165,9 +169,20 @@ pub(super) fn table(name: &str, as_json: bool) -> Result<String, Failure> {
 /// A finite value; integers as integers, because a double would round the large ones.
 fn finite_json(format: Format, value: Dyadic) -> Json {
     match format {
+        Format::Integer(_) if value.negative => json!((value.significand as i64).wrapping_neg()),
         Format::Integer(_) => json!(value.significand),
-        _ => number(value.to_f64()),
+        _ => exactly(Value::Finite(value)),
     }
+}
+
+/// A value as a JSON number, or as text with all digits where a double would not read back exactly.
+fn exactly(value: Value) -> Json {
+    let double = value.to_f64();
+    let exact = match value {
+        Value::Finite(finite) => Dyadic::from_f64(double).is_some_and(|double| double.compare(finite).is_eq()),
+        Value::Infinite { .. } | Value::Nan => true,
+    };
+    if exact { number(double) } else { json!(derive::hex_float(value)) }
 }
 
 fn count_json(count: u128) -> Json {
@@ -175,39 +190,59 @@ fn count_json(count: u128) -> Json {
     u64::try_from(count).map_or_else(|_| json!(count as f64), |count| json!(count))
 }
 
-/// `quantscope formats`
-pub(super) fn formats(as_json: bool) -> Result<String, Failure> {
-    let format_json = |entry: &Entry| {
-        let properties = entry.format.properties();
-        let finite = |value: Dyadic| finite_json(entry.format, value);
-        json!({
-            "name": entry.name,
-            "title": entry.title,
-            "aliases": entry.aliases,
-            "bits": entry.format.bits(),
-            "sign_bits": properties.sign_bits,
-            "exponent_bits": properties.exponent_bits,
-            "mantissa_bits": properties.mantissa_bits,
-            "bias": properties.bias,
-            "infinities": properties.infinities,
-            "nan_codes": properties.nan_codes,
-            "max_finite": finite(properties.max_finite),
-            "min_normal": properties.min_normal.map(finite),
-            "min_subnormal": properties.min_subnormal.map(finite),
-            "distinct_values": count_json(properties.distinct),
-            "source": entry.source,
-        })
+/// The properties of a format as JSON.
+fn format_json(format: &Named, aliases: &[&str], containers: Containers) -> Json {
+    let properties = format.format.properties();
+    let finite = |value: Dyadic| finite_json(format.format, value);
+    json!({
+        "name": format.name,
+        "title": format.title,
+        "aliases": aliases,
+        "bits": format.format.bits(),
+        "sign_bits": properties.sign_bits,
+        "exponent_bits": properties.exponent_bits,
+        "mantissa_bits": properties.mantissa_bits,
+        "bias": properties.bias,
+        "infinities": properties.infinities,
+        "nan_codes": properties.nan_codes,
+        "max_finite": finite(properties.max_finite),
+        "min_finite": finite(properties.min_finite),
+        "min_normal": properties.min_normal.map(finite),
+        "min_subnormal": properties.min_subnormal.map(finite),
+        "distinct_values": count_json(properties.distinct),
+        "ml_dtypes": containers.ml_dtypes,
+        "torch": containers.torch,
+        "onnx": containers.onnx,
+        "safetensors": containers.safetensors,
+        "gguf": containers.gguf,
+        "source": format.source,
+    })
+}
+
+/// `quantscope formats`: the catalogue, or the formats of these names.
+pub(super) fn formats(names: &[String], as_json: bool) -> Result<String, Failure> {
+    let catalogue = || CATALOGUE.iter().map(|entry| (Named::from(entry), entry.aliases, entry.containers()));
+    let rows: Vec<(Named, &[&str], Containers)> = if names.is_empty() {
+        catalogue().collect()
+    } else {
+        let one = |name: &String| {
+            let found = entry(name)?;
+            let listed = catalogue().find(|(named, ..)| *named == found);
+            Ok(listed.unwrap_or((found, &[], Containers::NONE)))
+        };
+        names.iter().map(one).collect::<Result<_, Failure>>()?
     };
     if as_json {
-        return Ok(document(&CATALOGUE.iter().map(format_json).collect()));
+        let each = rows.iter().map(|(named, aliases, containers)| format_json(named, aliases, *containers));
+        return Ok(document(&each.collect()));
     }
-    let row = |entry: &Entry| {
+    let row = |(entry, aliases, _): &(Named, &[&str], Containers)| {
         let Properties { sign_bits, exponent_bits, mantissa_bits, bias, .. } = entry.format.properties();
         let properties = entry.format.properties();
-        let finite = |value: Dyadic| finite_json(entry.format, value).to_string();
+        let finite = |value: Dyadic| text_of(&finite_json(entry.format, value));
         let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         [
-            entry.name.to_owned(),
+            entry.name.to_string(),
             entry.format.bits().to_string(),
             format!("{sign_bits}/{exponent_bits}/{mantissa_bits}"),
             or_dash(bias.map(|bias| bias.to_string())),
@@ -217,7 +252,7 @@ pub(super) fn formats(as_json: bool) -> Result<String, Failure> {
             or_dash(properties.min_normal.map(finite)),
             or_dash(properties.min_subnormal.map(finite)),
             properties.distinct.to_string(),
-            entry.aliases.join(" "),
+            aliases.join(" "),
             entry.source.to_owned(),
         ]
     };
@@ -235,13 +270,12 @@ pub(super) fn formats(as_json: bool) -> Result<String, Failure> {
         "aliases",
         "source",
     ];
-    Ok(columns(heading, &CATALOGUE.iter().map(row).collect::<Vec<_>>()))
+    Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::number::Value;
 
     #[test]
     fn values_print_so_that_they_read_back() {

@@ -96,7 +96,7 @@ impl Format {
             Self::Integer(integer) => integer.encode(x, rounding, overflow),
             Self::Fixed(fixed) => fixed.encode(x, rounding, overflow),
             Self::Posit(posit) => posit.encode(x, rounding, overflow),
-            Self::Table(table) => table.encode(x, rounding, overflow),
+            Self::Table(table) => table.encode(x, rounding),
         }
     }
 
@@ -242,7 +242,7 @@ fn posit_properties(posit: PositFormat) -> Properties {
 }
 
 fn table_properties(table: TableFormat) -> Properties {
-    let sorted = table.sorted();
+    let last = table.order().len() - 1;
     let at = |value: f32| Dyadic::from_f64(value.into()).expect("tables hold finite values");
     Properties {
         sign_bits: 0,
@@ -251,10 +251,10 @@ fn table_properties(table: TableFormat) -> Properties {
         bias: None,
         infinities: 0,
         nan_codes: (1 << table.bits()) - table.values().len() as u64,
-        max_finite: at(sorted[sorted.len() - 1].0),
-        min_finite: at(sorted[0].0),
-        min_normal: sorted.iter().find(|(value, _)| *value > 0.0).map(|&(value, _)| at(value)),
+        max_finite: at(table.nth(last)),
+        min_finite: at(table.nth(0)),
+        min_normal: (0..=last).map(|place| table.nth(place)).find(|value| *value > 0.0).map(at),
         min_subnormal: None,
-        distinct: sorted.len() as u128,
+        distinct: last as u128 + 1,
     }
 }

@@ -27,7 +27,7 @@ impl Format {
             }
             Self::Table(table) => {
                 let value = table.values()[code as usize];
-                table.sorted().iter().position(|&(sorted, _)| sorted == value)? as i128
+                (0..table.order().len()).find(|&place| table.nth(place) == value)? as i128
             }
         })
     }
@@ -49,7 +49,9 @@ impl Format {
                 let code = if rank < 0 { magnitude.wrapping_neg() & mask(posit.bits) } else { magnitude };
                 (magnitude <= posit.top()).then_some(code)
             }
-            Self::Table(table) => usize::try_from(rank).ok().and_then(|at| table.sorted().get(at).map(|pair| pair.1)),
+            Self::Table(table) => {
+                usize::try_from(rank).ok().and_then(|place| table.order().get(place).map(|&code| code.into()))
+            }
         }
     }
 
@@ -62,7 +64,7 @@ impl Format {
             }
             Self::Integer(integer) | Self::Fixed(super::FixedFormat { integer, .. }) => integer.range(),
             Self::Posit(posit) => (-i128::from(posit.top()), i128::from(posit.top())),
-            Self::Table(table) => (0, table.sorted().len() as i128 - 1),
+            Self::Table(table) => (0, table.order().len() as i128 - 1),
         }
     }
 

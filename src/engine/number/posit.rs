@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::float::mask;
-use super::round::Magnitude;
+use super::round::{Draw, Magnitude};
 use super::{Class, Dyadic, FloatFormat, Overflow, Rounding, Value};
 
 /// The parameters of a posit (Posit Standard 2022: two exponent bits at every width).
@@ -36,6 +36,16 @@ pub struct PositParts {
     pub fraction_bits: u32,
     /// The fraction as a whole number: f·2^fraction_bits.
     pub fraction: u64,
+}
+
+/// A magnitude cut off at the width of a posit.
+struct Cut {
+    /// The largest code whose value is not above the magnitude.
+    floor: u64,
+    /// Whether nothing was cut off.
+    exact: bool,
+    /// How the bits that were cut off compare with a one and zeros: with the posit one bit longer between two codes.
+    half: Ordering,
 }
 
 impl PositFormat {
@@ -138,41 +148,50 @@ impl PositFormat {
         if magnitude.is_zero() {
             return 0;
         }
-        // The largest code whose value is not above the magnitude.
-        let (mut floor, mut above) = (0, self.top() + 1);
-        while above - floor > 1 {
-            let middle = floor + (above - floor) / 2;
-            if self.compare(magnitude, middle).is_lt() { above = middle } else { floor = middle }
-        }
-        let exact = floor > 0 && self.compare(magnitude, floor).is_eq();
-        if floor == self.top() {
-            return self.signed(floor, negative);
-        }
+        let Some(Cut { floor, exact, half }) = self.cut(magnitude) else {
+            return self.signed(self.top(), negative);
+        };
         let up = match rounding {
             // Between 0 and the smallest value the bit string has no boundary: nearest is never 0.
-            Rounding::NearestEven | Rounding::NearestAway | Rounding::Odd if floor == 0 => true,
-            Rounding::Stochastic { .. } if floor == 0 => true,
+            Rounding::NearestEven | Rounding::NearestAway | Rounding::Odd | Rounding::Stochastic { .. }
+                if floor == 0 =>
+            {
+                true
+            }
             _ => {
-                let half = self.compare_boundary(magnitude, floor);
-                let draw = super::round::Draw(self.distance(magnitude, floor, rounding));
+                let draw = Draw(self.distance(magnitude, floor, rounding));
                 rounding.goes_up(exact, half, floor & 1 == 1, negative, draw)
             }
         };
         self.signed(floor + u64::from(up), negative)
     }
 
-    /// How a magnitude compares with the value of a positive code.
-    fn compare(self, magnitude: Magnitude, code: u64) -> Ordering {
-        match self.value(code) {
-            Value::Finite(value) => magnitude.compare(value),
-            _ => Ordering::Less,
+    /// The magnitude written as a posit without end, and cut off at the width; `None` where it is the largest value or more.
+    fn cut(self, magnitude: Magnitude) -> Option<Cut> {
+        /// Bits of the fraction that are written: as many as any posit has, one more to round by, and room for the rest in a word.
+        const FRACTION: u32 = 62;
+        let exponent = magnitude.log2();
+        let regime = exponent >> self.exponent_bits;
+        let longest = i64::from(self.bits) - 2;
+        if regime >= longest {
+            return None;
         }
-    }
-
-    /// How a magnitude compares with the boundary between a positive code and the next.
-    fn compare_boundary(self, magnitude: Magnitude, code: u64) -> Ordering {
-        let longer = Self { bits: self.bits + 1, ..self };
-        longer.compare(magnitude, 2 * code + 1)
+        if regime < -longest {
+            return Some(Cut { floor: 0, exact: false, half: Ordering::Less });
+        }
+        let low = (exponent - (regime << self.exponent_bits)) as u128;
+        let top = magnitude.significand.ilog2();
+        let fraction = magnitude.significand ^ 1 << top;
+        let lost = top.saturating_sub(FRACTION);
+        let sticky = magnitude.sticky || fraction & ((1 << lost) - 1) != 0;
+        let fraction = fraction >> lost << (FRACTION + lost - top);
+        // k + 1 ones and a zero, or −k zeros and a one.
+        let (run, length) = if regime >= 0 { ((2_u128 << (regime + 1)) - 2, regime + 2) } else { (1, 1 - regime) };
+        let body = (run << self.exponent_bits | low) << FRACTION | fraction;
+        let shift = length as u32 + self.exponent_bits + FRACTION - (self.bits - 1);
+        let (floor, rest) = (body >> shift, body & ((1 << shift) - 1));
+        let half = rest.cmp(&(1 << (shift - 1))).then(if sticky { Ordering::Greater } else { Ordering::Equal });
+        Some(Cut { floor: floor as u64, exact: rest == 0 && !sticky, half })
     }
 
     /// The boundary of nearest rounding between a magnitude code and the next.

@@ -1,14 +1,19 @@
 //! Code tables: formats whose values follow from no formula.
 
+use std::cmp::Ordering;
+
 use super::exact::Rational;
 use super::float::mask;
-use super::{Class, Dyadic, Overflow, Rounding, Value};
+use super::{Class, Dyadic, Rounding, Value};
 
 /// A list of up to 16 values, one for each code; the order is free.
 #[derive(Clone, Copy, Debug)]
 pub struct TableFormat {
     values: [f32; Self::MOST],
     len: u8,
+    /// Codes of the different values, the smallest first; of equal ones the lowest.
+    order: [u8; Self::MOST],
+    distinct: u8,
 }
 
 impl TableFormat {
@@ -67,7 +72,30 @@ impl TableFormat {
     ]);
 
     const fn of(values: [f32; Self::MOST]) -> Self {
-        Self { values, len: Self::MOST as u8 }
+        Self::sorted_by_value(values, Self::MOST)
+    }
+
+    const fn sorted_by_value(values: [f32; Self::MOST], len: usize) -> Self {
+        let mut order = [0; Self::MOST];
+        let mut distinct = 0;
+        let mut code = 0;
+        while code < len {
+            let mut place = 0;
+            while place < distinct && values[order[place] as usize] < values[code] {
+                place += 1;
+            }
+            if place == distinct || values[order[place] as usize] > values[code] {
+                let mut moved = distinct;
+                while moved > place {
+                    order[moved] = order[moved - 1];
+                    moved -= 1;
+                }
+                order[place] = code as u8;
+                distinct += 1;
+            }
+            code += 1;
+        }
+        Self { values, len: len as u8, order, distinct: distinct as u8 }
     }
 
     /// A table of these values, code 0 first; −0 becomes 0.
@@ -88,7 +116,7 @@ impl TableFormat {
         for (slot, value) in all.iter_mut().zip(values) {
             *slot = value + 0.0;
         }
-        Ok(Self { values: all, len: values.len() as u8 })
+        Ok(Self::sorted_by_value(all, values.len()))
     }
 
     /// The values, code 0 first.
@@ -116,61 +144,104 @@ impl TableFormat {
         }
     }
 
-    /// The different values, the smallest first, each with its lowest code.
-    pub fn sorted(&self) -> Vec<(f32, u64)> {
-        let mut sorted: Vec<(f32, u64)> = self.values().iter().copied().zip(0..).collect();
-        sorted.sort_by(|left, right| left.0.total_cmp(&right.0));
-        sorted.dedup_by_key(|(value, _)| *value);
-        sorted
+    /// Codes of the different values, the smallest first; of equal ones the lowest.
+    pub fn order(&self) -> &[u8] {
+        &self.order[..usize::from(self.distinct)]
+    }
+
+    /// The value at a place in that order.
+    pub fn nth(&self, place: usize) -> f32 {
+        self.values[usize::from(self.order[place])]
     }
 
     /// The code of `x`: of the nearest value, where a tie goes to the one with the even place in the order of values. Values
     /// beyond the ends, infinities among them, become the ends; NaN becomes the code of the value nearest to 0.
-    pub fn encode(&self, x: f64, rounding: Rounding, overflow: Overflow) -> u64 {
-        match Rational::from_f64(x) {
-            Some(exact) => self.encode_exact(&exact, rounding),
-            None if x.is_nan() => self.encode_exact(&Rational::zero(), Rounding::NearestEven),
-            None => self.overflow_code(x < 0.0, overflow),
+    pub fn encode(&self, x: f64, rounding: Rounding) -> u64 {
+        if x.is_nan() {
+            return self.encode(0.0, Rounding::NearestEven);
         }
-    }
-
-    /// Where an infinity goes: to the end.
-    pub(super) fn overflow_code(&self, negative: bool, _: Overflow) -> u64 {
-        let sorted = self.sorted();
-        sorted[if negative { 0 } else { sorted.len() - 1 }].1
+        if x.is_infinite() {
+            return self.overflow_code(x < 0.0);
+        }
+        if rounding.random().is_some() {
+            return Rational::from_f64(x).map_or(0, |exact| self.encode_exact(&exact, rounding));
+        }
+        let above = self.order().partition_point(|&code| f64::from(self.values[usize::from(code)]) <= x);
+        self.between(
+            above,
+            rounding,
+            |low| f64::from(low) == x,
+            |low, high| {
+                // 2x against low + high: the sum is rounded to a double, and its error decides where that is equal.
+                let (low, high) = (f64::from(low), f64::from(high));
+                let sum = low + high;
+                let rest = sum - low;
+                let error = (low - (sum - rest)) + (high - rest);
+                (2.0 * x)
+                    .partial_cmp(&sum)
+                    .unwrap_or(Ordering::Equal)
+                    .then(0.0_f64.partial_cmp(&error).unwrap_or(Ordering::Equal))
+            },
+            || None,
+        )
     }
 
     /// The code of a number, rounded once.
     pub(super) fn encode_exact(&self, number: &Rational, rounding: Rounding) -> u64 {
-        let sorted = self.sorted();
         let exact = |value: f32| Rational::from_f64(value.into()).expect("tables hold finite values");
-        let above = sorted.partition_point(|&(value, _)| exact(value) <= *number);
-        if above == 0 || above == sorted.len() {
-            return sorted[above.saturating_sub(1)].1;
+        let above = self.order().partition_point(|&code| exact(self.values[usize::from(code)]) <= *number);
+        self.between(
+            above,
+            rounding,
+            |low| exact(low) == *number,
+            |low, high| number.cmp(&(exact(low) + exact(high)).half()),
+            || {
+                let (bits, _) = rounding.random()?;
+                let (low, high) = (exact(self.nth(above - 1)), exact(self.nth(above)));
+                let place = (number.clone() - low.clone()).checked_div(&(high - low))?;
+                u64::try_from((place * Rational::power_of_two(bits.into())).round(Rounding::TowardZero)).ok()
+            },
+        )
+    }
+
+    /// The code of a number with `above` the place of the first larger value. `half` compares it with the middle of two values;
+    /// `distance` is how far it is from the lower one, in units of 2^−bits of their gap.
+    fn between(
+        &self,
+        above: usize,
+        rounding: Rounding,
+        is: impl Fn(f32) -> bool,
+        half: impl Fn(f32, f32) -> Ordering,
+        distance: impl Fn() -> Option<u64>,
+    ) -> u64 {
+        let code = |place: usize| u64::from(self.order[place]);
+        if above == 0 || above == self.order().len() {
+            return code(above.saturating_sub(1));
         }
-        let ((low, low_code), (high, high_code)) = (sorted[above - 1], sorted[above]);
-        let (low_value, high_value) = (exact(low), exact(high));
-        if low_value == *number {
-            return low_code;
+        let (low, high) = (self.nth(above - 1), self.nth(above));
+        if is(low) {
+            return code(above - 1);
         }
-        let half = number.cmp(&(low_value.clone() + high_value.clone()).half());
         let low_odd = (above - 1) & 1 == 1;
         let high_is_farther = high.abs() > low.abs();
         let up = match rounding {
-            Rounding::NearestEven => half.is_gt() || (half.is_eq() && low_odd),
-            Rounding::NearestAway => half.is_gt() || (half.is_eq() && high_is_farther),
+            Rounding::NearestEven => half(low, high).is_gt() || (half(low, high).is_eq() && low_odd),
+            Rounding::NearestAway => half(low, high).is_gt() || (half(low, high).is_eq() && high_is_farther),
             Rounding::TowardZero => !high_is_farther,
             Rounding::Up => true,
             Rounding::Down => false,
             Rounding::Odd => !low_odd,
-            Rounding::Stochastic { .. } => rounding.random().is_some_and(|(bits, random)| {
-                let place = (number.clone() - low_value.clone()).checked_div(&(high_value - low_value));
-                let units = place.map(|place| place * Rational::power_of_two(bits.into()));
-                let units = units.and_then(|units| u64::try_from(units.round(Rounding::TowardZero)).ok());
-                units.unwrap_or(0) + random >= 1 << bits
-            }),
+            Rounding::Stochastic { .. } => {
+                rounding.random().is_some_and(|(bits, random)| distance().unwrap_or(0) + random >= 1 << bits)
+            }
         };
-        if up { high_code } else { low_code }
+        code(if up { above } else { above - 1 })
+    }
+
+    /// Where an infinity goes: to the end.
+    fn overflow_code(&self, negative: bool) -> u64 {
+        let order = self.order();
+        order[if negative { 0 } else { order.len() - 1 }].into()
     }
 }
 

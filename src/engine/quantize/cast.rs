@@ -2,7 +2,7 @@
 
 use super::encode::Code;
 use super::{Cast, CastScale, Overflow, QuantizeError};
-use crate::engine::number::{self, Entry, Format};
+use crate::engine::number::{self, Format, Named};
 
 /// How a group's weights become bit patterns: divided by the scale, then rounded once to nearest even.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,15 @@ pub struct CastEncoder {
     scale: f32,
 }
 
-/// The catalogue row of a cast's format.
+/// The format of a cast.
 ///
 /// # Errors
-/// A format that the catalogue lacks or that has more than 16 bits; a policy that it cannot follow.
-pub fn entry(cast: &Cast) -> Result<&'static Entry, QuantizeError> {
-    let entry = number::find(&cast.format)
-        .filter(|entry| entry.format.bits() <= 16)
-        .ok_or_else(|| QuantizeError::Unfit(format!("{} is no format of up to 16 bits", cast.format)))?;
+/// A name that means no format, or one of more than 16 bits; a policy that it cannot follow.
+pub fn entry(cast: &Cast) -> Result<Named, QuantizeError> {
+    let entry = number::named(&cast.format).map_err(|error| QuantizeError::Unfit(error.to_string()))?;
+    if entry.format.bits() > 16 {
+        return Err(QuantizeError::Unfit(format!("{} is no format of up to 16 bits", cast.format)));
+    }
     match entry.format.refusal(cast.overflow) {
         Some(reason) => Err(QuantizeError::Unfit(format!("{} {reason}", entry.title))),
         None => Ok(entry),
@@ -29,7 +30,7 @@ pub fn entry(cast: &Cast) -> Result<&'static Entry, QuantizeError> {
 /// The divisor of a group whose largest magnitude is `max_abs`: it takes that magnitude to the largest finite value of the format
 /// (to the largest magnitude of int1, which has no positive value). 1 without scaling, for groups of zeros, and where the quotient
 /// underflows float32.
-pub fn scale(cast: &Cast, entry: &Entry, max_abs: f32) -> f32 {
+pub fn scale(cast: &Cast, entry: &Named, max_abs: f32) -> f32 {
     let properties = entry.format.properties();
     let max = properties.max_finite.to_f64();
     let largest = if max > 0.0 { max } else { properties.min_finite.to_f64().abs() };
@@ -39,7 +40,7 @@ pub fn scale(cast: &Cast, entry: &Entry, max_abs: f32) -> f32 {
 
 impl CastEncoder {
     /// The encoder of a group.
-    pub fn new(cast: &Cast, entry: &Entry, scale: f32) -> Self {
+    pub fn new(cast: &Cast, entry: &Named, scale: f32) -> Self {
         Self { format: entry.format, overflow: cast.overflow, scale }
     }
 
@@ -66,7 +67,7 @@ impl CastEncoder {
 }
 
 /// How the values come about, in words for the status bar.
-pub fn method(cast: &Cast, entry: &Entry) -> String {
+pub fn method(cast: &Cast, entry: &Named) -> String {
     match cast.scale {
         CastScale::None => format!("cast to {}, nearest even", entry.title),
         CastScale::AbsMax => format!("cast to {}, nearest even, largest weight to largest value", entry.title),

@@ -89,9 +89,9 @@ fn fit_group(
         }
         Quantizer::Cast(settings) => {
             let entry = cast::entry(settings)?;
-            let scale = cast::scale(settings, entry, view.min.abs().max(view.max.abs()));
-            let encoder = Encoder::Cast(CastEncoder::new(settings, entry, scale));
-            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings, entry) })
+            let scale = cast::scale(settings, &entry, view.min.abs().max(view.max.abs()));
+            let encoder = Encoder::Cast(CastEncoder::new(settings, &entry, scale));
+            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings, &entry) })
         }
     }
 }

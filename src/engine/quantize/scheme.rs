@@ -205,7 +205,7 @@ impl Quantizer {
         match self {
             Self::KMeans(kmeans) => Some(kmeans.bits()),
             Self::Linear(linear) => Some(u32::from(linear.bits)),
-            Self::Cast(cast) => crate::engine::number::find(&cast.format).map(|entry| entry.format.bits()),
+            Self::Cast(cast) => crate::engine::number::named(&cast.format).ok().map(|named| named.format.bits()),
         }
     }
 

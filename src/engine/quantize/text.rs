@@ -131,8 +131,7 @@ fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
         Cast { format: String::new(), scale: CastScale::default(), overflow: Overflow::default(), per: Per::default() };
     for (index, text) in settings.iter().enumerate() {
         if index == 0 && !text.contains('=') {
-            let entry = number::find(text)
-                .ok_or_else(|| SchemeError::new(format!("unknown format {text}; `quantscope formats` lists them")))?;
+            let entry = number::named(text).map_err(|error| SchemeError::new(error.to_string()))?;
             if entry.format.bits() > 16 {
                 return Err(SchemeError::new(format!(
                     "float takes formats of up to 16 bits, {} has {}",
@@ -140,7 +139,7 @@ fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
                     entry.format.bits()
                 )));
             }
-            scheme.format = entry.name.to_owned();
+            scheme.format = entry.name.into_owned();
             continue;
         }
         let Setting { key, value } = split(text)?;

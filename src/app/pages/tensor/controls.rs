@@ -157,7 +157,7 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
         .map(|entry| (entry.name.to_owned(), entry.title.to_owned(), entry.source))
         .collect();
     if !options.iter().any(|(name, ..)| *name == cast.format) {
-        options.push((cast.format.clone(), describe::format_title(&cast.format).to_owned(), ""));
+        options.push((cast.format.clone(), describe::format_title(&cast.format), ""));
     }
     label(ui, "Format");
     let mut changed = select(ui, "Format", &mut edited.format, &options).changed();

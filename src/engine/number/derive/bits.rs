@@ -80,8 +80,8 @@ pub struct Bit {
     pub worth: Option<Dyadic>,
 }
 
-/// The fields of a code, the top one first. For posits they depend on the code and are those of its magnitude
-/// ([`PositFormat::magnitude`](crate::engine::number::PositFormat::magnitude)).
+/// The fields of a code, the top one first. Those of a posit depend on the code; their values are those of its magnitude
+/// ([`PositFormat::magnitude`](crate::engine::number::PositFormat::magnitude)), in the places where the code has them.
 pub fn fields(format: Format, code: u64) -> Vec<Field> {
     let widths: Vec<(Role, u32)> = match format {
         Format::Float(float) => vec![
@@ -123,7 +123,7 @@ pub fn fields(format: Format, code: u64) -> Vec<Field> {
     placed.collect()
 }
 
-/// The bits of a code, the top one first; for posits those of the magnitude behind the sign, as in [`fields`].
+/// The bits of a code, the top one first.
 pub fn bits(format: Format, code: u64) -> Vec<Bit> {
     let power = |negative: bool, exponent: i32| Dyadic { negative, significand: 1, exponent };
     let finite = matches!(format.class(code), Class::Zero | Class::Subnormal | Class::Normal);
@@ -140,8 +140,9 @@ pub fn bits(format: Format, code: u64) -> Vec<Bit> {
                         super::Derivation::Float(steps) if finite => {
                             Some(power(steps.negative, steps.exponent + below))
                         }
-                        super::Derivation::Posit(steps) => {
-                            steps.parts.map(|_| power(steps.negative, steps.exponent + below))
+                        // The bits of a negative posit are those of its two's complement: no sum.
+                        super::Derivation::Posit(steps) if !steps.negative => {
+                            steps.parts.map(|_| power(false, steps.exponent + below))
                         }
                         _ => None,
                     };
@@ -161,7 +162,7 @@ pub fn bits(format: Format, code: u64) -> Vec<Bit> {
                 }
                 (Format::Table(_), _) => (None, None),
             };
-            row.push(Bit { index, set: field.value >> place & 1 == 1, role: field.role, weight, worth });
+            row.push(Bit { index, set: code >> index & 1 == 1, role: field.role, weight, worth });
         }
     }
     row

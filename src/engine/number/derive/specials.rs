@@ -108,7 +108,9 @@ impl Format {
     fn rank_of_zero(self) -> Option<i128> {
         match self {
             Self::Float(float) if float.class(0) != Class::Zero => None,
-            Self::Table(table) => table.sorted().iter().position(|&(value, _)| value == 0.0).map(|at| at as i128),
+            Self::Table(table) => {
+                (0..table.order().len()).find(|&place| table.nth(place) == 0.0).map(|place| place as i128)
+            }
             _ => Some(0),
         }
     }
