@@ -284,9 +284,10 @@ mod tests {
                 let text = value_text(entry.format, code);
                 let number: Number = text.parse().unwrap();
                 let back = entry.format.encode_number(&number, Default::default(), Overflow::Default);
-                if entry.format.value(code) != Value::Nan {
-                    assert_eq!(back, code, "{} {text}", entry.name);
-                }
+                // The FP4 of bitsandbytes has two codes for 0; everywhere else the code comes back.
+                assert_eq!(entry.format.rank(back), entry.format.rank(code), "{} {text}", entry.name);
+                let twins = matches!(entry.format, Format::Table(_)) || entry.format.value(code) == Value::Nan;
+                assert!(back == code || twins, "{} {text}", entry.name);
             }
         }
     }

@@ -352,7 +352,7 @@ mod tests {
             fails("linear:per=group:0", "group size"),
             fails("linear:per=row", "per is tensor"),
             fails("float", "needs a format"),
-            fails("float:e4m3x", "unknown format"),
+            fails("float:e4m3x", "is no kind"),
             fails("float:fp32", "up to 16 bits"),
             fails("float:e4m3fn,per=channel", "scale to share"),
             fails("nf4:block=64", "not available yet"),
