@@ -1,5 +1,6 @@
 //! What a page may see, and how it asks for changes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::Command;
@@ -34,6 +35,8 @@ pub enum Request {
     },
     /// Ask where to export to.
     Export(Scope),
+    /// Write the figure that waits for its name.
+    SaveFigure(PathBuf),
 }
 
 /// A page's view of the program for one frame. Reading is free; every change is a request that is carried out after the frame.

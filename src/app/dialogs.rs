@@ -17,6 +17,8 @@ pub enum Purpose {
     Open,
     /// Choose where the export goes.
     Save,
+    /// Choose where a figure or a table goes.
+    SaveFigure,
 }
 
 /// How a dialog ended.
@@ -62,13 +64,14 @@ impl FileDialog {
                 .add_filter("Weights and pictures", &extensions(&["safetensors", "npy", "npz", "png", "jpg", "jpeg"]))
                 .add_filter("All files", &["*"]),
             Purpose::Save => dialog.set_title("Export").set_file_name(file_name),
+            Purpose::SaveFigure => dialog.set_title("Save figure").set_file_name(file_name),
         };
         let (sender, receiver) = channel();
         let ctx = ctx.clone();
         let work = move || {
             let answer = match purpose {
                 Purpose::Open => dialog.pick_files(),
-                Purpose::Save => dialog.save_file().map(|path| vec![path]),
+                Purpose::Save | Purpose::SaveFigure => dialog.save_file().map(|path| vec![path]),
             };
             // The window may be gone; then nobody waits.
             let _ = sender.send(answer);

@@ -153,7 +153,7 @@ pub fn suggested_path(session: &Session, settings: &Settings, scope: Scope) -> P
 }
 
 /// Letters, digits, dots and dashes only: good in a file name everywhere.
-fn plain_name(text: &str) -> String {
+pub(super) fn plain_name(text: &str) -> String {
     let plain =
         |character: char| if character.is_alphanumeric() || ".-_".contains(character) { character } else { '-' };
     let name: String = text.chars().map(plain).collect();
@@ -167,6 +167,17 @@ pub fn problem_with(path: &Path) -> Option<String> {
     }
     if let Err(error) = FileFormat::of(path) {
         return Some(error.to_string());
+    }
+    problem_with_folder(path)
+}
+
+/// Why no file can be put at a path, whatever its format.
+pub fn problem_with_folder(path: &Path) -> Option<String> {
+    if path.as_os_str().is_empty() {
+        return Some("Type where the file shall go".to_owned());
+    }
+    if path.is_dir() {
+        return Some(format!("{} is a folder: add the name of a file", path.display()));
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     (!directory.is_dir()).then(|| format!("There is no folder {}", directory.display()))

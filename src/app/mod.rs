@@ -12,6 +12,7 @@ mod dialogs;
 pub mod document;
 pub mod examples;
 pub mod export;
+pub mod figure;
 pub mod fonts;
 pub mod history;
 pub mod icons;
@@ -36,12 +37,15 @@ use command::Command;
 use context::Request;
 use dialogs::{Answer, FileDialog, Purpose};
 use examples::EXAMPLES;
+use figure::files::{Content, Figure, Photograph};
 use screenshot::Screenshot;
 use session::{Action, Session, Severity};
 use settings::{Settings, ThemeChoice};
 use setup::{Edit, Setup};
 use shell::Shell;
 use state::UiState;
+
+use widgets::figure::Wish;
 
 use crate::jobs::Jobs;
 
@@ -76,6 +80,8 @@ pub struct App {
     shell: Shell,
     requests: Vec<Request>,
     file_dialog: Option<FileDialog>,
+    photograph: Option<Photograph>,
+    figure: Option<Figure>,
     wanted_tensor: Option<String>,
     screenshot: Option<Screenshot>,
     /// Whether theme and zoom were given for this run only, so that leaving must not save them.
@@ -134,6 +140,8 @@ impl App {
             shell,
             requests: Vec::new(),
             file_dialog: None,
+            photograph: None,
+            figure: None,
             wanted_tensor: options.tensor,
             screenshot: options.screenshot,
         };
@@ -182,6 +190,7 @@ impl App {
                 Request::Compute(task) => self.session.compute(task),
                 Request::Run(command) => self.run(command, ctx),
                 Request::Copy { what, text } => self.copy(ctx, &what, text),
+                Request::SaveFigure(path) => self.save_figure(path),
                 Request::Export(scope) => self.shell.ask_export(&self.session, &self.settings, scope),
             }
         }
@@ -289,9 +298,55 @@ impl App {
                 files.into_iter().for_each(|file| self.session.act(Action::OpenFile(file)))
             }
             (Purpose::Open, Answer::Impossible) => self.shell.ask_path(shell::NO_DIALOG.to_owned()),
+            (Purpose::SaveFigure, Answer::Files(files)) => files.into_iter().for_each(|path| self.save_figure(path)),
+            (Purpose::SaveFigure, Answer::Impossible) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
             (Purpose::Save, Answer::Files(files)) => self.shell.set_export_path(files.into_iter().next()),
             (Purpose::Save, Answer::Impossible) => self.shell.note_no_dialog(),
             (_, Answer::Cancelled) => {}
+        }
+    }
+
+    /// Carries out what was chosen in the menus of pictures and tables.
+    fn take_wishes(&mut self, ctx: &egui::Context) {
+        for wish in widgets::figure::take(ctx) {
+            match wish {
+                Wish::Copy { what, text } => self.copy(ctx, &what, text),
+                Wish::SaveText { title, extension, text } => {
+                    self.ask_for_figure(Figure { title, extension, content: Content::Text(text) }, ctx);
+                }
+                Wish::SavePng { title, rect } => self.photograph = Some(Photograph::new(title, rect)),
+            }
+        }
+        if let Some(figure) = self.photograph.as_mut().and_then(|photograph| photograph.advance(ctx)) {
+            self.photograph = None;
+            self.ask_for_figure(figure, ctx);
+        }
+    }
+
+    fn ask_for_figure(&mut self, figure: Figure, ctx: &egui::Context) {
+        let name = figure.file_name();
+        self.figure = Some(figure);
+        let dialog = if self.file_dialog.is_some() {
+            Err(Answer::Impossible)
+        } else {
+            FileDialog::show(Purpose::SaveFigure, self.settings.directory.as_deref(), &name, ctx)
+        };
+        match dialog {
+            Ok(dialog) => self.file_dialog = Some(dialog),
+            Err(_) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
+        }
+    }
+
+    fn ask_figure_path(&mut self, reason: &str) {
+        let Some(figure) = &self.figure else { return };
+        let folder = self.settings.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        self.shell.ask_figure_path(&folder.join(figure.file_name()), reason);
+    }
+
+    fn save_figure(&mut self, path: PathBuf) {
+        if let Some(figure) = self.figure.take() {
+            let path = figure.with_extension(path);
+            self.session.act(Action::SaveFigure(figure, path));
         }
     }
 
@@ -348,6 +403,7 @@ impl eframe::App for App {
                 Err(_) => self.shell.note_no_dialog(),
             }
         }
+        self.take_wishes(&ctx);
         self.shell.toasts_ui(&mut self.requests, ui);
         if !self.requests.is_empty() {
             ctx.request_repaint();

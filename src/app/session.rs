@@ -11,6 +11,7 @@ use super::describe;
 use super::document::{Document, DocumentId, Origin, TensorKey};
 use super::examples::Example;
 use super::export::{self, ExportRequest, Exported};
+use super::figure::files::Figure;
 use super::history::History;
 use super::results::{Analysis, Curve, Loaded, Results};
 use super::setup::{Edit, Setup};
@@ -34,6 +35,8 @@ pub enum Slot {
     Curves,
     /// Writing a file.
     Export,
+    /// Writing a figure or a table.
+    Figure(PathBuf),
     /// A page's own computation, by its slot's name.
     Page(&'static str),
 }
@@ -52,6 +55,8 @@ pub enum Outcome {
     Curves(TensorKey, Vec<Curve>),
     /// A file was written and read back, or why not.
     Exported(Result<Exported, String>),
+    /// A figure or a table was written with this many bytes, or why not.
+    Figure(PathBuf, Result<u64, String>),
     /// A page's own computation.
     Derived(Made),
     /// The job noticed its cancellation before it had anything.
@@ -121,6 +126,8 @@ pub enum Action {
     ShowPage(&'static str),
     /// Write a file.
     Export(ExportRequest),
+    /// Write a figure or a table.
+    SaveFigure(Figure, PathBuf),
     /// Withdraw a job.
     Cancel(Slot),
 }
@@ -244,6 +251,13 @@ impl Session {
             Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,
             Action::Export(request) => self.start_export(request),
+            Action::SaveFigure(figure, path) => {
+                let title = format!("Writing {}", file_name(&path));
+                self.jobs.start(Slot::Figure(path.clone()), title, move |_| {
+                    let written = figure.write(&path);
+                    Outcome::Figure(path, written)
+                });
+            }
             Action::Cancel(slot) => self.jobs.cancel(&slot),
         }
     }
@@ -430,6 +444,14 @@ impl Session {
             }
             Outcome::Exported(Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not exported", reason));
+            }
+            Outcome::Figure(path, Ok(bytes)) => {
+                self.last_action = format!("Saved {}", file_name(&path));
+                let detail = format!("{} in {}", super::view::format::bytes_exact(bytes), path.display());
+                self.notices.push(Notice::new(Severity::Good, "Saved", detail));
+            }
+            Outcome::Figure(_, Err(reason)) => {
+                self.notices.push(Notice::new(Severity::Error, "Not saved", reason));
             }
             Outcome::Derived(made) => self.derived.keep(made),
             Outcome::Loaded(..) | Outcome::Statistics | Outcome::Nothing => {}

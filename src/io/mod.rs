@@ -52,6 +52,24 @@ pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<Model, Error> {
     recognise(&Blob::from_vec(label(path), bytes), path)
 }
 
+/// Writes a small file, such as a figure or a table, whole or not at all, and reads it back.
+///
+/// # Errors
+/// A place that cannot be written, or what is read back differs.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    use std::io::Write as _;
+    let failed = |error: &std::io::Error| Error::new(path, format!("cannot be written: {}", error::reason(error)));
+    atomic::write(
+        path,
+        |out| out.write_all(bytes).map_err(|error| failed(&error)),
+        |written, ()| match std::fs::read(written) {
+            Ok(read) if read == bytes => Ok(()),
+            Ok(_) => Err(Error::new(path, "what was written reads back differently".to_owned())),
+            Err(error) => Err(failed(&error)),
+        },
+    )
+}
+
 fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     let bytes = blob.all();
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());

@@ -21,6 +21,13 @@ pub enum Dialog {
         /// Why a path is asked for instead of the system's dialog; may be empty.
         reason: String,
     },
+    /// A typed path for a figure or a table.
+    SaveFigure {
+        /// What was typed so far.
+        text: String,
+        /// Why a path is asked for instead of the system's dialog.
+        reason: String,
+    },
     /// What to export, how, and where to.
     Export(ExportDraft),
     /// The list of shortcuts.
@@ -64,6 +71,7 @@ impl Dialog {
             ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
             match self {
                 Self::OpenPath { text, reason } => open_path_ui(text, reason, requests, ui),
+                Self::SaveFigure { text, reason } => save_figure_ui(text, reason, requests, ui),
                 Self::Export(draft) => export_ui(draft, session, requests, ui),
                 Self::Shortcuts => shortcuts_ui(ui),
                 Self::About => about_ui(ui),
@@ -103,6 +111,33 @@ fn open_path_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui
         let open = ui.add_enabled_ui(ready, |ui| button::filled(ui, "Open file")).inner;
         if (open.clicked() || entered) && ready {
             requests.push(Request::Act(Action::OpenFile(expand(text))));
+            outcome = Outcome::Close;
+        }
+        if button::plain(ui, "Cancel").clicked() {
+            outcome = Outcome::Close;
+        }
+    });
+    outcome
+}
+
+fn save_figure_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
+    heading(ui, "Save figure");
+    let tokens = tokens(ui.ctx());
+    ui.label(RichText::new(reason).color(tokens.muted));
+    let field = ui.add(egui::TextEdit::singleline(text).desired_width(f32::INFINITY)).accessible_name("File");
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let path = expand(text);
+    let problem = export::problem_with_folder(&path);
+    if let Some(problem) = &problem {
+        ui.label(RichText::new(problem).color(tokens.error));
+    } else if path.exists() {
+        ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
+    }
+    let mut outcome = Outcome::Open;
+    ui.horizontal(|ui| {
+        let save = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Save file")).inner;
+        if (save.clicked() || entered) && problem.is_none() {
+            requests.push(Request::SaveFigure(path));
             outcome = Outcome::Close;
         }
         if button::plain(ui, "Cancel").clicked() {

@@ -32,6 +32,9 @@ use super::widgets::toast::{Kind, Toasts};
 /// What is said when a typed path takes the place of the system's dialog.
 pub const NO_DIALOG: &str = "The system has no file dialog to show; type the path, or drop the file on the window";
 
+/// The same where a figure or a table is saved.
+pub const NO_SAVE_DIALOG: &str = "The system has no file dialog to show; type where the file shall go";
+
 /// Narrower than this (in points), the rail loses its words.
 const RAIL_WORDS: f32 = 1000.0;
 
@@ -73,6 +76,11 @@ impl Shell {
     /// Asks for a typed path to open.
     pub fn ask_path(&mut self, reason: String) {
         self.dialog = Some(Dialog::OpenPath { text: String::new(), reason });
+    }
+
+    /// Asks for a typed path of a figure or a table.
+    pub fn ask_figure_path(&mut self, suggested: &std::path::Path, reason: &str) {
+        self.dialog = Some(Dialog::SaveFigure { text: suggested.display().to_string(), reason: reason.to_owned() });
     }
 
     /// Asks what to export and where to.

@@ -1,7 +1,9 @@
 //! Pure functions from engine results to points, strings and textures; tested without a window.
 
 pub mod axis;
+pub mod chart;
 pub mod code_map;
+pub mod figure;
 pub mod format;
 pub mod format_words;
 pub mod heat;

@@ -1,5 +1,6 @@
 //! Where an axis gets its marks.
 
+use super::axis::{Axis, Spacing};
 use super::format;
 
 /// The values at which an axis is marked, and what is written there.
@@ -78,6 +79,57 @@ pub fn decades(low: f64, high: f64, most: usize) -> Ticks {
     Ticks { values, labels }
 }
 
+/// Values of 1, 2 and 5 · 10ⁿ in `low..=high`; for logarithmic axes that are too short for powers of ten alone.
+fn parts_of_decades(low: f64, high: f64) -> Ticks {
+    if !(low > 0.0 && high.is_finite() && high >= low) {
+        return Ticks::default();
+    }
+    let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let inside = |value: &f64| (low * (1.0 - 1e-9)..=high * (1.0 + 1e-9)).contains(value);
+    let values: Vec<f64> = (first..=last)
+        .flat_map(|exponent| [1.0, 2.0, 5.0].map(|mantissa| power(mantissa, exponent)))
+        .filter(inside)
+        .collect();
+    let labels = values.iter().map(|value| format::number(*value)).collect();
+    Ticks { values, labels }
+}
+
+/// 0 and powers of ten on both sides of it, from 10^`decade` on, every `stride`-th.
+fn symmetric_decades(low: f64, high: f64, decade: i32, stride: usize) -> Ticks {
+    let reach = low.abs().max(high.abs());
+    let last = if reach > 0.0 { (reach.log10() + 1e-9).floor() as i32 } else { decade };
+    let up: Vec<f64> = (decade..=last.max(decade)).step_by(stride).map(|exponent| power(1.0, exponent)).collect();
+    let below = up.iter().rev().map(|value| -value);
+    let all = below.chain(std::iter::once(0.0)).chain(up.iter().copied());
+    let values: Vec<f64> = all.filter(|value| (low..=high).contains(value)).collect();
+    let labels = values.iter().map(|value| format::number(*value)).collect();
+    Ticks { values, labels }
+}
+
+/// Round values for an axis: six or fewer, at least `gap` pixels apart, and at least two wherever two have room.
+pub fn fitting(axis: &Axis, gap: f32) -> Ticks {
+    let (low, high) = (axis.low.min(axis.high), axis.low.max(axis.high));
+    let fits = |ticks: &Ticks| {
+        let pixels: Vec<f32> = ticks.values.iter().filter_map(|value| axis.pixel(*value)).collect();
+        ticks.values.len() <= 7 && pixels.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= gap)
+    };
+    let candidates: Vec<Ticks> = match axis.spacing {
+        Spacing::Linear => (1..=6).rev().map(|most| linear(low, high, most)).collect(),
+        Spacing::Log => {
+            let decades = (1..=6).rev().map(|most| decades(low, high, most));
+            let parts = parts_of_decades(low, high);
+            let sparse = decades.clone().next().is_none_or(|ticks| ticks.values.len() < 3);
+            let even = (2..=4).rev().map(|most| linear(low, high, most));
+            let parts = if sparse { vec![parts] } else { Vec::new() };
+            let even = if sparse && high / low < 4.0 { even.collect() } else { Vec::new() };
+            parts.into_iter().filter(|ticks| ticks.values.len() > 1).chain(even).chain(decades).collect()
+        }
+        Spacing::SymLog { decade } => (1..=12).map(|stride| symmetric_decades(low, high, decade, stride)).collect(),
+    };
+    let two = candidates.iter().find(|ticks| ticks.values.len() > 1 && fits(ticks));
+    two.or_else(|| candidates.iter().find(|ticks| !ticks.values.is_empty() && fits(ticks))).cloned().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +160,22 @@ mod tests {
         }
         assert!(linear(1.0, 1.0, 5).values.is_empty());
         assert!(linear(f64::NAN, 1.0, 5).values.is_empty());
+    }
+
+    #[test]
+    fn a_small_plot_still_has_two_marks() {
+        for (high, pixels) in [(44.0, 60.0), (44.0, 90.0), (61.3, 60.0), (9.8, 50.0), (1.04, 400.0)] {
+            let ticks = fitting(&Axis::linear(0.0, high, pixels, 0.0), 18.0);
+            assert!((2..=7).contains(&ticks.values.len()), "0…{high} on {pixels}: {ticks:?}");
+        }
+        let spacing = Spacing::Log;
+        let ticks = |low, high| fitting(&Axis { low, high, start: 200.0, end: 0.0, spacing }, 18.0).labels;
+        assert_eq!(ticks(0.8, 1_200.0), ["1", "10", "100", "1,000"]);
+        assert_eq!(ticks(1.5, 60.0), ["2", "5", "10", "20", "50"]);
+        assert_eq!(ticks(2.1, 3.9), ["2.5", "3.0", "3.5"]);
+        let spacing = Spacing::SymLog { decade: -1 };
+        let axis = Axis { low: -10.0, high: 10.0, start: 0.0, end: 400.0, spacing };
+        assert_eq!(fitting(&axis, 30.0).labels, ["−10", "−1", "−0.1", "0", "0.1", "1", "10"]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub fn error_histogram(ui: &mut Ui, errors: &ErrorHistogram, spacing: Spacing, l
     let rows = ((area.height() / 34.0) as usize).clamp(2, 6);
     let counts = match spacing {
         Spacing::Log => ticks::decades(LOG_FLOOR, y.high, rows),
-        Spacing::Linear => ticks::linear(0.0, y.high, rows),
+        _ => ticks::fitting(&y, look.caption.size * 1.5),
     };
     plot::y_axis(painter, area, &y, &counts, look, tokens);
     let values = ticks::linear(errors.low, errors.high, ((area.width() / 66.0) as usize).clamp(2, 7));

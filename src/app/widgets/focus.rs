@@ -21,3 +21,11 @@ pub fn steps(ui: &Ui, back: Key, forward: Key) -> i32 {
         presses(forward) - presses(back)
     })
 }
+
+/// Whether a key was pressed, without Ctrl or Alt.
+pub fn pressed(ui: &Ui, key: Key) -> bool {
+    ui.input(|input| {
+        let plain = !input.modifiers.ctrl && !input.modifiers.command && !input.modifiers.alt;
+        plain && input.key_pressed(key)
+    })
+}

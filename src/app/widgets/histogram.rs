@@ -290,7 +290,7 @@ impl Canvas<'_> {
         let rows = (self.plot.height() / 34.0) as usize;
         let counts = match spacing {
             Spacing::Log => ticks::decades(LOG_FLOOR, self.y.high, rows.clamp(2, 7)),
-            Spacing::Linear => ticks::linear(0.0, self.y.high, rows.clamp(2, 6)),
+            _ => ticks::fitting(&self.y, self.look.caption.size * 1.5),
         };
         plot::y_axis(painter, self.plot, &self.y, &counts, self.look, self.tokens);
         let values = ticks::linear(self.x.low, self.x.high, (self.plot.width() / 54.0).clamp(2.0, 12.0) as usize);

@@ -120,11 +120,7 @@ impl RatePlot<'_> {
 
     fn grid(&self, ui: &Ui, area: Rect, x: &Axis, y: &Axis, tokens: &Tokens) {
         let painter = ui.painter();
-        let rows = ((area.height() / 36.0) as usize).clamp(2, 6);
-        let marks = match y.spacing {
-            Spacing::Linear => ticks::linear(y.low, y.high, rows),
-            Spacing::Log => ticks::decades(y.low, y.high, rows),
-        };
+        let marks = ticks::fitting(y, self.look.caption.size * 1.5);
         plot::y_axis(painter, area, y, &marks, &self.look, tokens);
         let current = self.current_point().map(|point| point.x);
         let columns = ((area.width() / 16.0) as usize).clamp(2, 8);
