@@ -9,6 +9,9 @@ use crate::app::figure::svg::{self, Picture};
 use crate::app::theme;
 use crate::app::view::figure::Table;
 
+/// How a table becomes text.
+type Writer = fn(&Table) -> String;
+
 /// Where a picture's painting starts.
 #[derive(Clone, Copy)]
 pub struct Recording {
@@ -108,7 +111,7 @@ pub fn menu_with_pictures(
 /// The menu of a table: its text for a spreadsheet, a README and a paper.
 pub fn table_menu(response: &Response, table: impl Fn() -> Table) {
     response.context_menu(|ui| {
-        let copies: [(&str, fn(&Table) -> String); 3] =
+        let copies: [(&str, Writer); 3] =
             [("Copy data", Table::tsv), ("Copy as Markdown", Table::markdown), ("Copy as LaTeX", Table::latex)];
         for (name, write) in copies {
             if ui.button(name).clicked() {
@@ -118,7 +121,7 @@ pub fn table_menu(response: &Response, table: impl Fn() -> Table) {
             }
         }
         ui.separator();
-        let files: [(&str, &'static str, fn(&Table) -> String); 3] = [
+        let files: [(&str, &'static str, Writer); 3] = [
             ("Save CSV…", "csv", Table::csv),
             ("Save Markdown…", "md", Table::markdown),
             ("Save LaTeX…", "tex", Table::latex),
