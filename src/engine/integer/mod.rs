@@ -1,7 +1,7 @@
 //! Integer-only arithmetic: the layers that a linear quantizer makes possible, with every intermediate as a value.
 //!
 //! Two paths, held equal by tests. The *explained* path ([`Layer`], [`Convolution`]) keeps the four terms, the accumulator, the
-//! multiplier and every step of requantization, for small matrices on a page. The *fast* path (`kernel`) multiplies int8 matrices
+//! multiplier and every step of requantization, for small matrices on a page. The *fast* path ([`kernel`]) multiplies int8 matrices
 //! and convolves at the speed of the processor.
 //!
 //! Orientation: Y = W·X. W is \[outputs × inputs\], X is \[inputs × batch\], Y is \[outputs × batch\]; a row of W is an output channel.
@@ -12,6 +12,7 @@ mod batch_norm;
 mod bias;
 mod convolution;
 mod grid;
+pub mod kernel;
 mod lab;
 mod layer;
 mod matrix;
