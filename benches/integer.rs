@@ -1,7 +1,7 @@
 //! Integer against float products: time per product in milliseconds and the ratio, float32 over int8.
 //!
 //! `cargo bench --bench integer [words…]` runs the shapes whose name contains one of the words. With the environment variable
-//! QUANTSCOPE_PYTHON naming a Python that has onnxruntime and NumPy, or with such a `python3`, `benches/onnxruntime.py` measures the
+//! QUANTSCOPE_PYTHON naming a Python that has onnxruntime and NumPy, or with such a `python3`, `benches/integer_peer.py` measures the
 //! same shapes there with the same number of threads, in the same run. Prints a table; never fails.
 
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ fn measure(shape: &Shape) -> [f64; 2] {
 /// onnxruntime's milliseconds by shape, float32 and int8; empty where there is no Python with it.
 fn onnxruntime(threads: usize, words: &[String]) -> HashMap<String, [f64; 2]> {
     let python = std::env::var("QUANTSCOPE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/onnxruntime.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/integer_peer.py");
     let Ok(done) = Command::new(python).arg(script).arg(threads.to_string()).args(words).output() else {
         return HashMap::new();
     };

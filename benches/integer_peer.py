@@ -1,6 +1,6 @@
 """onnxruntime's float32 and int8 products on the shapes of integer.rs.
 
-    python onnxruntime.py THREADS [WORD…]
+    python integer_peer.py THREADS [WORD…]
 
 Prints a line a shape: name, milliseconds in float32, milliseconds in int8 (MatMulInteger, QLinearConv), separated by tabs. The best of
 many runs counts; weights are constants of the graph, so that they are packed beforehand, and int8 weights are symmetric, inputs uint8.
