@@ -107,7 +107,7 @@ impl FloatWeights {
         let [images, channels, height, width] = shape;
         let output = geometry.check(shape, self.rows, self.depth)?;
         let fits = self.taps == geometry.kernel[0] * geometry.kernel[1] && self.packed.len() == geometry.groups;
-        if input.len() != shape.iter().product() || !fits {
+        if input.len() != shape.iter().product::<usize>() || !fits {
             return Err(IntegerError::Shape(format!("the input has {} values; its shape is {shape:?}", input.len())));
         }
         let (plane, per_group, part) = (output[0] * output[1], channels / geometry.groups, self.rows / geometry.groups);

@@ -153,7 +153,7 @@ impl Weights {
         let [images, channels, height, width] = shape;
         let rows = self.packed.rows();
         let output = geometry.check(shape, rows, self.depth)?;
-        if input.len() != shape.iter().product() || self.taps != geometry.kernel[0] * geometry.kernel[1] {
+        if input.len() != shape.iter().product::<usize>() || self.taps != geometry.kernel[0] * geometry.kernel[1] {
             return Err(IntegerError::Shape(format!("the input has {} codes; its shape is {shape:?}", input.len())));
         }
         let (low, high) = input.range();
