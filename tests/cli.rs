@@ -110,6 +110,38 @@ fn commands_answer_in_json() {
         ("encode e5m2 1e9 --overflow saturate --json".to_owned(), vec![("/0/value", json!(57344.0))]),
         ("encode bf16 1.001 --rounding up --json".to_owned(), vec![("/0/value", json!(1.0078125))]),
         (
+            "encode int8 --rounding toward-zero --overflow wrap --json -- 200 -129 3.9 nan".to_owned(),
+            vec![("/0/value", json!(-56)), ("/1/value", json!(127)), ("/2/value", json!(3)), ("/3/value", json!(0))],
+        ),
+        (
+            "encode e4m3fn --preset pytorch-2.11 500 0x1.1000000001p0 --json".to_owned(),
+            vec![("/0/value", json!("nan")), ("/1/value", json!(1.0))],
+        ),
+        ("encode e4m3fn --preset pytorch 500 --json".to_owned(), vec![("/0/value", json!(448.0))]),
+        (
+            // Each value draws on its own: a quarter of the way up, one of these four goes up.
+            "encode int8 --rounding stochastic:2:1 --json 0.25 0.25 0.25 0.25 7".to_owned(),
+            vec![("/4/value", json!(7))],
+        ),
+        (
+            "decode fixed8.4 0b00110001 --json".to_owned(),
+            vec![("/0/value", json!(3.0625)), ("/0/decimal", json!("3.0625"))],
+        ),
+        (
+            "decode sm8 0b10110001 0b10000000 --json".to_owned(),
+            vec![("/0/value", json!(-49)), ("/1/decimal", json!("-0")), ("/1/class", json!("zero"))],
+        ),
+        ("decode e15m48b16383ieee 1 --json".to_owned(), vec![("/0/value", json!("0x1p-16430"))]),
+        (
+            "formats e5m9b15ieee-nosub q15 --json".to_owned(),
+            vec![
+                ("/0/name", json!("e5m9b15ieee-nosub")),
+                ("/0/min_subnormal", Value::Null),
+                ("/1/name", json!("fixed16.15")),
+                ("/1/min_finite", json!(-1.0)),
+            ],
+        ),
+        (
             "table e2m1fn --json".to_owned(),
             vec![
                 ("/7", json!({"code": 7, "bits": "0111", "value": 6.0, "class": "normal"})),
@@ -239,6 +271,15 @@ const ERRORS: &[(&str, i32, &str)] = &[
     ("encode e4m3fn 1 --rounding sideways", 2, "expected one of nearest-even"),
     ("encode e4m3fn 1 --overflow infinity", 1, "e4m3fn has no infinity"),
     ("encode int8 1 --overflow nan", 1, "int8 has no NaN"),
+    ("encode fp16 1 --overflow wrap", 1, "only integers and fixed point do"),
+    ("encode fp16 1 --overflow round", 2, "expected one of default, saturate"),
+    ("encode fp16 1 --rounding stochastic:40", 2, "1 to 32 random bits"),
+    ("encode fp16 1 --preset torch", 2, "expected one of ocp-sat"),
+    ("encode fp16 1 --preset ocp-sat", 1, "OCP does not define the format"),
+    ("encode fp16 1 --preset ptx --rounding up", 2, "cannot be used with"),
+    ("encode e2m1fn nan --preset ocp-sat", 1, "has no NaN"),
+    ("encode e4m61 1", 1, "mantissa bits is 0 to 60"),
+    ("table posit17", 1, "expected a format of up to 16 bits"),
     ("table fp32", 1, "expected a format of up to 16 bits"),
     ("cast e4m3fn missing.npy out.npy", 1, "missing.npy"),
     ("cast e4m3fn double.npy out.npy", 1, "double.npy"),
@@ -331,6 +372,7 @@ fn cast_writes_values_or_codes() {
             vec![0x34cd, 0xdfd0, 0x7bff, 0x8000, 0x7e00, 0x3c40],
         ),
         ("cast int8 w.npy codes.npy --codes --rounding up", "|u1", vec![1, 0x80, 0x7f, 0, 0, 2]),
+        ("cast e4m3fn w.npy codes.npy --codes --preset ml_dtypes", "|u1", vec![0x2a, 0x7f, 0x7f, 0x80, 0x7f, 0x38]),
         ("cast tf32 w.npy codes.npy --codes", "<u4", vec![0x1f4cd, 0x61fd0, 0x27373, 0x40000, 0x3fe00, 0x1fc40]),
     ] {
         let output = run(folder.path(), arguments);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::Scheme;
 
@@ -101,25 +102,15 @@ impl std::str::FromStr for Size {
 /// How a value becomes a code.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Policy {
-    /// nearest-even, nearest-away, toward-zero, up, down or odd
-    #[arg(long, default_value = "nearest-even", value_parser = rounding)]
+    /// nearest-even, nearest-away, toward-zero, up, down, odd or stochastic:BITS:SEED, where each value draws anew
+    #[arg(long, default_value = "nearest-even")]
     pub rounding: Rounding,
-    /// saturate, infinity or nan; by default infinity where the format has one, else saturate
-    #[arg(long, default_value = "default", hide_default_value = true, value_parser = overflow)]
+    /// saturate, infinity, nan or (integers and fixed point) wrap; by default infinity where the format has one, else saturate
+    #[arg(long, default_value = "default", hide_default_value = true)]
     pub overflow: Overflow,
-}
-
-fn rounding(text: &str) -> Result<Rounding, String> {
-    choice(text, Rounding::ALL, Rounding::name)
-}
-
-fn overflow(text: &str) -> Result<Overflow, String> {
-    choice(text, Overflow::ALL, Overflow::name)
-}
-
-fn choice<T: Copy, const N: usize>(text: &str, all: [T; N], name: fn(T) -> &'static str) -> Result<T, String> {
-    let found = all.into_iter().find(|&candidate| name(candidate) == text);
-    found.ok_or_else(|| format!("expected one of {}", all.map(name).join(", ")))
+    /// What a library does instead: ocp-sat, ocp-nonsat, pytorch, pytorch-2.11, ml_dtypes, onnx-saturate-1, onnx-saturate-0 or ptx
+    #[arg(long, value_name = "LIBRARY", conflicts_with_all = ["rounding", "overflow"])]
+    pub preset: Option<Preset>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -135,7 +126,7 @@ pub(super) enum Command {
     },
     /// Codes to values
     Decode {
-        /// Name of a format, such as e4m3fn
+        /// Name of a format, such as e4m3fn, or its parameters, such as e5m9b15ieee, sm8 or fixed8.4
         format: String,
         /// Codes: 0x…, 0b… or decimal
         #[arg(required = true, value_name = "CODE")]
@@ -146,7 +137,7 @@ pub(super) enum Command {
     },
     /// Values to codes
     Encode {
-        /// Name of a format, such as e4m3fn
+        /// Name of a format, such as e4m3fn, or its parameters, such as e5m9b15ieee, sm8 or fixed8.4
         format: String,
         /// Decimal, hex float (0x1.8p-3), fraction (1/3), inf or nan; after -- also negative ones
         #[arg(required = true, value_name = "VALUE", allow_negative_numbers = true)]
@@ -159,7 +150,7 @@ pub(super) enum Command {
     },
     /// Every code of a format of up to 16 bits with its value
     Table {
-        /// Name of a format, such as e4m3fn
+        /// Name of a format, such as e4m3fn, or its parameters, such as e5m9b15ieee, sm8 or fixed8.4
         format: String,
         /// Print one JSON document
         #[arg(long)]
@@ -167,7 +158,7 @@ pub(super) enum Command {
     },
     /// A float32 array through a format and back, or its codes
     Cast {
-        /// Name of a format, such as e4m3fn
+        /// Name of a format, such as e4m3fn, or its parameters, such as e5m9b15ieee, sm8 or fixed8.4
         format: String,
         /// The array, an npy file
         input: PathBuf,

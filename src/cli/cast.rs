@@ -3,16 +3,22 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::Policy;
-use super::numbers::{check, entry};
-use crate::engine::number::{Format, Rounding, decode_table, encode_slice};
+use super::args::Policy as PolicyArgs;
+use super::numbers::{entry, policy};
+use crate::engine::number::{Format, Policy, Refused, decode_table, encode_slice};
 use crate::engine::tensor::Dtype;
 use crate::io;
 
 /// Reads `input`, casts every value and writes the values or the codes to `output`.
-pub(super) fn cast(format: &str, input: &Path, output: &Path, codes: bool, policy: Policy) -> Result<String, Failure> {
+pub(super) fn cast(
+    format: &str,
+    input: &Path,
+    output: &Path,
+    codes: bool,
+    asked: PolicyArgs,
+) -> Result<String, Failure> {
     let entry = entry(format)?;
-    check(&entry, policy.overflow)?;
+    let policy = policy(&entry, asked)?;
     let model = io::open(input)?;
     let [tensor] = model.tensors.as_slice() else {
         let found = model.tensors.len();
@@ -25,6 +31,7 @@ pub(super) fn cast(format: &str, input: &Path, output: &Path, codes: bool, polic
     let values = tensor.values().map_err(|error| Failure::new(format!("{}: {error}", input.display())))?;
     let shape = &tensor.shape;
     let encoded = encode(entry.format, &values, policy);
+    let encoded = encoded.map_err(|why| Failure::new(format!("{}: {}: {why}", input.display(), entry.name)))?;
     if !codes {
         let decode = decoder(entry.format);
         let bytes: Vec<u8> = encoded.into_iter().flat_map(|code| decode(code).to_le_bytes()).collect();
@@ -52,12 +59,12 @@ fn decoder(format: Format) -> Box<dyn Fn(u64) -> f32> {
     Box::new(move |code| format.decode(code) as f32)
 }
 
-fn encode(format: Format, values: &[f32], policy: Policy) -> Vec<u64> {
-    if policy.rounding == Rounding::NearestEven && format.bits() <= 16 {
+fn encode(format: Format, values: &[f32], policy: Policy) -> Result<Vec<u64>, Refused> {
+    if policy == Policy::new(Default::default(), policy.overflow) && format.bits() <= 16 {
         let mut codes = vec![0_u16; values.len()];
         encode_slice(format, policy.overflow, values, &mut codes);
-        return codes.into_iter().map(u64::from).collect();
+        return Ok(codes.into_iter().map(u64::from).collect());
     }
-    let code = |&value: &f32| format.encode(f64::from(value), policy.rounding, policy.overflow);
-    values.iter().map(code).collect()
+    let code = |(index, &value): (u64, &f32)| policy.at(index).encode_f64(format, f64::from(value));
+    (0..).zip(values).map(code).collect()
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::Failure;
-use super::args::Policy;
+use super::args::Policy as PolicyArgs;
 use super::print::{columns, document, number};
 use crate::engine::number::{
-    CATALOGUE, Containers, Dyadic, Format, Named, Number, Overflow, Properties, Value, derive, named,
+    CATALOGUE, Containers, Dyadic, Format, Named, Number, Policy, Properties, Value, derive, named,
 };
 
 /// The format of that name.
@@ -14,11 +14,15 @@ pub(super) fn entry(name: &str) -> Result<Named, Failure> {
     named(name).map_err(Failure::new)
 }
 
-/// Refuses a policy that the format cannot follow.
-pub(super) fn check(entry: &Named, overflow: Overflow) -> Result<(), Failure> {
-    match entry.format.refusal(overflow) {
-        Some(why) => Err(Failure::new(format!("--overflow {}: {} {why}", overflow.name(), entry.name))),
-        None => Ok(()),
+/// The policy that the arguments ask for; refuses what the format cannot follow.
+pub(super) fn policy(entry: &Named, asked: PolicyArgs) -> Result<Policy, Failure> {
+    if let Some(preset) = asked.preset {
+        let why = |why| Failure::new(format!("--preset {}: {}: {why}", preset.name(), entry.name));
+        return preset.policy(entry.format).map_err(why);
+    }
+    match entry.format.refusal(asked.overflow) {
+        Some(why) => Err(Failure::new(format!("--overflow {}: {} {why}", asked.overflow.name(), entry.name))),
+        None => Ok(Policy::new(asked.rounding, asked.overflow)),
     }
 }
 
@@ -123,13 +127,14 @@ pub(super) fn decode(name: &str, codes: &[String], as_json: bool) -> Result<Stri
 }
 
 /// `quantscope encode`
-pub(super) fn encode(name: &str, values: &[String], policy: Policy, as_json: bool) -> Result<String, Failure> {
+pub(super) fn encode(name: &str, values: &[String], asked: PolicyArgs, as_json: bool) -> Result<String, Failure> {
     let entry = entry(name)?;
     let format = entry.format;
-    check(&entry, policy.overflow)?;
-    let encoded = values.iter().map(|text| {
+    let policy = policy(&entry, asked)?;
+    let encoded = (0..).zip(values).map(|(index, text)| {
         let number: Number = text.parse().map_err(Failure::new)?;
-        Ok((text, format.encode_number(&number, policy.rounding, policy.overflow)))
+        let code = policy.at(index).encode(format, &number);
+        Ok((text, code.map_err(|why| Failure::new(format!("{text}: {}: {why}", entry.name)))?))
     });
     let encoded = encoded.collect::<Result<Vec<_>, Failure>>()?;
     if as_json {
@@ -283,7 +288,7 @@ mod tests {
             for code in 0..=entry.format.last_code() {
                 let text = value_text(entry.format, code);
                 let number: Number = text.parse().unwrap();
-                let back = entry.format.encode_number(&number, Default::default(), Overflow::Default);
+                let back = entry.format.encode_number(&number, Default::default(), Default::default());
                 // The FP4 of bitsandbytes has two codes for 0; everywhere else the code comes back.
                 assert_eq!(entry.format.rank(back), entry.format.rank(code), "{} {text}", entry.name);
                 let twins = matches!(entry.format, Format::Table(_)) || entry.format.value(code) == Value::Nan;

@@ -98,6 +98,8 @@ impl FastFloat {
             && float.exponent_bits > 0
             && float.mantissa_bits < F32_MANTISSA_BITS
             && fits(least)
+            // Infinity must lie beyond the top, as it does in float32.
+            && float.top() < power_code(float, F32_BIAS + 1)
             && fits(magic_exponent);
         let power = |exponent: i32| ((exponent + F32_BIAS) as u32) << F32_MANTISSA_BITS;
         planned.then(|| Self {
@@ -129,6 +131,11 @@ impl FastFloat {
         let finite = if code > self.top { beyond } else { signed };
         if magnitude > f32::INFINITY.to_bits() { self.nan } else { finite }
     }
+}
+
+/// The magnitude code of 2^exponent, as if the exponent field went on.
+fn power_code(float: FloatFormat, exponent: i32) -> u64 {
+    u64::from((exponent + float.bias).unsigned_abs()) << float.mantissa_bits
 }
 
 /// An integer format of up to 16 bits in float32 arithmetic.

@@ -3,8 +3,10 @@
 //! One parametric codec serves all floats ([`FloatFormat`]). Decoding is exact ([`Value`]); encoding rounds once, from a double
 //! or from typed text ([`Number`]), never through a narrower type. [`encode_slice`] is the fast twin for float32 arrays.
 
+pub mod arithmetic;
 mod bulk;
 mod catalogue;
+pub mod chance;
 pub mod derive;
 mod exact;
 mod fixed;
@@ -14,7 +16,10 @@ mod input;
 mod integer;
 mod names;
 mod order;
+pub mod path;
+mod policy;
 mod posit;
+pub mod presets;
 mod round;
 mod table;
 mod typed;
@@ -30,6 +35,7 @@ pub use input::Input;
 pub use integer::{IntegerEncoding, IntegerFormat};
 pub use names::{NameError, Named, named};
 pub use order::{Bound, Interval};
+pub use policy::{InfinityRule, NanRule, Policy, Refused, ScaleRule, Subnormals};
 pub use posit::{PositFormat, PositParts};
 pub use round::{Overflow, Rounding};
 pub use table::TableFormat;

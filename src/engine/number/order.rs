@@ -146,6 +146,12 @@ impl Format {
             // Which way the rule goes between this value and that neighbour: true towards this value.
             let away = if rank == 0 { true } else { (rank > 0) == upper };
             let (bound, closed) = match rounding {
+                // Only 0 becomes the zero of a posit.
+                Rounding::NearestEven | Rounding::NearestAway
+                    if matches!(self, Self::Posit(_)) && boundary().is_some_and(|boundary| boundary.is_zero()) =>
+                {
+                    (boundary(), rank == 0)
+                }
                 Rounding::NearestEven => (boundary(), rank & 1 == 0),
                 Rounding::NearestAway => (boundary(), !away),
                 Rounding::TowardZero if away => (next(), false),
