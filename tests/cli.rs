@@ -241,6 +241,45 @@ fn commands_answer_in_json() {
                 ("/totals/1/count", json!(10)),
             ],
         ),
+        (
+            format!("sweep {lecture} --scheme prune:share=0.5|kmeans:bits=4,zero=pinned|sparse:index=2|huffman --bits 1..2 --json"),
+            vec![
+                ("/points/0/scheme", json!("prune:share=0.5|kmeans:bits=1,zero=pinned|sparse:index=2|huffman")),
+                ("/points/1/bits", json!(2)),
+                ("/points/1/ledger/0/part", json!("codes")),
+                ("/points/2", Value::Null),
+            ],
+        ),
+        (
+            "quantize model.safetensors --scheme prune:share=0.5,scope=global|kmeans:bits=2,zero=pinned|sparse:index=2|huffman \
+             --out chain.qsz --json"
+                .to_owned(),
+            vec![
+                // Of the nine finite weights of both matrices the four of a magnitude below 1 are pruned.
+                ("/tensors/0/distinct", json!(4)),
+                ("/tensors/0/sse", json!(0.25)),
+                ("/tensors/1/sse", json!(0.25)),
+                ("/total/count", json!(10)),
+            ],
+        ),
+        (
+            "inspect chain.qsz --json".to_owned(),
+            vec![
+                ("/tensors/0/name", json!("ids")),
+                ("/tensors/0/scheme", Value::Null),
+                ("/tensors/1/name", json!("a.weight")),
+                ("/tensors/1/dtype", json!("float32")),
+                ("/tensors/1/max", json!(4.0)),
+                ("/tensors/1/scheme", json!("prune:share=0.5,scope=global|kmeans:bits=2,zero=pinned|sparse:index=2|huffman")),
+                ("/tensors/1/ledger/0/part", json!("codes")),
+                ("/tensors/2/zeros", json!(2)),
+                ("/tensors/3/name", json!("b.bias")),
+            ],
+        ),
+        (
+            "quantize chain.qsz --scheme prune:share=0.5 --tensor a.weight --to qsz --out p.bin --json".to_owned(),
+            vec![("/tensors/0/ledger/0/part", json!("floats")), ("/tensors/0/bytes", json!(24)), ("/tensors/0/bits", json!(32))],
+        ),
     ];
     for (arguments, expected) in cases {
         let found = document(folder.path(), &arguments);
@@ -301,6 +340,9 @@ const ERRORS: &[(&str, i32, &str)] = &[
     ("quantize model.safetensors --scheme linear:per=channel:3 --out out.npz", 1, "axis 3"),
     ("quantize model.safetensors --scheme float:int8,overflow=nan --out out.npz", 1, "no NaN"),
     ("quantize short.safetensors --scheme kmeans --out out.npz", 1, "short.safetensors"),
+    ("quantize model.safetensors --scheme huffman --out out.qsz", 2, "put a quantizer or sparse before it"),
+    ("quantize model.safetensors --scheme kmeans|sparse:index=4 --out out.qsz", 2, "add zero=pinned"),
+    ("sweep model.safetensors --scheme prune:share=0.5", 1, "without a quantizer"),
     ("sweep model.safetensors --scheme float:e4m3fn", 1, "width of its format"),
     ("sweep model.safetensors --scheme linear:range=full-clamped --bits 1", 1, "at least 2 bits"),
     ("sweep model.safetensors --scheme kmeans --bits 8..1", 2, "LOW..HIGH"),
@@ -338,8 +380,15 @@ fn a_file_that_cannot_be_replaced_stays_as_it_was() {
 #[test]
 fn ledgers_add_up_to_the_bytes() {
     let folder = samples();
-    for scheme in ["kmeans:bits=3", "linear:bits=3,per=channel", "float:e2m3fn,scale=absmax,per=group:2", "float:int1"]
-    {
+    let schemes = [
+        "kmeans:bits=3",
+        "linear:bits=3,per=channel",
+        "float:e2m3fn,scale=absmax,per=group:2",
+        "float:int1",
+        "prune:share=0.5",
+        "prune:share=0.5|kmeans:bits=2,zero=pinned,per=channel|sparse:index=1|huffman",
+    ];
+    for scheme in schemes {
         let found =
             document(folder.path(), &format!("quantize model.safetensors --scheme {scheme} --out s.npz --json"));
         let tensors = found["tensors"].as_array().unwrap();

@@ -61,7 +61,10 @@ impl FileDialog {
         let dialog = match purpose {
             Purpose::Open => dialog
                 .set_title("Open weights or a picture")
-                .add_filter("Weights and pictures", &extensions(&["safetensors", "npy", "npz", "png", "jpg", "jpeg"]))
+                .add_filter(
+                    "Weights and pictures",
+                    &extensions(&["safetensors", "npy", "npz", "qsz", "png", "jpg", "jpeg"]),
+                )
                 .add_filter("All files", &["*"]),
             Purpose::Save => dialog.set_title("Export").set_file_name(file_name),
             Purpose::SaveFigure => dialog.set_title("Save figure").set_file_name(file_name),

@@ -6,7 +6,7 @@ use super::document::Document;
 use super::session::Session;
 use super::settings::Settings;
 use super::view::format;
-use crate::engine::quantize::{self, QuantizeError, Scheme};
+use crate::engine::quantize::{self, Amount, Options, Prune, QuantizeError, Scheme, prune};
 use crate::engine::tensor::{Model, Tensor, examples};
 use crate::engine::{Cancelled, Progress};
 use crate::io::{self, Content, FileFormat, TensorExport};
@@ -82,9 +82,18 @@ pub fn write(
         Scope::Tensor => vec![tensor],
         Scope::Model => model.default_selection(),
     };
+    let threshold = match scheme.prune {
+        Some(Prune { amount: Amount::Share(share), scope: quantize::Scope::Global }) => {
+            match prune::global_threshold(share, &selected, |&index| model.tensors[index].values()) {
+                Ok(threshold) => Some(threshold),
+                Err(error) => return Ok(Err(error.to_string())),
+            }
+        }
+        _ => None,
+    };
     let content = |index: usize, tensor| {
         if selected.contains(&index) {
-            Content::Quantized(quantizer(tensor, scheme, progress))
+            Content::Quantized(quantizer(tensor, scheme, threshold, progress))
         } else {
             Content::AsItIs
         }
@@ -109,6 +118,7 @@ pub fn write(
 fn quantizer<'a>(
     tensor: &'a Tensor,
     scheme: &'a Scheme,
+    threshold: Option<f32>,
     progress: &'a dyn Progress,
 ) -> Box<dyn Fn() -> Result<Result<quantize::Quantized, String>, Cancelled> + 'a> {
     Box::new(move || {
@@ -116,7 +126,8 @@ fn quantizer<'a>(
             Ok(values) => values,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        match quantize::quantize(&values, &tensor.shape, scheme, None, &OnlyCancel(progress)) {
+        let options = Options { threshold, ..Options::default() };
+        match quantize::quantize_with(&values, &tensor.shape, scheme, &options, &OnlyCancel(progress)) {
             Ok(fitted) => Ok(Ok(fitted.quantized)),
             Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
             Err(QuantizeError::Unfit(reason)) => Ok(Err(reason)),

@@ -200,7 +200,7 @@ pub(super) struct QuantizeArgs {
     /// The file to write; its ending names the format
     #[arg(long)]
     pub out: PathBuf,
-    /// The format to write, where the ending of --out does not say it: safetensors or npz
+    /// The format to write, where the ending of --out does not say it: safetensors, npz or qsz
     #[arg(long, value_name = "FORMAT")]
     pub to: Option<String>,
     /// generic (codes and parameters) or dequantized (float32)

@@ -13,7 +13,7 @@ use super::progress::Percentage;
 use super::report::{HEADING, Report};
 use super::select::select;
 use crate::engine::Progress;
-use crate::engine::quantize::{self, Fitted, QuantizeError, Scheme};
+use crate::engine::quantize::{self, Amount, Fitted, Options, Prune, QuantizeError, Scheme, Scope, prune};
 use crate::engine::tensor::{Model, Moments, Summary, Tensor, Values, examples};
 use crate::io::{self, Content, FileFormat, TensorExport};
 
@@ -65,14 +65,23 @@ pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
             (moments.nan + moments.infinite).to_string(),
         ]
     };
+    let packed: String = model.tensors.iter().filter_map(packing_line).collect();
     let heading = ["name", "dtype", "shape", ">count", ">min", ">max", ">mean", ">std", ">zeros", ">non-finite"];
-    Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()))
+    Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()) + &packed)
+}
+
+/// How a file packs a tensor, on one line.
+fn packing_line(tensor: &Tensor) -> Option<String> {
+    let packing = tensor.packing.as_ref()?;
+    let parts = packing.parts.iter().map(|(part, bits)| format!("{part} {bits} bit")).collect::<Vec<_>>().join(" + ");
+    let name = visible(&tensor.name);
+    Some(format!("{name}: {} in {} bytes: {parts}\n", visible(&packing.scheme), packing.bytes))
 }
 
 fn inspected(tensor: &Tensor, moments: &Moments) -> Json {
     let optional = |value: Option<f64>| value.map_or(Json::Null, number);
     let end = |value: f32| optional((moments.finite() > 0).then_some(f64::from(value)));
-    json!({
+    let mut object = json!({
         "name": tensor.name,
         "dtype": tensor.dtype.name(),
         "shape": tensor.shape,
@@ -85,7 +94,28 @@ fn inspected(tensor: &Tensor, moments: &Moments) -> Json {
         "non_finite": moments.nan + moments.infinite,
         "nan": moments.nan,
         "infinite": moments.infinite,
-    })
+    });
+    if let (Some(packing), Some(object)) = (&tensor.packing, object.as_object_mut()) {
+        let ratio = packing.dtype.bytes(moments.count) as f64 / packing.bytes as f64;
+        let bits = packing.bytes as f64 * 8.0 / moments.count as f64;
+        let ledger: Json = packing.parts.iter().map(|(part, bits)| json!({"part": part, "bits": bits})).collect();
+        object.insert("scheme".to_owned(), json!(packing.scheme));
+        object.insert("bits_per_weight".to_owned(), optional((moments.count > 0).then_some(bits)));
+        object.insert("ledger".to_owned(), ledger);
+        object.insert("bytes".to_owned(), json!(packing.bytes));
+        object.insert("ratio".to_owned(), optional((packing.bytes > 0).then_some(ratio)));
+    }
+    object
+}
+
+/// The threshold that all selected tensors share, where the scheme prunes a share of all their weights.
+fn threshold(path: &Path, model: &Model, selected: &[usize], scheme: &Scheme) -> Result<Option<f32>, Failure> {
+    match scheme.prune {
+        Some(Prune { amount: Amount::Share(share), scope: Scope::Global }) => {
+            prune::global_threshold(share, selected, |&index| values(path, &model.tensors[index])).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn fit(
@@ -93,10 +123,10 @@ fn fit(
     tensor: &Tensor,
     values: &Values,
     scheme: &Scheme,
-    summary: Option<&Summary>,
+    options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Fitted, Failure> {
-    quantize::quantize(values, &tensor.shape, scheme, summary, progress).map_err(|error| {
+    quantize::quantize_with(values, &tensor.shape, scheme, options, progress).map_err(|error| {
         let reason = match error {
             QuantizeError::Unfit(reason) => reason,
             QuantizeError::Cancelled(cancelled) => cancelled.to_string(),
@@ -111,12 +141,13 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let format = match &args.to {
         None => FileFormat::of(&args.out)?,
         Some(name) => FileFormat::named(name).ok_or_else(|| {
-            Failure::new(format!("--to {name}: no format that can be written; expected safetensors or npz"))
+            Failure::new(format!("--to {name}: no format that can be written; expected safetensors, npz or qsz"))
         })?,
     };
     let layout = if args.layout == "dequantized" { io::Layout::Dequantized } else { io::Layout::Codes };
     let model = open(&args.file)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
+    let options = Options { threshold: threshold(&args.file, &model, &selected, &args.scheme)?, ..Options::default() };
     // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
     let reports = RefCell::new(Vec::new());
     // What the writer says about a tensor names the output; what went wrong here names the input.
@@ -124,7 +155,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let codes = |tensor: &Tensor| {
         let progress = Percentage::of(&tensor.name);
         let fitted = values(&args.file, tensor)
-            .and_then(|values| fit(&args.file, tensor, &values, &args.scheme, None, &progress))
+            .and_then(|values| fit(&args.file, tensor, &values, &args.scheme, &options, &progress))
             .map_err(|failure| {
                 let reason = failure.0.clone();
                 *problem.borrow_mut() = Some(failure);
@@ -179,13 +210,16 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
     }
     let model = open(&args.file)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
+    // The width changes nothing about what is pruned.
+    let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
     let mut points = Vec::new();
     for tensor in selected.into_iter().map(|index| &model.tensors[index]) {
         let values = values(&args.file, tensor)?;
         let summary = summary(&args.file, tensor, &values)?;
         for scheme in &schemes {
             let progress = Percentage::of(format!("{} {scheme}", tensor.name));
-            let fitted = fit(&args.file, tensor, &values, scheme, Some(&summary), &progress)?;
+            let options = Options { summary: Some(&summary), threshold, ..Options::default() };
+            let fitted = fit(&args.file, tensor, &values, scheme, &options, &progress)?;
             points.push(Report::of(tensor, &fitted));
         }
     }

@@ -13,11 +13,13 @@ mod literal;
 mod npy;
 mod npz;
 mod picture;
+mod qsz;
 mod safetensors;
 mod save;
 mod stored;
 mod write_npy;
 mod write_npz;
+mod write_qsz;
 mod write_safetensors;
 
 use std::path::Path;
@@ -77,6 +79,9 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     if bytes.is_empty() {
         return Err(Error::labelled(blob.label(), format!("the file is empty, expected {READABLE}")));
     }
+    if bytes.starts_with(qsz::MAGIC) || has_extension("qsz") {
+        return qsz::open(blob, name);
+    }
     if bytes.starts_with(npy::MAGIC) {
         return npy::open(blob, name);
     }
@@ -96,7 +101,7 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, npy, npz, PNG or JPEG";
+pub const READABLE: &str = "safetensors, npy, npz, qsz, PNG or JPEG";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";

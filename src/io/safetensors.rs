@@ -148,6 +148,6 @@ fn check(entry: &Entry, end_before: u64, available: u64) -> Result<(u64, u64), S
     Ok((*start, *end))
 }
 
-fn dtype(name: &str) -> Option<Dtype> {
+pub(super) fn dtype(name: &str) -> Option<Dtype> {
     DTYPES.iter().find(|(known, _)| *known == name).map(|&(_, dtype)| dtype)
 }

@@ -10,9 +10,10 @@ use super::atomic;
 use super::error::{Error, clean, printable, reason};
 use super::layout::{self, Layout, Notes, Part};
 use super::write_npz::NpzWriter;
+use super::write_qsz::QszWriter;
 use super::write_safetensors::SafetensorsWriter;
 use crate::engine::quantize::Quantized;
-use crate::engine::tensor::{Dtype, Tensor};
+use crate::engine::tensor::{Dtype, Source, Tensor, Values};
 use crate::engine::{Cancelled, Progress};
 
 /// The file formats that can be written.
@@ -22,11 +23,14 @@ pub enum FileFormat {
     Safetensors,
     /// `.npz`
     Npz,
+    /// `.qsz`, this program's own container of packed tensors.
+    Qsz,
 }
 
 impl FileFormat {
     /// Every format with its ending.
-    pub const ALL: [(Self, &'static str); 2] = [(Self::Safetensors, "safetensors"), (Self::Npz, "npz")];
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Safetensors, "safetensors"), (Self::Npz, "npz"), (Self::Qsz, "qsz")];
 
     /// The format of an ending or name.
     pub fn named(name: &str) -> Option<Self> {
@@ -40,7 +44,7 @@ impl FileFormat {
     pub fn of(path: &Path) -> Result<Self, Error> {
         let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
         Self::named(&ending).ok_or_else(|| {
-            Error::new(path, "the ending names no format that can be written, expected .safetensors or .npz")
+            Error::new(path, "the ending names no format that can be written, expected .safetensors, .npz or .qsz")
         })
     }
 }
@@ -165,20 +169,39 @@ impl Plan<'_> {
                 Writer::Safetensors(SafetensorsWriter::new(out, self.layout, self.tensors).map_err(stop)?)
             }
             FileFormat::Npz => Writer::Npz(Box::new(NpzWriter::new(out))),
+            FileFormat::Qsz => Writer::Qsz(QszWriter::new(out).map_err(stop)?),
         };
         let (mut names, mut written) = (HashSet::new(), Vec::new());
         let mut done = 0;
         for export in self.tensors {
             self.meter.tick(done)?;
-            for part in self.parts(export, &mut notes)? {
-                let name = clean(&part.name);
-                if !names.insert(name.clone()) {
-                    return Err(self.fail(format!("two arrays would be called `{}`", printable(&name))).into());
+            let mut unique = |name: String| {
+                if names.insert(name.clone()) {
+                    Ok(name)
+                } else {
+                    Err(self.fail(format!("two arrays would be called `{}`", printable(&name))))
                 }
-                let mut tick = || self.meter.tick(done).map_err(std::io::Error::other);
+            };
+            let mut tick = || self.meter.tick(done).map_err(std::io::Error::other);
+            if let (Writer::Qsz(writer), Content::Quantized(quantize), Layout::Codes) =
+                (&mut writer, &export.content, self.layout)
+            {
+                let quantized = self.quantized(export.tensor, quantize)?;
+                let name = unique(clean(&export.tensor.name))?;
+                writer.add_packed(export.tensor, &quantized, &mut tick).map_err(stop)?;
+                let restored = Values::from(quantized.reconstruct());
+                let bytes = restored.stored().map_err(|error| self.fail(error.to_string()))?;
+                let shape = quantized.shape.clone();
+                written.push(Written { name, dtype: Dtype::F32, shape, hash: hash(&bytes) });
+                done += export.tensor.count() as u64;
+                continue;
+            }
+            for part in self.parts(export, &mut notes)? {
+                let name = unique(clean(&part.name))?;
                 let added = match &mut writer {
                     Writer::Safetensors(writer) => writer.add(&part, &mut tick),
                     Writer::Npz(writer) => writer.add(&part, &mut notes, &mut tick),
+                    Writer::Qsz(writer) => writer.add(&part, &mut tick),
                 };
                 added.map_err(stop)?;
                 let hash = hash(&part.bytes);
@@ -189,6 +212,7 @@ impl Plan<'_> {
         match writer {
             Writer::Safetensors(writer) => writer.finish(&notes),
             Writer::Npz(writer) => writer.finish(&notes),
+            Writer::Qsz(writer) => writer.finish(),
         }
         .map_err(stop)?;
         Ok(written)
@@ -201,12 +225,19 @@ impl Plan<'_> {
         let Content::Quantized(quantize) = &export.content else {
             return Ok(vec![layout::plain(tensor).map_err(|error| place(error.to_string()))?]);
         };
+        let quantized = self.quantized(tensor, quantize)?;
+        notes.add(tensor, &quantized);
+        Ok(layout::parts(tensor, &quantized, self.layout))
+    }
+
+    /// The codes of a tensor.
+    fn quantized(&self, tensor: &Tensor, quantize: &Quantize<'_>) -> Result<Quantized, Stop> {
+        let place = |problem: String| self.fail(format!("tensor `{}`: {problem}", printable(&tensor.name)));
         let quantized = quantize()?.map_err(place)?;
         if quantized.shape != tensor.shape {
             return Err(place(format!("codes of shape {:?} for one of {:?}", quantized.shape, tensor.shape)).into());
         }
-        notes.add(tensor, &quantized);
-        Ok(layout::parts(tensor, &quantized, self.layout))
+        Ok(quantized)
     }
 
     /// Opens what was written as anybody would, and compares every array.
@@ -237,6 +268,7 @@ impl Plan<'_> {
 enum Writer<'a, 'f> {
     Safetensors(SafetensorsWriter<&'a mut BufWriter<&'f File>>),
     Npz(Box<NpzWriter<&'a mut BufWriter<&'f File>>>),
+    Qsz(QszWriter<&'a mut BufWriter<&'f File>>),
 }
 
 /// Asked now and then whether to go on.

@@ -3,4 +3,5 @@
 mod good;
 mod hostile;
 mod make;
+mod qsz;
 mod round_trip;

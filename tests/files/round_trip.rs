@@ -253,7 +253,7 @@ fn a_cancel_or_an_error_leaves_everything_as_it_was() {
     let error = write(&missing, Layout::Codes, &[]).unwrap_err();
     assert!(error.ends_with("file.npz: cannot be written: no such file or folder"), "{error}");
     let error = FileFormat::of(Path::new("file.txt")).unwrap_err().to_string();
-    assert_eq!(error, "file.txt: the ending names no format that can be written, expected .safetensors or .npz");
+    assert_eq!(error, "file.txt: the ending names no format that can be written, expected .safetensors, .npz or .qsz");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn empty_state(ui: &mut Ui, recent: &[String]) -> Option<Choice> {
     ui.add_space(14.0);
     ui.label(RichText::new("Open weights or a picture to see it quantized").font(theme::semibold(18.0)));
     ui.add_space(8.0);
-    let hint = "safetensors, npy, npz, PNG, JPEG; or drop files anywhere";
+    let hint = "safetensors, npy, npz, qsz, PNG, JPEG; or drop files anywhere";
     ui.label(RichText::new(hint).font(theme::body()).color(tokens.muted));
     ui.add_space(16.0);
     let mut choice = buttons_ui(ui);

@@ -100,6 +100,22 @@ impl Prune {
     }
 }
 
+/// The magnitude below which weights become 0 for this share of all tensors together. Every tensor is read twice.
+///
+/// # Errors
+/// A tensor that cannot be read, by what reads it.
+pub fn global_threshold<T, E, V: std::ops::Deref<Target = [f32]>>(
+    share: f64,
+    tensors: &[T],
+    read: impl Fn(&T) -> Result<V, E>,
+) -> Result<f32, E> {
+    let mut coarse = Magnitudes::default();
+    tensors.iter().try_for_each(|tensor| read(tensor).map(|values| coarse.count(&values)))?;
+    let mut fine = coarse.narrowed(share);
+    tensors.iter().try_for_each(|tensor| read(tensor).map(|values| fine.count(&values)))?;
+    Ok(fine.threshold())
+}
+
 /// The rank of the smallest magnitude that a share leaves.
 fn rank(share: f64, count: u64) -> u64 {
     // A product such as 0.29 × 100 must not lose its last weight to rounding.
@@ -268,11 +284,8 @@ mod tests {
     #[test]
     fn one_threshold_serves_all_tensors() {
         let tensors = [vec![0.1, 0.2, 0.3], vec![10.0, 20.0, 30.0], vec![]];
-        let mut coarse = Magnitudes::default();
-        tensors.iter().for_each(|values| coarse.count(values));
-        let mut fine = coarse.narrowed(0.5);
-        tensors.iter().for_each(|values| fine.count(values));
-        assert_eq!(fine.threshold(), 10.0);
+        let threshold = global_threshold(0.5, &tensors, |values| Ok::<_, std::convert::Infallible>(values.clone()));
+        assert_eq!(threshold, Ok(10.0));
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod summary;
 mod values;
 
 pub use dtype::Dtype;
-pub use model::{Model, Tensor};
+pub use model::{Model, Packing, Tensor};
 pub use summary::{Bin, Moments, Sparkline, Summary};
 pub use values::{Bytes, Source, SourceError, Values};

@@ -13,13 +13,33 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// How the file stores the elements.
     pub dtype: Dtype,
+    /// How the file packs it, where it does: its values are what comes back.
+    pub packing: Option<Arc<Packing>>,
     source: Arc<dyn Source>,
+}
+
+/// How a file packs a quantized tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packing {
+    /// Text of the scheme that made it.
+    pub scheme: String,
+    /// What the bits of the payload are for, in file order.
+    pub parts: Vec<(String, u64)>,
+    /// Bytes of the payload.
+    pub bytes: u64,
+    /// What the weights were stored as before.
+    pub dtype: Dtype,
 }
 
 impl Tensor {
     /// A tensor whose values `source` delivers; `shape` must multiply to their number.
     pub fn new(name: impl Into<String>, shape: Vec<usize>, dtype: Dtype, source: impl Source + 'static) -> Self {
-        Self { name: name.into(), shape, dtype, source: Arc::new(source) }
+        Self { name: name.into(), shape, dtype, packing: None, source: Arc::new(source) }
+    }
+
+    /// The same tensor with a word on how its file packs it.
+    pub fn with_packing(self, packing: Packing) -> Self {
+        Self { packing: Some(Arc::new(packing)), ..self }
     }
 
     /// A float32 tensor that is already in memory.
