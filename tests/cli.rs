@@ -272,8 +272,9 @@ fn commands_answer_in_json() {
                 ("/tensors/1/max", json!(4.0)),
                 ("/tensors/1/scheme", json!("prune:share=0.5,scope=global|kmeans:bits=2,zero=pinned|sparse:index=2|huffman")),
                 ("/tensors/1/ledger/0/part", json!("codes")),
-                ("/tensors/2/zeros", json!(2)),
-                ("/tensors/3/name", json!("b.bias")),
+                ("/tensors/2/name", json!("b.bias")),
+                ("/tensors/2/scheme", Value::Null),
+                ("/tensors/3/zeros", json!(2)),
             ],
         ),
         (

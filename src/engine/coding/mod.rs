@@ -1,6 +1,7 @@
 //! Codes → bits: packing, Huffman coding, sparse indices, and the size ledger made by the code that writes the bytes.
 
 mod compression;
+mod cost;
 pub mod huffman;
 mod layout;
 mod ledger;
@@ -10,6 +11,7 @@ mod read;
 pub mod sparse;
 
 pub use compression::{LayerRow, Stage, stages};
+pub use cost::{break_even, codebook_ledger, codebook_limit, codebook_ratio};
 pub use layout::{Layout, Stored};
 pub use ledger::{Ledger, Part};
 pub use read::{Header, ReadError};
