@@ -190,6 +190,23 @@ fn commands_answer_in_json() {
             vec![("/tensors/0/sse", json!(0.745422)), ("/tensors/0/bits_per_weight", json!(4.5))],
         ),
         (
+            format!(
+                "quantize {lecture} --scheme linear:bits=2,range=restricted,scale=f16,rounding=nearest-away,clip=percentile:100 --out h.npz --json"
+            ),
+            vec![
+                ("/tensors/0/bits_per_weight", json!(3.0)),
+                ("/tensors/0/ledger", json!([{"part": "codes", "bits": 32}, {"part": "scales", "bits": 16}])),
+                (
+                    "/tensors/0/scheme",
+                    json!("linear:bits=2,range=restricted,clip=percentile:100,rounding=nearest-away,scale=f16"),
+                ),
+            ],
+        ),
+        (
+            format!("sweep {lecture} --scheme linear:clip=mse,rounding=stochastic:8:3,per=group:2 --bits 4..5 --json"),
+            vec![("/points/1/scheme", json!("linear:bits=5,clip=mse,rounding=stochastic:8:3,per=group:2"))],
+        ),
+        (
             format!("quantize {lecture} --scheme float:fp16 --out exact.npz --json"),
             vec![("/tensors/0/bits_per_weight", json!(16.0)), ("/tensors/0/distinct", json!(15))],
         ),
@@ -334,6 +351,14 @@ const ERRORS: &[(&str, i32, &str)] = &[
     ("quantize model.safetensors --out out.npz", 2, "--scheme"),
     ("quantize model.safetensors --scheme kmeans:bits=40 --out out.npz", 2, "bits is 1 to 16"),
     ("quantize model.safetensors --scheme nf4 --out out.npz", 2, "not available yet"),
+    ("quantize model.safetensors --scheme linear:bits=17 --out out.npz", 2, "bits is 1 to 16"),
+    ("quantize model.safetensors --scheme linear:clip=2..1 --out out.npz", 2, "the lower first"),
+    ("quantize model.safetensors --scheme linear:clip=nan..1 --out out.npz", 2, "two finite ends"),
+    ("quantize model.safetensors --scheme linear:clip=percentile:40 --out out.npz", 2, "above 50"),
+    ("quantize model.safetensors --scheme linear:rounding=sideways --out out.npz", 2, "nearest-even"),
+    ("quantize model.safetensors --scheme linear:scale=f8 --out out.npz", 2, "f32, f16, bf16, e8m0, pow2"),
+    ("quantize model.safetensors --scheme linear:per=group:0 --out out.npz", 2, "group size"),
+    ("sweep model.safetensors --scheme linear:range=full,signed=false", 2, "signed codes"),
     ("quantize model.safetensors --scheme kmeans --out out.docx", 1, "out.docx"),
     ("quantize model.safetensors --scheme kmeans --out out.npz --to docx", 1, "--to docx"),
     ("quantize model.safetensors --scheme kmeans --out nowhere/out.npz", 1, "nowhere/out.npz"),

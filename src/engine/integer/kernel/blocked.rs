@@ -21,12 +21,8 @@ pub(super) trait Kernel: Sync {
 
 /// Where the right operand comes from.
 pub(super) trait Source<T>: Sync {
-    /// Whatever is worth knowing about a panel of columns before its steps are asked for.
-    type Panel;
-    /// The panel of up to [`COLS`] columns from `first` on.
-    fn panel(&self, first: usize, count: usize) -> Self::Panel;
-    /// One step of the panel; columns beyond its count may hold anything.
-    fn fill(&self, panel: &Self::Panel, step: usize, out: &mut [T; COLS]);
+    /// Packs some steps of up to [`COLS`] columns from `first` on. Columns beyond `count` may hold anything.
+    fn pack(&self, first: usize, count: usize, steps: std::ops::Range<usize>, out: &mut [[T; COLS]]);
 }
 
 /// The left operand: blocks of [`DEPTH`] steps, in each the panels of [`ROWS`] rows, in each the steps. Missing rows are zero.
@@ -82,10 +78,8 @@ pub(super) fn multiply<K: Kernel, S: Source<K::Right>>(
             let packed = &mut packed[..width.div_ceil(COLS) * COLS * depth];
             packed.par_chunks_mut(COLS * depth).enumerate().for_each(|(number, panel)| {
                 let from = number * COLS;
-                let place = source.panel(first + from, (width - from).min(COLS));
-                for (step, out) in panel.as_chunks_mut::<COLS>().0.iter_mut().enumerate() {
-                    source.fill(&place, block + step, out);
-                }
+                let steps = block..block + depth;
+                source.pack(first + from, (width - from).min(COLS), steps, panel.as_chunks_mut().0);
             });
             let packed = &*packed;
             out.par_chunks_mut(ROWS * cols).enumerate().for_each(|(number, rows)| {

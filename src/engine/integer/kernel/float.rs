@@ -2,6 +2,7 @@
 
 use super::COLS;
 use super::blocked::{Kernel, Packed, Source, multiply};
+use super::plane::{self, Direct};
 use super::tile::{self, Tile, Version};
 use super::windows::Windows;
 use crate::engine::integer::{Geometry, IntegerError, Shape4};
@@ -9,7 +10,10 @@ use crate::engine::integer::{Geometry, IntegerError, Shape4};
 /// Weights \[rows × depth\], packed for products.
 #[derive(Clone, Debug)]
 pub struct FloatWeights {
+    /// Group by group.
     packed: Vec<Packed<f32>>,
+    /// The weights as they came, where a convolution goes plane by plane instead.
+    plain: Option<Vec<f32>>,
     rows: usize,
     depth: usize,
     taps: usize,
@@ -48,7 +52,7 @@ impl FloatWeights {
     pub fn transposed(rows: usize, depth: usize, weights: &[f32]) -> Result<Self, IntegerError> {
         check(rows, depth, weights.len())?;
         let packed = vec![Packed::new(rows, depth, |row, step| weights[step * rows + row])];
-        Ok(Self { packed, rows, depth, taps: 1, version: Version::best() })
+        Ok(Self { packed, plain: None, rows, depth, taps: 1, version: Version::best() })
     }
 
     /// Packs the weights of a convolution, unrolled as [`crate::engine::integer::Convolution`] has them.
@@ -72,7 +76,8 @@ impl FloatWeights {
                 weights[(group * part + row) * depth + step % channels * taps + step / channels]
             })
         };
-        Ok(Self { packed: (0..groups).map(pack).collect(), rows, depth, taps, version: Version::best() })
+        let plain = (part < plane::FEW_ROWS && groups > 1).then(|| weights.to_vec());
+        Ok(Self { packed: (0..groups).map(pack).collect(), plain, rows, depth, taps, version: Version::best() })
     }
 
     /// start\[row\] + W·X for X \[depth × cols\]; an empty `start` is zero.
@@ -88,7 +93,7 @@ impl FloatWeights {
                 input.len()
             )));
         }
-        let mut out = self.started(start, 0..self.rows, cols)?;
+        let mut out = self.started(start, cols)?;
         multiply::<Floats, _>(self.version, &self.packed[0], &Columns { values: input, cols }, cols, &mut out);
         Ok(out)
     }
@@ -110,32 +115,33 @@ impl FloatWeights {
         if input.len() != shape.iter().product::<usize>() || !fits {
             return Err(IntegerError::Shape(format!("the input has {} values; its shape is {shape:?}", input.len())));
         }
-        let (plane, per_group, part) = (output[0] * output[1], channels / geometry.groups, self.rows / geometry.groups);
-        let mut out = Vec::with_capacity(images * self.rows * plane);
-        for image in 0..images {
-            for (group, packed) in self.packed.iter().enumerate() {
-                let source = Windows {
-                    image: &input[image * channels * height * width..],
-                    channels,
-                    group: group * per_group..(group + 1) * per_group,
-                    size: [height, width],
-                    output,
-                    geometry: *geometry,
-                    pad: 0.0,
-                };
-                let mut sums = self.started(start, group * part..(group + 1) * part, plane)?;
-                multiply::<Floats, _>(self.version, packed, &source, plane, &mut sums);
-                out.append(&mut sums);
+        let mut out = Vec::with_capacity(images * self.rows * output[0] * output[1]);
+        for _ in 0..images {
+            out.append(&mut self.started(start, output[0] * output[1])?);
+        }
+        if let Some(weights) = &self.plain {
+            let direct = Direct { weights, depth: self.depth, shape, geometry, output, pad: 0.0 };
+            direct.convolve(input, |value| value, &mut out);
+            return Ok(out);
+        }
+        let (part, group) =
+            (self.rows / geometry.groups * output[0] * output[1], channels / geometry.groups * height * width);
+        if part * group > 0 {
+            for ((out, planes), packed) in out.chunks_mut(part).zip(input.chunks(group)).zip(self.packed.iter().cycle())
+            {
+                let source =
+                    Windows { planes, size: [height, width], output_width: output[1], geometry: *geometry, pad: 0.0 };
+                multiply::<Floats, _>(self.version, packed, &source, output[0] * output[1], out);
             }
         }
         Ok(out)
     }
 
-    fn started(&self, start: &[f32], rows: std::ops::Range<usize>, cols: usize) -> Result<Vec<f32>, IntegerError> {
+    fn started(&self, start: &[f32], cols: usize) -> Result<Vec<f32>, IntegerError> {
         if !start.is_empty() && start.len() != self.rows {
             return Err(IntegerError::Shape(format!("{} first sums for {} rows", start.len(), self.rows)));
         }
-        Ok(rows.flat_map(|row| std::iter::repeat_n(start.get(row).copied().unwrap_or(0.0), cols)).collect())
+        Ok((0..self.rows).flat_map(|row| std::iter::repeat_n(start.get(row).copied().unwrap_or(0.0), cols)).collect())
     }
 }
 
@@ -153,15 +159,11 @@ struct Columns<'a> {
 }
 
 impl Source<f32> for Columns<'_> {
-    type Panel = (usize, usize);
-
-    fn panel(&self, first: usize, count: usize) -> (usize, usize) {
-        (first, count)
-    }
-
-    fn fill(&self, &(first, count): &(usize, usize), step: usize, out: &mut [f32; COLS]) {
-        let start = step * self.cols + first;
-        out[..count].copy_from_slice(&self.values[start..start + count]);
+    fn pack(&self, first: usize, count: usize, steps: std::ops::Range<usize>, out: &mut [[f32; COLS]]) {
+        for (step, out) in steps.zip(out) {
+            let start = step * self.cols + first;
+            out[..count].copy_from_slice(&self.values[start..start + count]);
+        }
     }
 }
 

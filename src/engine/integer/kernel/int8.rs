@@ -1,10 +1,11 @@
 //! int8 weights times int8 or uint8 inputs, int32 sums.
 
+use super::COLS;
 use super::blocked::{Kernel, Packed, Source, multiply};
+use super::plane::{self, Direct};
 use super::tile::{self, Tile, Version};
 use super::windows::Windows;
-use super::{COLS, plane};
-use crate::engine::integer::{Geometry, IntegerError, Interval, Shape4};
+use crate::engine::integer::{Geometry, IntegerError, Shape4};
 
 /// Codes of the right operand.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +48,13 @@ impl<'a> ByteInput<'a> {
 /// [`crate::engine::integer::Convolution`] unrolls them.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    packed: Packed<[i8; 4]>,
+    /// Group by group.
+    packed: Vec<Packed<[i8; 4]>>,
+    /// The weights as numbers, where a convolution goes plane by plane instead.
+    plain: Option<Vec<i32>>,
+    rows: usize,
     depth: usize,
     taps: usize,
-    codes: Vec<i8>,
     /// Sum of the negative and sum of the positive weights, row by row.
     sums: Vec<[i64; 2]>,
     version: Version,
@@ -78,42 +82,53 @@ impl Weights {
     /// # Errors
     /// A number of codes that is not rows · depth.
     pub fn new(rows: usize, depth: usize, codes: &[i8]) -> Result<Self, IntegerError> {
-        Self::with_taps(rows, depth, 1, codes)
+        Self::pack(rows, depth, 1, 1, codes)
     }
 
-    /// Packs the weights of a convolution whose kernel has `taps` cells.
+    /// Packs the weights of a convolution.
     ///
     /// # Errors
-    /// A number of codes that is not rows · depth; a depth that is no multiple of the taps.
+    /// A number of codes that is not rows · depth; rows that do not divide into the groups, a depth that is no multiple of the taps.
     pub fn for_kernel(rows: usize, depth: usize, geometry: &Geometry, codes: &[i8]) -> Result<Self, IntegerError> {
-        Self::with_taps(rows, depth, geometry.kernel[0] * geometry.kernel[1], codes)
+        Self::pack(rows, depth, geometry.kernel[0] * geometry.kernel[1], geometry.groups, codes)
     }
 
-    fn with_taps(rows: usize, depth: usize, taps: usize, codes: &[i8]) -> Result<Self, IntegerError> {
-        if rows.checked_mul(depth) != Some(codes.len()) || taps == 0 || !depth.is_multiple_of(taps) {
+    fn pack(rows: usize, depth: usize, taps: usize, groups: usize, codes: &[i8]) -> Result<Self, IntegerError> {
+        let divides = taps > 0 && groups > 0 && depth.is_multiple_of(taps) && rows.is_multiple_of(groups);
+        if rows.checked_mul(depth) != Some(codes.len()) || !divides {
             return Err(IntegerError::Shape(format!(
-                "{} weights are not {rows} × {depth}, or {depth} is no multiple of {taps} taps",
+                "{} weights are not {rows} rows of {depth} in {groups} groups, with {taps} taps",
                 codes.len()
             )));
         }
         // Four channels of one tap are a step; a tap's last step is filled up with zeros.
-        let (channels, quads) = (depth / taps, (depth / taps).div_ceil(4));
-        let quad = |row: usize, step: usize| {
-            let (tap, first) = (step / quads, step % quads * 4);
-            std::array::from_fn(|k| {
-                let channel = first + k;
-                if channel < channels { codes[row * depth + channel * taps + tap] } else { 0 }
+        let (channels, quads, part) = (depth / taps, (depth / taps).div_ceil(4), rows / groups);
+        let pack = |group: usize| {
+            Packed::new(part, taps * quads, |row, step| {
+                let (tap, first) = (step / quads, step % quads * 4);
+                std::array::from_fn(|k| {
+                    let channel = first + k;
+                    let row = (group * part + row) * depth;
+                    if channel < channels { codes[row + channel * taps + tap] } else { 0 }
+                })
             })
         };
-        let packed = Packed::new(rows, taps * quads, quad);
         let signed_sums = |row: usize| {
             codes[row * depth..(row + 1) * depth].iter().fold([0, 0], |[negative, positive], &weight| {
                 let weight = i64::from(weight);
                 [negative + weight.min(0), positive + weight.max(0)]
             })
         };
-        let sums = (0..rows).map(signed_sums).collect();
-        Ok(Self { packed, depth, taps, codes: codes.to_vec(), sums, version: Version::best() })
+        let few = part < plane::FEW_ROWS && groups > 1;
+        Ok(Self {
+            packed: (0..groups).map(pack).collect(),
+            plain: few.then(|| codes.iter().map(|&code| i32::from(code)).collect()),
+            rows,
+            depth,
+            taps,
+            sums: (0..rows).map(signed_sums).collect(),
+            version: Version::best(),
+        })
     }
 
     /// start\[row\] + Σ w · x for every row and column; X is \[depth × cols\]. `start` holds q_bias, an empty one is zero.
@@ -121,19 +136,19 @@ impl Weights {
     /// # Errors
     /// Shapes that do not match; a row whose sum could leave int32 for some input of this type.
     pub fn multiply(&self, input: ByteInput<'_>, cols: usize, start: &[i32]) -> Result<Vec<i32>, IntegerError> {
-        if self.depth.checked_mul(cols) != Some(input.len()) || self.taps != 1 {
+        if self.depth.checked_mul(cols) != Some(input.len()) || self.taps != 1 || self.packed.len() != 1 {
             return Err(IntegerError::Shape(format!(
                 "W is {} × {}, X has {} codes in {cols} columns; expected {} × {cols}",
-                self.packed.rows(),
+                self.rows,
                 self.depth,
                 input.len(),
                 self.depth
             )));
         }
         let (bytes, flip) = input.biased();
-        let mut out = self.started(input, start, cols)?;
+        let mut out = repeated(&self.first_sums(input, start, true)?, cols, 1);
         let source = Columns { bytes, flip, rows: self.depth, cols };
-        multiply::<Bytes, _>(self.version, &self.packed, &source, cols, &mut out);
+        multiply::<Bytes, _>(self.version, &self.packed[0], &source, cols, &mut out);
         Ok(out)
     }
 
@@ -141,7 +156,8 @@ impl Weights {
     /// border hold `pad`, which is Z_X.
     ///
     /// # Errors
-    /// Shapes that do not match; a pad beyond the input's type; a row whose sum could leave int32 for some input of this type.
+    /// Shapes that do not match, or weights that were packed for another kernel; a pad beyond the input's type; a row whose sum could
+    /// leave int32 for some input of this type.
     pub fn convolve(
         &self,
         input: ByteInput<'_>,
@@ -151,9 +167,9 @@ impl Weights {
         start: &[i32],
     ) -> Result<Vec<i32>, IntegerError> {
         let [images, channels, height, width] = shape;
-        let rows = self.packed.rows();
-        let output = geometry.check(shape, rows, self.depth)?;
-        if input.len() != shape.iter().product::<usize>() || self.taps != geometry.kernel[0] * geometry.kernel[1] {
+        let output = geometry.check(shape, self.rows, self.depth)?;
+        let fits = self.taps == geometry.kernel[0] * geometry.kernel[1] && self.packed.len() == geometry.groups;
+        if input.len() != shape.iter().product::<usize>() || !fits {
             return Err(IntegerError::Shape(format!("the input has {} codes; its shape is {shape:?}", input.len())));
         }
         let (low, high) = input.range();
@@ -161,91 +177,58 @@ impl Weights {
             return Err(IntegerError::Scale(format!("the border's code {pad} is not within {low} to {high}")));
         }
         let (bytes, flip) = input.biased();
-        let plane = output[0] * output[1];
-        if rows / geometry.groups < plane::FEW_ROWS {
-            let mut out = self.checked(input, start, plane, images)?;
-            let code = |byte: u8| i32::from(byte ^ flip) + low as i32;
-            let whole: Vec<i32> = bytes.iter().map(|&byte| code(byte)).collect();
-            plane::convolve(&self.codes, self.depth, &whole, shape, geometry, output, pad, &mut out);
+        let (low, plane) = (low as i32, output[0] * output[1]);
+        if let Some(weights) = &self.plain {
+            let mut out = repeated(&self.first_sums(input, start, false)?, plane, images);
+            let direct = Direct { weights, depth: self.depth, shape, geometry, output, pad };
+            direct.convolve(bytes, |byte| i32::from(byte ^ flip) + low, &mut out);
             return Ok(out);
         }
-        let pad = (pad - low as i32) as u8;
+        let mut out = repeated(&self.first_sums(input, start, true)?, plane, images);
+        let pad = (pad - low) as u8;
         let per_group = channels / geometry.groups;
-        let quads = per_group.div_ceil(4);
         let image = interleaved(bytes, flip, images * geometry.groups, per_group, height * width, pad);
-        let mut out = Vec::with_capacity(images * rows * plane);
-        for image_number in 0..images {
-            for group in 0..geometry.groups {
-                let source = Windows {
-                    image: &image[image_number * geometry.groups * quads * height * width..],
-                    channels: geometry.groups * quads,
-                    group: group * quads..(group + 1) * quads,
-                    size: [height, width],
-                    output,
-                    geometry: *geometry,
-                    pad: [pad; 4],
-                };
-                let of_group = group * (rows / geometry.groups)..(group + 1) * (rows / geometry.groups);
-                let part = if geometry.groups == 1 { None } else { Some(self.part(of_group.clone())?) };
-                let weights = part.as_ref().unwrap_or(self);
-                let start = if start.is_empty() { start } else { start.get(of_group).unwrap_or(start) };
-                let mut sums = weights.started(input, start, plane)?;
-                multiply::<Bytes, _>(self.version, &weights.packed, &source, plane, &mut sums);
-                out.append(&mut sums);
+        let (part, group) = (self.rows / geometry.groups * plane, per_group.div_ceil(4) * height * width);
+        if part * group > 0 {
+            for ((out, planes), packed) in out.chunks_mut(part).zip(image.chunks(group)).zip(self.packed.iter().cycle())
+            {
+                let (size, geometry, pad) = ([height, width], *geometry, [pad; 4]);
+                let source = Windows { planes, size, output_width: output[1], geometry, pad };
+                multiply::<Bytes, _>(self.version, packed, &source, plane, out);
             }
         }
         Ok(out)
     }
 
-    /// Some of the rows.
-    fn part(&self, rows: std::ops::Range<usize>) -> Result<Self, IntegerError> {
-        let codes = &self.codes[rows.start * self.depth..rows.end * self.depth];
-        Self::with_taps(rows.len(), self.depth, self.taps, codes)
-    }
-
-    /// The sums' first values for codes that are biased to 0…255: start − 128 Σ w for signed input.
-    fn started(&self, input: ByteInput<'_>, start: &[i32], cols: usize) -> Result<Vec<i32>, IntegerError> {
-        let mut out = self.checked(input, start, cols, 1)?;
-        let low = input.range().0;
-        for (out, [negative, positive]) in out.chunks_mut(cols.max(1)).zip(&self.sums) {
-            // Wraps at most on the way: the finished sums fit.
-            let bias = (low * (negative + positive)) as i32;
-            out.iter_mut().for_each(|sum| *sum = sum.wrapping_add(bias));
-        }
-        Ok(out)
-    }
-
-    /// `start` in every column of `images` images, after checking that no sum can leave int32.
-    fn checked(
-        &self,
-        input: ByteInput<'_>,
-        start: &[i32],
-        cols: usize,
-        images: usize,
-    ) -> Result<Vec<i32>, IntegerError> {
-        let rows = self.packed.rows();
-        if !start.is_empty() && start.len() != rows {
-            return Err(IntegerError::Shape(format!("{} first sums for {rows} rows", start.len())));
+    /// Every row's first sum, after checking that no sum can leave int32: `start`, and where codes are biased to 0…255 what takes the
+    /// bias back, −128 Σ w for signed input.
+    fn first_sums(&self, input: ByteInput<'_>, start: &[i32], biased: bool) -> Result<Vec<i32>, IntegerError> {
+        if !start.is_empty() && start.len() != self.rows {
+            return Err(IntegerError::Shape(format!("{} first sums for {} rows", start.len(), self.rows)));
         }
         let (low, high) = input.range();
-        let mut out = Vec::with_capacity(images * rows * cols);
-        for (row, &[negative, positive]) in self.sums.iter().enumerate() {
-            let first = start.get(row).copied().unwrap_or(0);
+        let first = |(row, &[negative, positive]): (usize, &[i64; 2])| {
+            let first = i64::from(start.get(row).copied().unwrap_or(0));
             // Each product is largest where the input is at one end, smallest where it is at the other.
-            let at = |sum: i64| i128::from(i64::from(first) + sum);
-            let reach =
-                Interval { low: at(positive * low + negative * high), high: at(positive * high + negative * low) };
-            if !reach.fits_i32() {
-                let sum = if reach.high > i128::from(i32::MAX) { reach.high } else { reach.low };
-                return Err(IntegerError::Overflow { row, col: 0, sum: sum as i64 });
+            let ends = [first + positive * low + negative * high, first + positive * high + negative * low];
+            if let Some(&sum) = ends.iter().find(|&&sum| i32::try_from(sum).is_err()) {
+                return Err(IntegerError::Overflow { row, col: 0, sum });
             }
-            out.extend(std::iter::repeat_n(first, cols));
-        }
-        for _ in 1..images {
-            out.extend_from_within(..rows * cols);
-        }
-        Ok(out)
+            let bias = if biased { low * (negative + positive) } else { 0 };
+            // It may wrap on the way: the finished sums fit.
+            Ok((first + bias) as i32)
+        };
+        self.sums.iter().enumerate().map(first).collect()
     }
+}
+
+/// Every row's value in all its columns, for all images.
+fn repeated(rows: &[i32], cols: usize, images: usize) -> Vec<i32> {
+    let mut out = Vec::with_capacity(images * rows.len() * cols);
+    for _ in 0..images {
+        rows.iter().for_each(|&row| out.extend(std::iter::repeat_n(row, cols)));
+    }
+    out
 }
 
 /// A matrix of bytes, four rows of which are one step.
@@ -257,19 +240,19 @@ struct Columns<'a> {
 }
 
 impl Source<[u8; 4]> for Columns<'_> {
-    type Panel = (usize, usize);
-
-    fn panel(&self, first: usize, count: usize) -> (usize, usize) {
-        (first, count)
-    }
-
-    fn fill(&self, &(first, count): &(usize, usize), step: usize, out: &mut [[u8; 4]; COLS]) {
+    fn pack(&self, first: usize, count: usize, steps: std::ops::Range<usize>, out: &mut [[[u8; 4]; COLS]]) {
         let mut rows = [[self.flip; COLS]; 4];
-        for (k, row) in rows.iter_mut().enumerate().take(self.rows - 4 * step) {
-            let start = (4 * step + k) * self.cols + first;
-            row[..count].copy_from_slice(&self.bytes[start..start + count]);
+        for (step, out) in steps.zip(out) {
+            for (k, row) in rows.iter_mut().enumerate() {
+                if 4 * step + k < self.rows {
+                    let start = (4 * step + k) * self.cols + first;
+                    row[..count].copy_from_slice(&self.bytes[start..start + count]);
+                } else {
+                    row.fill(self.flip);
+                }
+            }
+            quads(&rows, self.flip, out);
         }
-        quads(&rows, self.flip, out);
     }
 }
 

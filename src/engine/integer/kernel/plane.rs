@@ -8,60 +8,104 @@ use crate::engine::simd::multiversion;
 /// With fewer rows a group than this a convolution goes plane by plane.
 pub(super) const FEW_ROWS: usize = 4;
 
-/// Adds the convolution of codes to `out`, \[images, rows, output height, output width\]. `depth` is the number of weights a row.
-#[expect(clippy::too_many_arguments, reason = "sizes that belong together only here")]
-pub(super) fn convolve(
-    weights: &[i8],
-    depth: usize,
-    input: &[i32],
-    shape: Shape4,
-    geometry: &Geometry,
-    output: [usize; 2],
-    pad: i32,
-    out: &mut [i32],
-) {
-    let [_, channels, height, width] = shape;
-    let rows = weights.len() / depth.max(1);
-    let (per_group, rows_per_group) = (channels / geometry.groups, rows / geometry.groups);
-    let [top, left, bottom, right] = geometry.padding;
-    let (padded_height, padded_width) = (height + top + bottom, width + left + right);
-    out.par_chunks_mut((output[0] * output[1]).max(1)).enumerate().for_each(|(number, sums)| {
-        let (image, row) = (number / rows, number % rows);
-        let group = row / rows_per_group;
-        let mut padded = vec![pad; padded_height * padded_width];
-        for channel in 0..per_group {
-            let plane = (image * channels + group * per_group + channel) * height * width;
-            for y in 0..height {
-                let start = (y + top) * padded_width + left;
-                padded[start..start + width].copy_from_slice(&input[plane + y * width..plane + (y + 1) * width]);
-            }
-            for tap in 0..geometry.kernel[0] * geometry.kernel[1] {
-                let (ky, kx) =
-                    (tap / geometry.kernel[1] * geometry.dilation[0], tap % geometry.kernel[1] * geometry.dilation[1]);
-                let weight = i32::from(weights[row * depth + channel * geometry.kernel[0] * geometry.kernel[1] + tap]);
+/// A number that planes are made of.
+pub(super) trait Cell: Copy + Send + Sync {
+    /// Adds Σ weight · line\[offset + x · stride\] over the taps to every sum.
+    fn row(sums: &mut [Self], line: &[Self], stride: usize, taps: &[(Self, usize)]);
+}
+
+/// A convolution, ready to run.
+pub(super) struct Direct<'a, T> {
+    /// \[rows × depth\].
+    pub weights: &'a [T],
+    /// Weights of a row.
+    pub depth: usize,
+    /// Of the input.
+    pub shape: Shape4,
+    /// Kernel, steps, borders and groups.
+    pub geometry: &'a Geometry,
+    /// Height and width of the output.
+    pub output: [usize; 2],
+    /// What the border holds.
+    pub pad: T,
+}
+
+impl<T: Cell> Direct<'_, T> {
+    /// Adds the convolution of the input, cell by cell through `number`, to `out`, \[images, rows, output height, output width\].
+    pub fn convolve<I: Copy + Sync>(&self, input: &[I], number: impl Fn(I) -> T + Sync, out: &mut [T]) {
+        let Self { weights, depth, geometry, output, .. } = *self;
+        let [_, channels, height, width] = self.shape;
+        let rows = weights.len() / depth.max(1);
+        let (per_group, rows_per_group) = (channels / geometry.groups, rows / geometry.groups);
+        let [top, left, bottom, right] = geometry.padding;
+        let (padded_height, padded_width) = (height + top + bottom, width + left + right);
+        let taps_per_channel = geometry.kernel[0] * geometry.kernel[1];
+        let offset = |tap: usize| {
+            let (down, across) = (tap / geometry.kernel[1], tap % geometry.kernel[1]);
+            down * geometry.dilation[0] * padded_width + across * geometry.dilation[1]
+        };
+        let plane = |padded: &mut Vec<T>, (at, sums): (usize, &mut [T])| {
+            let (image, row) = (at / rows, at % rows);
+            for channel in 0..per_group {
+                let from = (image * channels + row / rows_per_group * per_group + channel) * height * width;
+                for (y, cells) in input[from..from + height * width].chunks(width.max(1)).enumerate() {
+                    let start = (y + top) * padded_width + left;
+                    let cells = cells.iter().map(|&cell| number(cell));
+                    padded[start..start + width].iter_mut().zip(cells).for_each(|(out, cell)| *out = cell);
+                }
+                let first = row * depth + channel * taps_per_channel;
+                let taps: Vec<(T, usize)> =
+                    (0..taps_per_channel).map(|tap| (weights[first + tap], offset(tap))).collect();
                 for (y, sums) in sums.chunks_mut(output[1]).enumerate() {
-                    let line = &padded[(y * geometry.stride[0] + ky) * padded_width + kx..];
-                    accumulate(sums, line, geometry.stride[1], weight);
+                    T::row(sums, &padded[y * geometry.stride[0] * padded_width..], geometry.stride[1], &taps);
+                }
+            }
+        };
+        // The border is never written over, so that a worker's plane serves all its rows.
+        let border = || vec![self.pad; padded_height * padded_width];
+        out.par_chunks_mut((output[0] * output[1]).max(1)).enumerate().for_each_init(border, plane);
+    }
+}
+
+macro_rules! cell {
+    ($type:ty, $name:ident) => {
+        impl Cell for $type {
+            fn row(sums: &mut [Self], line: &[Self], stride: usize, taps: &[(Self, usize)]) {
+                $name(sums, line, stride, taps);
+            }
+        }
+
+        multiversion! {
+            fn $name(sums: &mut [$type], line: &[$type], stride: usize, taps: &[($type, usize)]) {
+                const LANES: usize = 8;
+                let mut x = 0;
+                if stride == 1 {
+                    let (blocks, _) = sums.as_chunks_mut::<LANES>();
+                    for sums in blocks {
+                        // All taps while the sums are in registers.
+                        let mut block = *sums;
+                        for &(weight, offset) in taps {
+                            let values = &line[offset + x..offset + x + LANES];
+                            for lane in 0..LANES {
+                                block[lane] += weight * values[lane];
+                            }
+                        }
+                        *sums = block;
+                        x += LANES;
+                    }
+                }
+                for (x, sum) in sums.iter_mut().enumerate().skip(x) {
+                    for &(weight, offset) in taps {
+                        *sum += weight * line[offset + x * stride];
+                    }
                 }
             }
         }
-    });
+    };
 }
 
-multiversion! {
-    /// sums\[x\] += weight · line\[x · stride\].
-    fn accumulate(sums: &mut [i32], line: &[i32], stride: usize, weight: i32) {
-        if stride == 1 {
-            for (sum, &value) in sums.iter_mut().zip(line) {
-                *sum += weight * value;
-            }
-        } else {
-            for (sum, &value) in sums.iter_mut().zip(line.iter().step_by(stride)) {
-                *sum += weight * value;
-            }
-        }
-    }
-}
+cell!(i32, row_i32);
+cell!(f32, row_f32);
 
 #[cfg(test)]
 mod tests {

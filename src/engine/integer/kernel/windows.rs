@@ -1,22 +1,20 @@
 //! The windows of a convolution as a right operand that is packed without being written out.
 
+use std::ops::Range;
+
 use super::COLS;
 use super::blocked::Source;
 use crate::engine::integer::Geometry;
 
-/// One group of channels of a batch of images. A step is a tap of the kernel and a channel (or four channels together), channels
-/// innermost; a column is an output cell.
+/// One group of channels of one image. A step is a tap of the kernel and a channel (or four channels together), channels innermost; a
+/// column is an output cell.
 pub(super) struct Windows<'a, T> {
-    /// \[images, channels, height · width\].
-    pub image: &'a [T],
-    /// Channels of the whole image, in steps.
-    pub channels: usize,
-    /// The group's channels, in steps.
-    pub group: std::ops::Range<usize>,
+    /// \[the group's channels, height · width\].
+    pub planes: &'a [T],
     /// Height and width.
     pub size: [usize; 2],
-    /// Height and width of the output.
-    pub output: [usize; 2],
+    /// Width of the output.
+    pub output_width: usize,
     /// Kernel, steps and borders.
     pub geometry: Geometry,
     /// What the border holds.
@@ -24,61 +22,78 @@ pub(super) struct Windows<'a, T> {
 }
 
 /// A stretch of columns within one output row.
-#[derive(Clone, Copy)]
-pub(super) struct Stretch {
-    image: usize,
+struct Stretch {
+    /// Columns of the panel.
+    columns: Range<usize>,
     y: usize,
     x: usize,
-    count: usize,
 }
 
-impl<T: Copy + Send + Sync> Source<T> for Windows<'_, T> {
-    type Panel = Vec<Stretch>;
+/// Columns of the panel that a tap finds in the image, and where in a channel's plane.
+struct Piece {
+    columns: Range<usize>,
+    from: usize,
+}
 
-    fn panel(&self, first: usize, count: usize) -> Vec<Stretch> {
-        let [height, width] = self.output;
-        let (mut at, end) = (first, first + count);
+impl<T: Copy> Windows<'_, T> {
+    fn stretches(&self, first: usize, count: usize) -> Vec<Stretch> {
         let mut stretches = Vec::new();
-        while at < end {
-            let x = at % width;
-            let count = (width - x).min(end - at);
-            stretches.push(Stretch { image: at / (height * width), y: at / width % height, x, count });
-            at += count;
+        let mut done = 0;
+        while done < count {
+            let (y, x) = ((first + done) / self.output_width, (first + done) % self.output_width);
+            let end = (done + self.output_width - x).min(count);
+            stretches.push(Stretch { columns: done..end, y, x });
+            done = end;
         }
         stretches
     }
 
-    fn fill(&self, panel: &Vec<Stretch>, step: usize, out: &mut [T; COLS]) {
-        let (tap, channel) = (step / self.group.len(), self.group.start + step % self.group.len());
+    /// The part of a stretch that lies within the image under a tap; what is left and right of it is border.
+    fn piece(&self, stretch: &Stretch, tap: usize) -> Option<Piece> {
         let Geometry { kernel, stride, padding, dilation, .. } = self.geometry;
         let [height, width] = self.size;
         let (down, across) = (tap / kernel[1] * dilation[0], tap % kernel[1] * dilation[1]);
-        let mut out = &mut out[..];
-        for stretch in panel {
-            let (cells, rest) = std::mem::take(&mut out).split_at_mut(stretch.count);
-            out = rest;
-            let Some(y) = (stretch.y * stride[0] + down).checked_sub(padding[0]).filter(|&y| y < height) else {
-                cells.fill(self.pad);
-                continue;
-            };
-            let row = ((stretch.image * self.channels + channel) * height + y) * width;
-            let row = &self.image[row..row + width];
-            // The place of the first cell in a row that has the border in front of it.
-            let start = stretch.x * stride[1] + across;
-            let before = padding[1].saturating_sub(start).div_ceil(stride[1]).min(cells.len());
-            let (border, cells) = cells.split_at_mut(before);
-            border.fill(self.pad);
-            let start = (start + before * stride[1]).saturating_sub(padding[1]);
-            let inside = width.saturating_sub(start).div_ceil(stride[1]).min(cells.len());
-            let (cells, border) = cells.split_at_mut(inside);
-            border.fill(self.pad);
-            // Beyond the right end nothing is left of the row.
-            let row = row.get(start..).unwrap_or_default();
-            if stride[1] == 1 {
-                cells.copy_from_slice(&row[..inside]);
-            } else {
-                cells.iter_mut().zip(row.iter().step_by(stride[1])).for_each(|(cell, &value)| *cell = value);
+        let y = (stretch.y * stride[0] + down).checked_sub(padding[0]).filter(|&y| y < height)?;
+        // Places are counted from the left end of the border.
+        let place = stretch.x * stride[1] + across;
+        let before = padding[1].saturating_sub(place).div_ceil(stride[1]);
+        let x = (place + before * stride[1]).checked_sub(padding[1])?;
+        let inside = width.saturating_sub(x).div_ceil(stride[1]);
+        let start = stretch.columns.start + before;
+        let columns = start..(start + inside).min(stretch.columns.end);
+        (columns.start < columns.end).then_some(Piece { columns, from: y * width + x })
+    }
+}
+
+impl<T: Copy + Send + Sync> Source<T> for Windows<'_, T> {
+    fn pack(&self, first: usize, count: usize, steps: Range<usize>, out: &mut [[T; COLS]]) {
+        let plane = self.size[0] * self.size[1];
+        let channels = self.planes.len() / plane;
+        let stretches = self.stretches(first, count);
+        let mut pieces = Vec::with_capacity(stretches.len());
+        let (mut step, mut out) = (steps.start, out);
+        while step < steps.end {
+            let (tap, channel) = (step / channels, step % channels);
+            let run = (channels - channel).min(steps.end - step);
+            pieces.clear();
+            pieces.extend(stretches.iter().filter_map(|stretch| self.piece(stretch, tap)));
+            let whole = pieces.iter().map(|piece| piece.columns.len()).sum::<usize>() == count;
+            let (cells, rest) = out.split_at_mut(run);
+            for (cells, plane) in cells.iter_mut().zip(self.planes[channel * plane..].chunks_exact(plane)) {
+                if !whole {
+                    cells.fill(self.pad);
+                }
+                for piece in &pieces {
+                    let (cells, from) = (&mut cells[piece.columns.clone()], &plane[piece.from..]);
+                    match self.geometry.stride[1] {
+                        1 => cells.copy_from_slice(&from[..cells.len()]),
+                        stride => {
+                            cells.iter_mut().zip(from.iter().step_by(stride)).for_each(|(cell, &value)| *cell = value)
+                        }
+                    }
+                }
             }
+            (step, out) = (step + run, rest);
         }
     }
 }

@@ -61,7 +61,7 @@ fn quantile<'a>(bins: impl Iterator<Item = &'a Bin>, cut: f64, from_above: bool)
 }
 
 /// Candidates of the first pass over a range.
-const SHARES: u32 = 96;
+const SHARES: u32 = 64;
 
 /// The range with the least squared error that a search finds: shares of the whole range first, then each end by itself in ever
 /// smaller steps. Of equal errors the wider range wins.
@@ -80,10 +80,10 @@ pub(super) fn least_error(linear: &Linear, spread: &Spread, whole: (f64, f64)) -
         try_range(&mut best, shrunk(linear, whole, f64::from(step) / f64::from(SHARES)));
     }
     let width = whole.1 - whole.0;
-    let mut reach = width / f64::from(SHARES) * if linear.range == Range::Affine { 12.0 } else { 1.0 };
-    for _ in 0..5 {
+    let mut reach = width / f64::from(SHARES) * if linear.range == Range::Affine { 8.0 } else { 1.0 };
+    for _ in 0..4 {
         let centre = best.0;
-        let steps = (-6..=6).filter(|step| *step != 0).map(|step| f64::from(step) / 6.0 * reach);
+        let steps = (-5..=5).filter(|step| *step != 0).map(|step| f64::from(step) / 5.0 * reach);
         if linear.range == Range::Affine {
             for step in steps.clone() {
                 try_range(&mut best, ((centre.0 + step).max(whole.0), centre.1));

@@ -4,11 +4,11 @@ use super::shrunk_to;
 use crate::engine::quantize::Linear;
 use crate::engine::tensor::Bin;
 
-/// Bins from 0 to the largest magnitude.
-const HALF: usize = 2048;
+/// Bins from 0 to the largest magnitude: as TensorRT has them for many weights, fewer where there are fewer weights.
+const HALF: std::ops::RangeInclusive<usize> = 64..=2048;
 
 /// Thresholds that are tried.
-const CANDIDATES: usize = 128;
+const CANDIDATES: usize = 64;
 
 /// Weight that empty bins get, taken from the others, so that no logarithm is infinite (as MXNet and ONNX Runtime do).
 const SMOOTHING: f64 = 1e-4;
@@ -16,20 +16,22 @@ const SMOOTHING: f64 = 1e-4;
 /// The range up to the threshold on |r| with the least Kullback–Leibler divergence; the whole range where the codes outnumber the bins.
 pub(super) fn least_divergence(linear: &Linear, bins: &[Bin], whole: (f64, f64)) -> (f64, f64) {
     let largest = whole.0.abs().max(whole.1.abs());
-    let mut histogram = vec![0.0_f64; 2 * HALF];
+    let count: u64 = bins.iter().map(|bin| bin.count).sum();
+    let half = usize::try_from(count).unwrap_or(*HALF.end()).next_power_of_two().clamp(*HALF.start(), *HALF.end());
+    let mut histogram = vec![0.0_f64; 2 * half];
     for bin in bins {
-        let place = (bin.sum / bin.count as f64 / largest + 1.0) * HALF as f64;
-        histogram[(place.max(0.0) as usize).min(2 * HALF - 1)] += bin.count as f64;
+        let place = (bin.sum / bin.count as f64 / largest + 1.0) * half as f64;
+        histogram[(place.max(0.0) as usize).min(2 * half - 1)] += bin.count as f64;
     }
     let (q_min, q_max) = linear.codes();
     let levels = (q_max - q_min + 1) as usize;
-    let stride = HALF / CANDIDATES;
+    let stride = half / CANDIDATES;
     let mut best = (whole, f64::INFINITY);
     for step in (1..=CANDIDATES).rev() {
         let threshold = largest * step as f64 / CANDIDATES as f64;
         let range = shrunk_to(linear, whole, threshold);
-        let first = (HALF as f64 * (1.0 + range.0 / largest)).floor() as usize;
-        let last = ((HALF as f64 * (1.0 + range.1 / largest)).ceil() as usize).clamp(first, 2 * HALF);
+        let first = (half as f64 * (1.0 + range.0 / largest)).floor() as usize;
+        let last = ((half as f64 * (1.0 + range.1 / largest)).ceil() as usize).clamp(first, 2 * half);
         if last - first < levels.max(stride) {
             break;
         }

@@ -28,8 +28,11 @@ pub struct Spread {
 }
 
 /// With more levels and more bins than this, weights between levels are taken to be evenly spread: an error of S²/12 each.
-const MANY_LEVELS: i64 = 1 << 10;
+const MANY_LEVELS: i64 = 1 << 9;
 const MANY_BINS: usize = 1 << 12;
+
+/// Up to this many bins are looked at one by one.
+const FEW_BINS: usize = 128;
 
 impl Spread {
     /// The running sums of bins.
@@ -93,6 +96,9 @@ impl Spread {
 
     /// The squared error under a grid. Stochastic rounding counts with its expectation.
     pub fn loss(&self, grid: &Derivation, rounding: Rounding) -> Loss {
+        if self.means.len() <= FEW_BINS && is_nearest(rounding) {
+            return self.loss_of_few(grid);
+        }
         let scale = f64::from(grid.scale);
         let level = |code: i64| scale * (code - i64::from(grid.zero_point)) as f64;
         let (first, last) = (i64::from(grid.q_min), i64::from(grid.q_max));
@@ -119,6 +125,25 @@ impl Spread {
         Loss { clipping, rounding: error }
     }
 
+    /// The same bin by bin, for rounding to nearest: the bins of a small group are fewer than the levels.
+    fn loss_of_few(&self, grid: &Derivation) -> Loss {
+        let (scale, per_step) = (f64::from(grid.scale), 1.0 / f64::from(grid.scale));
+        let [first, last] = [grid.q_min, grid.q_max].map(|code| f64::from(code - grid.zero_point));
+        let (mut clipping, mut rounding) = (0.0, 0.0);
+        for (mean, sums) in self.means.iter().zip(self.before.windows(2)) {
+            let step = mean * per_step;
+            let level = step.round_ties_even().clamp(first, last) * scale;
+            let [count, sum, squares] = std::array::from_fn(|index| sums[1][index] - sums[0][index]);
+            let error = (squares - 2.0 * level * sum + level * level * count).max(0.0);
+            if step < first || step > last {
+                clipping += error;
+            } else {
+                rounding += error;
+            }
+        }
+        Loss { clipping, rounding }
+    }
+
     /// The error of the bins between two neighbouring levels.
     fn cell(&self, bins: std::ops::Range<usize>, [low, high]: [f64; 2], step: i64, rounding: Rounding) -> f64 {
         let split = |at: usize| self.squares(bins.start, at, low) + self.squares(at, bins.end, high);
@@ -135,6 +160,10 @@ impl Spread {
             Rounding::Stochastic { .. } => (-self.product(bins.start, bins.end, low, high)).max(0.0),
         }
     }
+}
+
+fn is_nearest(rounding: Rounding) -> bool {
+    matches!(rounding, Rounding::NearestEven | Rounding::NearestAway)
 }
 
 /// Mean square of the rounding error of evenly spread weights, in units of S².
