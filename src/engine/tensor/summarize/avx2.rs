@@ -20,8 +20,9 @@ pub(super) fn scan(core: &Core, block: &[f32], counts: &mut Counts, tails: &mut 
         let weights = unsafe { _mm256_loadu_ps(group.as_ptr()) };
         let inside =
             _mm256_and_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(weights, low), _mm256_cmp_ps::<_CMP_LE_OQ>(weights, high));
-        if _mm256_movemask_ps(inside) != 0xFF {
-            core.mixed(group, counts, tails, &mut lanes);
+        let all_inside = _mm256_movemask_ps(inside) == 0xFF;
+        if !all_inside && !group.iter().all(|weight| weight.is_finite()) {
+            core.others(group, counts, tails, &mut lanes);
             continue;
         }
         min = _mm256_min_ps(min, weights);
@@ -34,6 +35,10 @@ pub(super) fn scan(core: &Core, block: &[f32], counts: &mut Counts, tails: &mut 
         // The square of a float32 is exact in float64, so that fusing changes nothing.
         squares_low = _mm256_fmadd_pd(first, first, squares_low);
         squares_high = _mm256_fmadd_pd(second, second, squares_high);
+        if !all_inside {
+            core.count_each(group, counts, tails);
+            continue;
+        }
         let places = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_sub_ps(weights, low), steps));
         let mut place = [0_u32; 8];
         // SAFETY: `place` is 8 words long.
@@ -59,6 +64,6 @@ pub(super) fn scan(core: &Core, block: &[f32], counts: &mut Counts, tails: &mut 
         _mm256_storeu_si256(zero_counts.as_mut_ptr().cast(), zeros);
     }
     lanes.zeros = zero_counts.iter().map(|&count| u64::from(count)).sum();
-    core.mixed(rest, counts, tails, &mut lanes);
+    core.others(rest, counts, tails, &mut lanes);
     lanes.moments(block.len())
 }

@@ -25,7 +25,7 @@ pub(super) type Counts = [u64; CORE_BINS + 1];
 #[derive(Default)]
 pub(super) struct Histogram(Vec<u64>);
 
-/// Moments of groups of eight that lie in the core, lane by lane, and of all other weights.
+/// Moments of groups of eight finite weights, lane by lane, and of all other weights.
 ///
 /// The lanes make the order of every addition the same in both kernels.
 pub(super) struct Lanes {
@@ -64,8 +64,14 @@ impl Lanes {
 impl Core {
     /// The core of a sorted sample; `None` where it is too wide or there is nothing to see.
     pub(super) fn from_sample(sample: &[f32]) -> Option<Self> {
-        let outside = if sample.len() > 64 * OUTSIDE { OUTSIDE } else { 0 };
-        let (first, last) = (*sample.get(outside)?, *sample.get(sample.len().checked_sub(1 + outside)?)?);
+        let ends = |outside: usize| Some((*sample.get(outside)?, *sample.get(sample.len().checked_sub(1 + outside)?)?));
+        let (mut first, mut last) = ends(0)?;
+        let mut kept = f32::INFINITY;
+        for (low, high) in OUTSIDE.into_iter().filter(|outside| sample.len() > 16 * outside).filter_map(ends) {
+            if high - low < kept / 2.0 {
+                (first, last, kept) = (low, high, high - low);
+            }
+        }
         // One value may be all of the core: then a little around it is the core, and everything else is tail.
         let least = 1e-20_f32.max(first.abs().max(last.abs()) * 1e-3);
         let widen = (least - (last - first)).max(0.0);
@@ -89,8 +95,8 @@ impl Core {
         let mut lanes = Lanes::default();
         let (groups, rest) = block.as_chunks::<8>();
         for group in groups {
-            if !group.iter().all(|&weight| self.holds(weight)) {
-                self.mixed(group, counts, tails, &mut lanes);
+            if !group.iter().all(|weight| weight.is_finite()) {
+                self.others(group, counts, tails, &mut lanes);
                 continue;
             }
             for (lane, &weight) in group.iter().enumerate() {
@@ -99,10 +105,10 @@ impl Core {
                 lanes.sum[lane] += f64::from(weight);
                 lanes.squares[lane] += f64::from(weight) * f64::from(weight);
                 lanes.zeros += u64::from(weight == 0.0);
-                self.count(weight, counts);
             }
+            self.count_each(group, counts, tails);
         }
-        self.mixed(rest, counts, tails, &mut lanes);
+        self.others(rest, counts, tails, &mut lanes);
         lanes.moments(block.len())
     }
 
@@ -115,10 +121,8 @@ impl Core {
         counts[(place >> FRACTION) as usize] += ONE + u64::from(place);
     }
 
-    /// Weights some of which lie outside of the core, or are no numbers.
-    #[cold]
-    pub(super) fn mixed(&self, weights: &[f32], counts: &mut Counts, tails: &mut Vec<f32>, lanes: &mut Lanes) {
-        lanes.others = lanes.others.merge(Moments::of(weights));
+    /// Counts weights of which some may lie outside of the core.
+    pub(super) fn count_each(&self, weights: &[f32], counts: &mut Counts, tails: &mut Vec<f32>) {
         for &weight in weights {
             if self.holds(weight) {
                 self.count(weight, counts);
@@ -126,6 +130,13 @@ impl Core {
                 tails.push(weight);
             }
         }
+    }
+
+    /// Weights some of which may be no finite numbers.
+    #[cold]
+    pub(super) fn others(&self, weights: &[f32], counts: &mut Counts, tails: &mut Vec<f32>, lanes: &mut Lanes) {
+        lanes.others = lanes.others.merge(Moments::of(weights));
+        self.count_each(weights, counts, tails);
     }
 
     /// The bins that hold weights, appended in order.

@@ -49,10 +49,10 @@ pub(super) fn by_rank(values: &[f32]) -> Summary {
     Summary { moments: Moments::of(values), bins, distinct: false }
 }
 
-/// Bins of 2,048 an octave over sorted values.
-pub(super) fn octave_bins(sorted: &[f32]) -> Vec<Bin> {
+/// Bins of 2,048 an octave over sorted values, appended in order.
+pub(super) fn octave_bins(sorted: &[f32], bins: &mut Vec<Bin>) {
     let key = |value: f32| (value + 0.0).to_bits() >> 12;
-    sorted.chunk_by(|&a, &b| key(a) == key(b)).map(Bin::run).collect()
+    bins.extend(sorted.chunk_by(|&a, &b| key(a) == key(b)).map(Bin::run));
 }
 
 /// Counts of up to [`DISTINCT`] values; a slot is free where its count is 0.
