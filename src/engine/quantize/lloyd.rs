@@ -3,6 +3,7 @@
 use super::Init;
 use super::points::Points;
 use crate::engine::rng::Rng;
+use crate::engine::{Cancelled, Progress, Silent};
 
 /// Steps after which a run that still moves is stopped; runs on real weights need a few hundred at k = 256.
 pub const STEPS: usize = 2_000;
@@ -57,49 +58,108 @@ fn distinct_members(points: &Points, k: usize, rng: &mut Rng) -> Vec<f64> {
     }
     let total = points.weight(0, points.len());
     let mut chosen = std::collections::BTreeSet::new();
-    while chosen.len() < k {
+    // Where k comes near to the number of points, the last ones are hardly ever drawn.
+    for _ in 0..4 * k + 64 {
+        if chosen.len() == k {
+            break;
+        }
         chosen.insert(rank_of(points, rng.uniform() * total));
     }
+    // The same draws without replacement, all at once: the largest u^(1 / weight) (Efraimidis and Spirakis 2006).
+    let mut others: Vec<(f64, usize)> = (0..points.len())
+        .filter(|index| chosen.len() < k && !chosen.contains(index))
+        .map(|index| ((1.0 - rng.uniform()).ln() / points.weight(index, index + 1), index))
+        .collect();
+    others.sort_unstable_by(|left, right| right.0.total_cmp(&left.0));
+    chosen.extend(others.iter().map(|&(_, index)| index).take(k - chosen.len()));
     chosen.into_iter().map(|index| points.values()[index]).collect()
 }
 
 /// Each next centroid is drawn with the squared distance to the nearest one so far as probability.
 fn plus_plus(points: &Points, k: usize, rng: &mut Rng) -> Vec<f64> {
+    /// Points that share a partial sum, so that neither drawing nor moving on walks over all points.
+    const RUN: usize = 256;
     let values = points.values();
+    let run_of = |run: usize| run * RUN..values.len().min((run + 1) * RUN);
     let total = points.weight(0, points.len());
     let mut centroids = vec![values[rank_of(points, rng.uniform() * total)]];
-    let mut distance: Vec<f64> = values
+    let mut shares: Vec<f64> = values
         .iter()
         .enumerate()
         .map(|(index, value)| (value - centroids[0]).powi(2) * points.weight(index, index + 1))
         .collect();
+    let mut sums: Vec<f64> = (0..values.len().div_ceil(RUN)).map(|run| shares[run_of(run)].iter().sum()).collect();
     while centroids.len() < k {
-        let sum: f64 = distance.iter().sum();
+        let sum: f64 = sums.iter().sum();
         if sum <= 0.0 {
             break;
         }
         let mut left = rng.uniform() * sum;
-        let drawn = distance.iter().position(|share| {
+        let mut reached = |share: &f64| {
+            let before = left;
             left -= share;
-            left < 0.0
-        });
-        let next = values[drawn.unwrap_or(values.len() - 1)];
-        for (index, value) in values.iter().enumerate() {
-            distance[index] = distance[index].min((value - next).powi(2) * points.weight(index, index + 1));
+            if left >= 0.0 {
+                return false;
+            }
+            left = before;
+            true
+        };
+        let run = sums.iter().position(&mut reached).unwrap_or(sums.len() - 1);
+        let drawn = shares[run_of(run)].iter().position(&mut reached);
+        let drawn = drawn.map_or(run_of(run).end - 1, |offset| run * RUN + offset);
+        let next = values[drawn];
+        // Only points nearer to the new centroid than to its neighbours change: a stretch on either side.
+        let nearer = |&index: &usize| {
+            let share = (values[index] - next).powi(2) * points.weight(index, index + 1);
+            if share < shares[index] { Some(share) } else { None }
+        };
+        let below = (0..drawn).rev().map_while(|index| Some((index, nearer(&index)?)));
+        let above = (drawn..values.len()).map_while(|index| Some((index, nearer(&index)?)));
+        let changed: Vec<(usize, f64)> = below.chain(above).collect();
+        let mut runs = changed
+            .iter()
+            .fold((run, run), |(first, last), &(index, _)| (first.min(index / RUN), last.max(index / RUN)));
+        // A point that is drawn again (rounding may leave a share) changes nothing; its run would be drawn for ever.
+        if changed.is_empty() {
+            shares[drawn] = 0.0;
+            runs = (run, run);
+        }
+        for (index, share) in changed {
+            shares[index] = share;
+        }
+        for run in runs.0..=runs.1 {
+            sums[run] = shares[run_of(run)].iter().sum();
         }
         centroids.push(next);
     }
     centroids
 }
 
-/// Runs Lloyd from `centroids`. A weight halfway between two centroids goes to the lower one; a centroid that no weight chooses
-/// stays where it is.
-pub fn run(points: &Points, mut centroids: Vec<f64>, most: usize) -> Run {
+/// Runs Lloyd from `centroids`, ascending. A weight halfway between two centroids goes to the lower one; a centroid that no weight
+/// chooses stays where it is.
+pub fn run(points: &Points, centroids: Vec<f64>, most: usize) -> Run {
+    match run_watched(points, centroids, most, &Silent) {
+        Ok(run) => run,
+        Err(Cancelled) => unreachable!("nobody cancels"),
+    }
+}
+
+/// [`run`], which asks before every step whether to go on.
+///
+/// # Errors
+/// When cancelled.
+pub fn run_watched(
+    points: &Points,
+    mut centroids: Vec<f64>,
+    most: usize,
+    progress: &dyn Progress,
+) -> Result<Run, Cancelled> {
     let mut steps = 0;
     let mut converged = points.is_empty();
+    let mut ends = intervals(points, &centroids);
     while !converged && steps < most {
+        progress.check()?;
         steps += 1;
-        let ends = intervals(points, &centroids);
         let mut moved = false;
         let mut from = 0;
         for (centroid, &to) in centroids.iter_mut().zip(&ends) {
@@ -111,9 +171,13 @@ pub fn run(points: &Points, mut centroids: Vec<f64>, most: usize) -> Run {
             from = to;
         }
         converged = !moved;
+        // A border moves little from one step to the next.
+        for (end, pair) in ends.iter_mut().zip(centroids.windows(2)) {
+            *end = points.above_near(f64::midpoint(pair[0], pair[1]), *end);
+        }
     }
     centroids.dedup();
-    Run { centroids, steps, converged }
+    Ok(Run { centroids, steps, converged })
 }
 
 /// Where each centroid's weights end, as point indices.

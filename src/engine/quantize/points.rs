@@ -171,6 +171,28 @@ impl Points {
         self.values.partition_point(|&point| point <= value)
     }
 
+    /// [`Points::above`], quicker where the answer is near `hint`.
+    pub fn above_near(&self, value: f64, hint: usize) -> usize {
+        let hint = hint.min(self.len());
+        let mut step = 1;
+        if hint < self.len() && self.values[hint] <= value {
+            let mut low = hint;
+            while low + step < self.len() && self.values[low + step] <= value {
+                low += step;
+                step *= 2;
+            }
+            let high = (low + step).min(self.len());
+            return low + self.values[low..high].partition_point(|&point| point <= value);
+        }
+        let mut high = hint;
+        while high >= step && self.values[high - step] > value {
+            high -= step;
+            step *= 2;
+        }
+        let low = high.saturating_sub(step);
+        low + self.values[low..high].partition_point(|&point| point <= value)
+    }
+
     /// About `groups` runs of neighbouring points with about the same share of density^(1/3), the optimal density of levels
     /// (Panter and Dite 1951): where each run ends.
     pub fn groups(&self, groups: usize) -> Vec<usize> {
