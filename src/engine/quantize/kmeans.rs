@@ -1,6 +1,7 @@
 //! Fitting a codebook by one-dimensional k-means.
 
 use super::points::Points;
+use super::polish::polish;
 use super::{Init, KMeans, lloyd, optimal::Table, pinned};
 use crate::engine::{Cancelled, Progress, Silent};
 
@@ -9,9 +10,6 @@ pub const EXACT_K: usize = 256;
 
 /// Runs of points that the dynamic program sees where the points themselves are too many.
 pub(super) const GROUPS: usize = 1_024;
-
-/// The same for a job with many centroids, where a thousand runs are too coarse.
-pub(super) const FINE_GROUPS: usize = 4_096;
 
 /// How much time a fit may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +29,10 @@ impl Effort {
         }
     }
 
-    /// Steps that Lloyd may take.
-    pub(super) fn steps(self) -> usize {
+    /// Steps that Lloyd may take with k centroids.
+    pub(super) fn steps(self, k: usize) -> usize {
         match self {
-            Self::Frame => lloyd::FRAME_STEPS,
+            Self::Frame => (lloyd::STEPS * EXACT_K / k.max(EXACT_K)).max(1),
             Self::Job => lloyd::STEPS,
         }
     }
@@ -74,13 +72,14 @@ pub fn fit(
         return Ok(Codebook { centroids, method });
     }
     if scheme.init != Init::Optimal {
-        let run = lloyd::run(points, lloyd::start(points, k, scheme.init, scheme.seed), effort.steps());
+        let start = lloyd::start(points, k, scheme.init, scheme.seed);
+        let run = lloyd::run_watched(points, start, effort.steps(k), progress)?;
         let method = lloyd_method(scheme, &run);
         return Ok(Codebook { centroids: rounded(&run.centroids), method });
     }
     if k > EXACT_K {
-        let run = lloyd::run(points, lloyd::start(points, k, Init::Density, 0), effort.steps());
-        let method = format!("k-means: approximate above {EXACT_K} centroids, Lloyd from quantiles");
+        let run = by_density(points, k, effort, progress)?;
+        let method = format!("k-means: approximate above {EXACT_K} centroids, by density, then Lloyd");
         return Ok(Codebook { centroids: rounded(&run.centroids), method });
     }
     let work = (k * points.len()) as f64 * (points.len() as f64).log2().max(1.0);
@@ -90,9 +89,8 @@ pub fn fit(
         let centroids = means(points, &table.intervals(k));
         return Ok(Codebook { centroids: rounded(&centroids), method: "k-means: exact optimum".to_owned() });
     }
-    let groups = if effort == Effort::Job && k > 64 { FINE_GROUPS } else { GROUPS };
-    let table = Table::solve(points, &points.groups(groups), k, progress)?;
-    Ok(refined(points, &table, k, effort))
+    let table = Table::solve(points, &points.groups(GROUPS), k, progress)?;
+    refined(points, &table, k, effort, progress)
 }
 
 /// Codebooks of all the given sizes from one dynamic program, near enough to the optimum for a plot.
@@ -101,24 +99,59 @@ pub fn fit_many(points: &Points, distinct: bool, sizes: &[usize]) -> Vec<Codeboo
     let Ok(table) = Table::solve(points, &points.groups(GROUPS), largest, &Silent) else { return Vec::new() };
     let of_size = |&size: &usize| {
         if distinct && points.len() <= size {
-            Codebook { centroids: rounded(points.values()), method: "k-means: lossless".to_owned() }
+            Ok(Codebook { centroids: rounded(points.values()), method: "k-means: lossless".to_owned() })
         } else {
-            refined(points, &table, size, Effort::Frame)
+            refined(points, &table, size, Effort::Frame, &Silent)
         }
     };
-    sizes.iter().map(of_size).collect()
+    sizes.iter().map(of_size).collect::<Result<_, Cancelled>>().unwrap_or_default()
 }
 
-/// The optimum over groups, moved on by Lloyd over the points.
-fn refined(points: &Points, table: &Table, k: usize, effort: Effort) -> Codebook {
-    let run = lloyd::run(points, means(points, &table.intervals(k)), effort.steps());
-    Codebook {
-        centroids: rounded(&run.centroids),
-        method: format!("k-means: optimum over {} groups, then Lloyd, {} steps", table.runs(), run.steps),
+/// The optimum over groups, moved on over the points.
+fn refined(
+    points: &Points,
+    table: &Table,
+    k: usize,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<Codebook, Cancelled> {
+    let run = settled(points, table.intervals(k), effort, progress)?;
+    let method = format!("k-means: optimum over {} groups, then Lloyd, {} steps", table.runs(), run.steps);
+    Ok(Codebook { centroids: rounded(&run.centroids), method })
+}
+
+/// Intervals that are near the optimum, moved on until nothing moves.
+pub(super) fn settled(
+    points: &Points,
+    intervals: Vec<usize>,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<lloyd::Run, Cancelled> {
+    let k = intervals.len();
+    let intervals = polish(points, intervals, progress)?;
+    lloyd::run_watched(points, means(points, &intervals), effort.steps(k), progress)
+}
+
+/// Many centroids: as dense as is best for ever more of them, then moved on.
+pub(super) fn by_density(
+    points: &Points,
+    k: usize,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<lloyd::Run, Cancelled> {
+    let mut intervals = points.groups(k);
+    // Rounding may leave a last point to a group of its own.
+    while intervals.len() > k {
+        intervals.remove(intervals.len() - 2);
+    }
+    match effort {
+        Effort::Frame => lloyd::run_watched(points, means(points, &intervals), effort.steps(k), progress),
+        Effort::Job => settled(points, intervals, effort, progress),
     }
 }
 
-fn means(points: &Points, ends: &[usize]) -> Vec<f64> {
+/// The mean of each interval.
+pub(super) fn means(points: &Points, ends: &[usize]) -> Vec<f64> {
     let mut from = 0;
     ends.iter()
         .map(|&to| {

@@ -5,11 +5,8 @@ use super::points::Points;
 use crate::engine::rng::Rng;
 use crate::engine::{Cancelled, Progress, Silent};
 
-/// Steps after which a run that still moves is stopped; runs on real weights need a few hundred at k = 256.
+/// Steps after which a run that still moves is stopped; runs on real weights need a few hundred at k = 256. They fit into a frame there.
 pub const STEPS: usize = 2_000;
-
-/// Steps that fit into a frame at k = 256.
-pub const FRAME_STEPS: usize = 150;
 
 /// Where Lloyd ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,22 +54,24 @@ fn distinct_members(points: &Points, k: usize, rng: &mut Rng) -> Vec<f64> {
         return points.values().to_vec();
     }
     let total = points.weight(0, points.len());
-    let mut chosen = std::collections::BTreeSet::new();
+    let (mut chosen, mut number) = (vec![false; points.len()], 0);
     // Where k comes near to the number of points, the last ones are hardly ever drawn.
-    for _ in 0..4 * k + 64 {
-        if chosen.len() == k {
+    for _ in 0..(4 * k + 64).min(1 << 14) {
+        if number == k {
             break;
         }
-        chosen.insert(rank_of(points, rng.uniform() * total));
+        number += usize::from(!std::mem::replace(&mut chosen[rank_of(points, rng.uniform() * total)], true));
     }
     // The same draws without replacement, all at once: the largest u^(1 / weight) (Efraimidis and Spirakis 2006).
-    let mut others: Vec<(f64, usize)> = (0..points.len())
-        .filter(|index| chosen.len() < k && !chosen.contains(index))
-        .map(|index| ((1.0 - rng.uniform()).ln() / points.weight(index, index + 1), index))
-        .collect();
-    others.sort_unstable_by(|left, right| right.0.total_cmp(&left.0));
-    chosen.extend(others.iter().map(|&(_, index)| index).take(k - chosen.len()));
-    chosen.into_iter().map(|index| points.values()[index]).collect()
+    if number < k {
+        let mut others: Vec<(f64, usize)> = (0..points.len())
+            .filter(|&index| !chosen[index])
+            .map(|index| ((1.0 - rng.uniform()).ln() / points.weight(index, index + 1), index))
+            .collect();
+        others.select_nth_unstable_by(k - number - 1, |left, right| right.0.total_cmp(&left.0));
+        others[..k - number].iter().for_each(|&(_, index)| chosen[index] = true);
+    }
+    points.values().iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(value, _)| *value).collect()
 }
 
 /// Each next centroid is drawn with the squared distance to the nearest one so far as probability.
@@ -195,4 +194,72 @@ pub fn sse(points: &Points, centroids: &[f64]) -> f64 {
         from = to;
     }
     sse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(count: u16) -> Points {
+        let values: Vec<f32> = (0..count).map(|index| (f32::from(index) * 0.37).sin() * f32::from(index)).collect();
+        Points::of_values(&values)
+    }
+
+    /// Ascending or equal, of points, and as many as asked for.
+    fn check_start(points: &Points, k: usize, init: Init) -> Vec<f64> {
+        let start = start(points, k, init, 5);
+        assert!(start.len() == k && start.is_sorted(), "{init:?}, k = {k}: {} centroids", start.len());
+        start
+    }
+
+    #[test]
+    fn random_starts_are_distinct_points_however_many() {
+        let points = points(3000);
+        for k in [1, 2, 256, 2990, points.len()] {
+            for init in [Init::Forgy, Init::PlusPlus] {
+                let start = check_start(&points, k, init);
+                assert!(start.windows(2).all(|pair| pair[0] < pair[1]), "{init:?}, k = {k}");
+                assert!(start.iter().all(|centroid| points.values().contains(centroid)), "{init:?}, k = {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rare_point_is_drawn_in_the_end() {
+        let mut values = vec![0.5; 1 << 20];
+        values.extend([1.0, 2.0, 3.0]);
+        let points = Points::of_values(&values);
+        assert_eq!(check_start(&points, 3, Init::Forgy).len(), 3);
+    }
+
+    #[test]
+    fn borders_are_found_from_any_hint() {
+        let points = points(500);
+        for value in [-1e9, -3.0, 0.0, 0.1, 77.7, 1e9].into_iter().chain(points.values()[..9].iter().copied()) {
+            for hint in [0, 1, 7, 250, points.len() - 1, points.len(), points.len() + 9] {
+                assert_eq!(points.above_near(value, hint), points.above(value), "{value} from {hint}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_of_many_centroids_can_be_cancelled() {
+        /// Goes on for some steps.
+        struct Impatient(std::sync::atomic::AtomicUsize);
+        impl Progress for Impatient {
+            fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+                self.check()
+            }
+
+            fn check(&self) -> Result<(), Cancelled> {
+                let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if asked < 3 { Ok(()) } else { Err(Cancelled) }
+            }
+        }
+        let points = points(60_000);
+        let start = start(&points, 4096, Init::Forgy, 0);
+        let impatient = Impatient(0.into());
+        assert_eq!(run_watched(&points, start, STEPS, &impatient), Err(Cancelled));
+        assert_eq!(impatient.0.into_inner(), 4);
+    }
 }

@@ -23,6 +23,7 @@ pub mod optimal;
 mod partition;
 mod pinned;
 pub mod points;
+mod polish;
 mod preview;
 pub mod prune;
 mod pruned;

@@ -14,6 +14,22 @@ pub struct Table {
     ends: Vec<usize>,
 }
 
+/// What lies before the edge of a run.
+#[derive(Clone, Copy, Default)]
+struct Edge {
+    count: f64,
+    sum: f64,
+}
+
+impl Edge {
+    /// S²/N between an earlier edge and this one.
+    #[inline]
+    fn gain(self, start: Self) -> f64 {
+        let (count, sum) = (self.count - start.count, self.sum - start.sum);
+        if count > 0.0 { sum * sum / count } else { 0.0 }
+    }
+}
+
 impl Table {
     /// Solves for every number of intervals up to `k`. Points are taken in runs that end at `ends` and are never parted.
     ///
@@ -21,13 +37,19 @@ impl Table {
     /// When cancelled.
     pub fn solve(points: &Points, ends: &[usize], k: usize, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let runs = ends.len();
-        let edge = |run: usize| if run == 0 { 0 } else { ends[run - 1] };
-        let mut costs: Vec<f64> = (0..=runs).map(|run| points.cost(0, edge(run))).collect();
+        // The least SSE is the largest Σ S²/N over the intervals, with N weights of sum S about the center: their difference is the
+        // sum of squares, which no split changes.
+        let edges: Vec<Edge> = std::iter::once(0)
+            .chain(ends.iter().copied())
+            .map(|end| Edge { count: points.weight(0, end), sum: points.offset(0, end) })
+            .collect();
+        let mut gains: Vec<f64> = edges.iter().map(|edge| edge.gain(Edge::default())).collect();
         let mut splits = vec![vec![0_u32; runs + 1]];
         for layer in 1..k.min(runs) {
             progress.tick(layer as u64, k.min(runs) as u64)?;
-            let mut next = vec![f64::INFINITY; runs + 1];
+            let mut next = vec![f64::NEG_INFINITY; runs + 1];
             let mut best = vec![0_u32; runs + 1];
+            let fewer = &splits[layer - 1];
             // With j + 1 intervals at least j + 1 runs are needed, so that none is empty.
             let mut open = vec![(layer + 1, runs, layer, runs - 1)];
             while let Some((low, high, from, to)) = open.pop() {
@@ -35,20 +57,24 @@ impl Table {
                     continue;
                 }
                 let middle = usize::midpoint(low, high);
-                let (mut least, mut at) = (f64::INFINITY, from);
-                let splits = from..=to.min(middle - 1);
-                for (split, before) in splits.clone().zip(&costs[splits]) {
-                    let cost = before + points.cost(edge(split), edge(middle));
-                    if cost < least {
-                        (least, at) = (cost, split);
+                let edge = edges[middle];
+                // Neither does the last interval begin earlier when there is one more.
+                let first = from.max(fewer[middle] as usize);
+                let candidates = first..=to.min(middle - 1);
+                let (mut most, mut at) = (f64::NEG_INFINITY, first);
+                for (split, (before, start)) in (first..).zip(gains[candidates.clone()].iter().zip(&edges[candidates]))
+                {
+                    let gain = before + edge.gain(*start);
+                    if gain > most {
+                        (most, at) = (gain, split);
                     }
                 }
-                next[middle] = least;
+                next[middle] = most;
                 best[middle] = at as u32;
                 open.push((low, middle - 1, from, at));
                 open.push((middle + 1, high, at, to));
             }
-            costs = next;
+            gains = next;
             splits.push(best);
         }
         Ok(Self { splits, ends: ends.to_vec() })

@@ -4,7 +4,7 @@
 //! the dynamic program and Lloyd find the constrained optimum without knowing of the constraint. The centroids are then taken from
 //! the weights alone, and the one of that cluster is exactly 0.
 
-use super::kmeans::{Codebook, EXACT_K, Effort, FINE_GROUPS, GROUPS, lloyd_method, rounded};
+use super::kmeans::{Codebook, EXACT_K, Effort, GROUPS, by_density, lloyd_method, means, rounded, settled};
 use super::points::Points;
 use super::{Init, KMeans, lloyd, optimal::Table};
 use crate::engine::{Cancelled, Progress};
@@ -34,33 +34,30 @@ pub fn fit(
         start.insert(start.partition_point(|&centroid| centroid < 0.0), 0.0);
         start
     };
-    let settled = |centroids: &[f64]| rounded(&settle(points, &heavy, zero, centroids));
+    let stored = |centroids: &[f64]| rounded(&settle(points, &heavy, zero, centroids));
     if scheme.init != Init::Optimal {
-        let run = lloyd::run(&heavy, start(scheme.init), effort.steps());
+        let run = lloyd::run_watched(&heavy, start(scheme.init), effort.steps(k), progress)?;
         let method = format!("{}, 0 pinned", lloyd_method(scheme, &run));
-        return Ok(Codebook { centroids: settled(&run.centroids), method });
+        return Ok(Codebook { centroids: stored(&run.centroids), method });
     }
     if k > EXACT_K {
-        let run = lloyd::run(&heavy, start(Init::Density), effort.steps());
-        let method = format!("k-means: 0 pinned, approximate above {EXACT_K} centroids, Lloyd from quantiles");
-        return Ok(Codebook { centroids: settled(&run.centroids), method });
+        let run = by_density(&heavy, k, effort, progress)?;
+        let method = format!("k-means: 0 pinned, approximate above {EXACT_K} centroids, by density, then Lloyd");
+        return Ok(Codebook { centroids: stored(&run.centroids), method });
     }
     let work = (k * heavy.len()) as f64 * (heavy.len() as f64).log2().max(1.0);
     let exact = distinct && work <= effort.budget();
-    let groups = if effort == Effort::Job && k > 64 { FINE_GROUPS } else { GROUPS };
-    let ends = if exact { (1..=heavy.len()).collect() } else { heavy.groups(groups) };
+    let ends = if exact { (1..=heavy.len()).collect() } else { heavy.groups(GROUPS) };
     let table = Table::solve(&heavy, &ends, k, progress)?;
-    let mut from = 0;
-    let mean = |&to: &usize| heavy.mean(std::mem::replace(&mut from, to), to);
-    let centroids: Vec<f64> = table.intervals(k).iter().map(mean).collect();
+    let intervals = table.intervals(k);
     if exact {
         let method = "k-means: exact optimum, 0 pinned".to_owned();
-        return Ok(Codebook { centroids: settled(&centroids), method });
+        return Ok(Codebook { centroids: stored(&means(&heavy, &intervals)), method });
     }
-    let run = lloyd::run(&heavy, centroids, effort.steps());
+    let run = settled(&heavy, intervals, effort, progress)?;
     let method =
         format!("k-means: optimum over {} groups with 0 pinned, then Lloyd, {} steps", table.runs(), run.steps);
-    Ok(Codebook { centroids: settled(&run.centroids), method })
+    Ok(Codebook { centroids: stored(&run.centroids), method })
 }
 
 /// The centroids by the weights alone, the one that holds the heavy point at exactly 0.

@@ -129,6 +129,11 @@ impl Points {
         self.count[to] - self.count[from]
     }
 
+    /// Σ (weight's value − mean of all weights) over `from..to`.
+    pub fn offset(&self, from: usize, to: usize) -> f64 {
+        self.sum[to] - self.sum[from]
+    }
+
     /// Mean of the weights in `from..to`; the middle of the neighbours where there is none.
     pub fn mean(&self, from: usize, to: usize) -> f64 {
         let weight = self.weight(from, to);
@@ -163,7 +168,7 @@ impl Points {
 
     /// Σ weight·value over `from..to`.
     pub fn total(&self, from: usize, to: usize) -> f64 {
-        self.sum[to] - self.sum[from] + self.center * self.weight(from, to)
+        self.offset(from, to) + self.center * self.weight(from, to)
     }
 
     /// The first point above `value`.
