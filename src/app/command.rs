@@ -25,6 +25,8 @@ pub enum Command {
     CopyCommandLine,
     /// Back to the family's defaults.
     ResetScheme,
+    /// Compare with the current scheme.
+    Pin,
     /// Find commands by name.
     Palette,
     /// The slides' view of the page.
@@ -128,6 +130,13 @@ pub static COMMANDS: &[Entry] = {
             "Reset scheme",
             "Back to the defaults of this kind of quantizer",
             &[keys(NONE, Key::R)],
+        ),
+        entry(
+            Edit,
+            C::Pin,
+            "Pin to compare",
+            "The tiles show what later schemes do better or worse; again to stop",
+            &[keys(NONE, Key::C)],
         ),
         entry(View, C::Palette, "Command palette…", "Find any command by name", &[keys(CTRL, Key::P)]),
         entry(View, C::Present, "Present", "Large, light and without menus, for a projector", &[keys(NONE, Key::F9)]),

@@ -8,7 +8,7 @@ use super::derived::{Derived, Task};
 use super::document::Document;
 use super::export::Scope;
 use super::results::{Analysis, Curve, Loaded};
-use super::session::{Action, Session};
+use super::session::{Action, Freshness, Session};
 use super::settings::Settings;
 use super::setup::{Edit, Setup};
 use super::state::UiState;
@@ -124,10 +124,31 @@ impl<'a> PageContext<'a> {
         self.session.results.loaded(self.session.key()?)
     }
 
-    /// The newest analysis of the selected tensor, and whether it is of an older scheme than the controls show.
+    /// The newest analysis of the selected tensor, and whether it is of an older scheme than the controls show. There is none for
+    /// a scheme that does not fit the tensor: [`Self::waiting`] says why.
     pub fn analysis(&self) -> Option<(&'a Arc<Analysis>, bool)> {
+        if self.session.freshness() == Freshness::Refused {
+            return None;
+        }
         let analysis = self.session.results.analysis(self.session.key()?)?;
         Some((analysis, analysis.scheme != *self.scheme()))
+    }
+
+    /// Why there is no analysis: the tensor cannot be read, the scheme does not fit it, or it takes a moment.
+    pub fn waiting(&self) -> &'a str {
+        let results = &self.session.results;
+        let Some(key) = self.session.key() else { return "No tensor is selected" };
+        let reason = results.failure(key).or_else(|| results.refusal(key, self.scheme()));
+        reason.unwrap_or(if self.loaded().is_some() { "Computing" } else { "Reading the weights" })
+    }
+
+    /// What is said of a result that is drawn although it is of an older scheme; empty where it is current.
+    pub fn staleness(&self) -> &'static str {
+        match self.session.freshness() {
+            Freshness::Current | Freshness::Refused => "",
+            Freshness::Updating => "updating",
+            Freshness::Withdrawn => "cancelled, older scheme",
+        }
     }
 
     /// The rate-distortion curves of the selected tensor.

@@ -1,7 +1,8 @@
 //! One open file or built-in example: its model, what is selected in it, and the statistics of its tensors.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use super::curves;
 use super::results::Curve;
@@ -22,6 +23,21 @@ pub enum Origin {
     Example(String),
     /// A file.
     File(PathBuf),
+}
+
+/// Length and time of a file: what differs when it was saved again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// The file's present state; `None` where it cannot be asked, as while another program replaces it.
+    pub fn of(path: &Path) -> Option<Self> {
+        let data = std::fs::metadata(path).ok()?;
+        Some(Self { length: data.len(), modified: data.modified().ok() })
+    }
 }
 
 /// What the tensor table shows of one tensor.
@@ -129,6 +145,8 @@ pub struct Document {
     pub tensor: usize,
     /// The weight that the inspector shows, as a flat index into the tensor.
     pub weight: usize,
+    /// The file's state when it was read, or when a change was last told; `None` for an example.
+    pub stamp: Option<Stamp>,
 }
 
 impl Document {
@@ -137,7 +155,11 @@ impl Document {
         let selection = model.default_selection();
         let tensor = selection.into_iter().next().unwrap_or(0);
         let statistics = Statistics::empty(model.tensors.len());
-        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0 }
+        let stamp = match &origin {
+            Origin::File(path) => Stamp::of(path),
+            Origin::Example(_) => None,
+        };
+        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, stamp }
     }
 
     /// The name on the tab.

@@ -169,6 +169,40 @@ pub static EXAMPLES: &[Example] = &[
     }),
 ];
 
+/// The sections in the lecture's order; what belongs to no part of the lecture comes last.
+const SECTIONS: [&str; 6] = ["Numbers", "Signals", "K-means", "Linear", "1–2 bits", "Networks"];
+
+/// The examples as scenes of a presentation, in the lecture's order.
+pub fn scenes() -> Vec<&'static Example> {
+    let mut scenes: Vec<&'static Example> = EXAMPLES.iter().collect();
+    let rank =
+        |example: &Example| SECTIONS.iter().position(|section| *section == example.section).unwrap_or(SECTIONS.len());
+    // Stable: within a section the catalogue's order is the lecture's.
+    scenes.sort_by_key(|example| rank(example));
+    scenes
+}
+
+/// The scene `step` places after the one that shows `example`; without one, the first or the last.
+pub fn scene_after(example: Option<&'static Example>, step: isize) -> &'static Example {
+    let scenes = scenes();
+    let last = scenes.len() - 1;
+    let now = example.and_then(|example| scenes.iter().position(|scene| std::ptr::eq(*scene, example)));
+    let place = match now {
+        Some(place) => place.saturating_add_signed(step).min(last),
+        None if step > 0 => 0,
+        None => last,
+    };
+    scenes[place]
+}
+
+/// `5 / 12`: where a scene is among all; a dash where the window shows something else.
+pub fn scene_words(example: Option<&'static Example>) -> String {
+    let scenes = scenes();
+    let now = example.and_then(|example| scenes.iter().position(|scene| std::ptr::eq(*scene, example)));
+    let now = now.map_or_else(|| "–".to_owned(), |place| (place + 1).to_string());
+    format!("{now} / {}", scenes.len())
+}
+
 /// The heading of a section of the menu.
 pub fn section_title(section: &str) -> &str {
     match section {
@@ -210,6 +244,24 @@ mod tests {
             link.set(&mut read, &link.get(&setup)).unwrap();
             assert_eq!(link.get(&read), link.get(&setup), "{}", example.title);
         }
+    }
+
+    #[test]
+    fn scenes_follow_the_lecture_and_end_at_its_ends() {
+        let scenes = scenes();
+        assert_eq!(scenes.len(), EXAMPLES.len());
+        let parts: Vec<&str> = scenes.iter().map(|scene| scene.section).collect();
+        let place = |section: &str| parts.iter().position(|part| *part == section).unwrap();
+        assert!(place("Numbers") < place("K-means") && place("K-means") < place("Linear"));
+        let first = scene_after(None, 1);
+        assert_eq!(scene_words(Some(first)), format!("1 / {}", scenes.len()));
+        assert!(std::ptr::eq(scene_after(Some(first), -1), first));
+        let mut last = first;
+        for _ in 0..scenes.len() + 3 {
+            last = scene_after(Some(last), 1);
+        }
+        assert!(std::ptr::eq(last, scene_after(None, -1)));
+        assert_eq!(scene_words(None), format!("– / {}", scenes.len()));
     }
 
     #[test]

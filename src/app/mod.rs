@@ -81,6 +81,8 @@ pub struct App {
     requests: Vec<Request>,
     file_dialog: Option<FileDialog>,
     photograph: Option<Photograph>,
+    /// When open files were last looked at, in seconds of the window's clock.
+    looked_at: Option<f64>,
     figure: Option<Figure>,
     wanted_tensor: Option<String>,
     screenshot: Option<Screenshot>,
@@ -141,6 +143,7 @@ impl App {
             requests: Vec::new(),
             file_dialog: None,
             photograph: None,
+            looked_at: None,
             figure: None,
             wanted_tensor: options.tensor,
             screenshot: options.screenshot,
@@ -228,6 +231,7 @@ impl App {
                 let link = pages::link(self.session.page);
                 self.session.act(Action::Edit(Edit::new("Reset", None, move |setup| link.reset(setup))));
             }
+            Command::Pin => self.session.act(Action::Pin),
             Command::Palette => self.shell.toggle_palette(),
             Command::Present => self.toggle_present(ctx),
             Command::Fullscreen => {
@@ -350,6 +354,15 @@ impl App {
         }
     }
 
+    /// Once a second while the window is looked at, and so at once when it comes to the front again.
+    fn look_for_changed_files(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        if self.looked_at.is_none_or(|then| now - then >= 1.0) {
+            self.looked_at = Some(now);
+            self.session.look_for_changed_files();
+        }
+    }
+
     fn take_dropped_files(&mut self, ctx: &egui::Context) {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -371,6 +384,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.poll_file_dialog();
+        self.look_for_changed_files(ctx);
         self.carry_out(ctx);
         self.session.advance();
         self.select_wanted_tensor();

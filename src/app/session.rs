@@ -4,11 +4,12 @@
 //! is missing for the selected tensor and the current scheme. Both are called between frames, never while drawing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::curves;
 use super::derived::{Made, Store, Task};
 use super::describe;
-use super::document::{Document, DocumentId, Origin, TensorKey};
+use super::document::{Document, DocumentId, Origin, Stamp, TensorKey};
 use super::examples::Example;
 use super::export::{self, ExportRequest, Exported};
 use super::figure::files::Figure;
@@ -74,8 +75,21 @@ pub enum Severity {
     Error,
 }
 
+/// How the newest analysis of the selected tensor stands to the scheme that the controls show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is of this scheme.
+    Current,
+    /// It is of an older scheme, or there is none yet; the pass is at work.
+    Updating,
+    /// It is of an older scheme, and the pass was withdrawn by hand.
+    Withdrawn,
+    /// The scheme does not fit the tensor.
+    Refused,
+}
+
 /// A message to the person, shown as a toast.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Notice {
     /// How much it matters.
     pub severity: Severity,
@@ -83,12 +97,19 @@ pub struct Notice {
     pub title: String,
     /// More, or empty.
     pub detail: String,
+    /// What a button on it is called and does.
+    pub action: Option<(&'static str, Action)>,
 }
 
 impl Notice {
     /// A notice of that severity.
     pub fn new(severity: Severity, title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity, title: title.into(), detail: detail.into() }
+        Self { severity, title: title.into(), detail: detail.into(), action: None }
+    }
+
+    /// The same with a button.
+    pub fn with_action(self, name: &'static str, action: Action) -> Self {
+        Self { action: Some((name, action)), ..self }
     }
 }
 
@@ -130,6 +151,12 @@ pub enum Action {
     SaveFigure(Figure, PathBuf),
     /// Withdraw a job.
     Cancel(Slot),
+    /// Compare the coming schemes with the current one, or stop comparing.
+    Pin,
+    /// Start the exact pass again that was withdrawn.
+    Compute,
+    /// Read a document's file again.
+    Reload(DocumentId),
 }
 
 /// The state behind the window.
@@ -146,12 +173,15 @@ pub struct Session {
     pub results: Results,
     /// What pages had computed for them.
     pub derived: Store,
+    /// The worked example that was opened last; its controls may have been moved since.
+    pub example: Option<&'static Example>,
     /// The last action as a sentence.
     pub last_action: String,
     /// Messages that the window has not shown yet.
     pub notices: Vec<Notice>,
     /// Files that were opened since the window last looked, for the recent list.
     pub opened: Vec<PathBuf>,
+    pinned: Option<Arc<Analysis>>,
     jobs: Jobs<Slot, Outcome>,
     wanted: Wanted,
     next_document: u64,
@@ -167,9 +197,11 @@ impl Session {
             page,
             results: Results::default(),
             derived: Store::default(),
+            example: None,
             last_action: String::new(),
             notices: Vec::new(),
             opened: Vec::new(),
+            pinned: None,
             jobs,
             wanted: Wanted::default(),
             next_document: 0,
@@ -205,6 +237,40 @@ impl Session {
     /// The jobs at work.
     pub fn jobs(&self) -> Vec<Status<Slot>> {
         self.jobs.status()
+    }
+
+    /// How the newest analysis stands to the controls.
+    pub fn freshness(&self) -> Freshness {
+        let Some(key) = self.key() else { return Freshness::Updating };
+        let current = self.results.analysis(key).is_some_and(|analysis| analysis.scheme == *self.scheme());
+        if self.results.refusal(key, self.scheme()).is_some() {
+            Freshness::Refused
+        } else if current {
+            Freshness::Current
+        } else if self.wanted.withdrawn {
+            Freshness::Withdrawn
+        } else {
+            Freshness::Updating
+        }
+    }
+
+    /// The analysis that the tiles compare with, where it is of the selected tensor.
+    pub fn pinned(&self) -> Option<&Analysis> {
+        self.pinned.as_deref().filter(|pinned| Some(pinned.key) == self.key())
+    }
+
+    /// Pins the current analysis to compare with, or lets the pinned one go.
+    fn pin(&mut self) {
+        if self.pinned().is_some() {
+            self.pinned = None;
+            self.last_action = "Compares no more".to_owned();
+            return;
+        }
+        let analysis = self.key().and_then(|key| self.results.analysis(key)).cloned();
+        if let Some(analysis) = analysis.filter(|_| self.freshness() == Freshness::Current) {
+            self.last_action = format!("Compares with {}", analysis.scheme);
+            self.pinned = Some(analysis);
+        }
     }
 
     /// Whether nothing is at work and nothing is missing: what a screenshot waits for.
@@ -258,7 +324,10 @@ impl Session {
                     Outcome::Figure(path, written)
                 });
             }
-            Action::Cancel(slot) => self.jobs.cancel(&slot),
+            Action::Cancel(slot) => self.withdraw(&slot),
+            Action::Pin => self.pin(),
+            Action::Compute => self.wanted.exact = None,
+            Action::Reload(id) => self.reload(id),
         }
     }
 
@@ -287,6 +356,20 @@ impl Session {
         self.jobs.start(slot, title, move |handle| job(handle).map_or(Outcome::Nothing, Outcome::Derived));
     }
 
+    /// Cancels a job by hand; it is not started again until something changes or somebody asks.
+    fn withdraw(&mut self, slot: &Slot) {
+        if *slot == Slot::Exact && self.jobs.is_running(slot) {
+            self.wanted.withdrawn = true;
+            let exact = "Exact pass cancelled";
+            let detail = match self.freshness() {
+                Freshness::Current => "The numbers are a preview from the summary",
+                _ => "The page shows what was computed before",
+            };
+            self.notices.push(Notice::new(Severity::Warn, exact, detail).with_action("Compute", Action::Compute));
+        }
+        self.jobs.cancel(slot);
+    }
+
     fn next_id(&mut self) -> DocumentId {
         self.next_document += 1;
         DocumentId(self.next_document)
@@ -295,10 +378,56 @@ impl Session {
     fn add(&mut self, origin: Origin, model: Model) {
         let id = self.next_id();
         let document = Document::new(id, origin, model);
-        let (statistics, model) = (document.statistics.clone(), document.model.clone());
         self.last_action = format!("Opened {}", document.title());
+        self.gather_statistics(&document);
         self.documents.push(document);
         self.active = Some(id);
+    }
+
+    /// Puts a file's new content where its old one was, on the same tensor where it still has one of that name.
+    fn replace(&mut self, place: usize, model: Model) {
+        let id = self.next_id();
+        let old = &self.documents[place];
+        let (old_id, name) = (old.id, old.selected().map(|tensor| tensor.name.clone()));
+        let mut document = Document::new(id, old.origin.clone(), model);
+        if let Some(tensor) = document.model.tensors.iter().position(|tensor| Some(&tensor.name) == name.as_ref()) {
+            document.tensor = tensor;
+        }
+        self.jobs.cancel(&Slot::Statistics(old_id));
+        self.results.forget(old_id);
+        self.gather_statistics(&document);
+        self.last_action = format!("Reloaded {}", document.title());
+        if self.active == Some(old_id) {
+            self.active = Some(id);
+        }
+        self.documents[place] = document;
+    }
+
+    fn reload(&mut self, id: DocumentId) {
+        let path = self.documents.iter().find(|document| document.id == id).and_then(|document| document.path());
+        if let Some(path) = path.map(Path::to_owned) {
+            self.read_file(path);
+        }
+    }
+
+    /// Looks whether open files were saved again since, and offers to read them again; each change is told once.
+    pub fn look_for_changed_files(&mut self) {
+        for document in &mut self.documents {
+            let Origin::File(path) = &document.origin else { continue };
+            let now = Stamp::of(path);
+            if now.is_none() || now == document.stamp {
+                continue;
+            }
+            document.stamp = now;
+            let title = format!("{} was saved again", file_name(path));
+            let detail = "The page shows what was read before, as far as it is still there";
+            let notice = Notice::new(Severity::Warn, title, detail);
+            self.notices.push(notice.with_action("Reload", Action::Reload(document.id)));
+        }
+    }
+
+    fn gather_statistics(&mut self, document: &Document) {
+        let (id, statistics, model) = (document.id, document.statistics.clone(), document.model.clone());
         self.jobs.start(Slot::Statistics(id), "Statistics of all tensors", move |handle| {
             statistics.fill(&model, handle).map_or(Outcome::Nothing, |()| Outcome::Statistics)
         });
@@ -309,6 +438,10 @@ impl Session {
             self.active = Some(document.id);
             return;
         }
+        self.read_file(path);
+    }
+
+    fn read_file(&mut self, path: PathBuf) {
         let title = format!("Opening {}", file_name(&path));
         self.jobs.start(Slot::Open(path.clone()), title, move |_| {
             let model = io::open(&path).map_err(|error| error.to_string());
@@ -319,6 +452,7 @@ impl Session {
     /// Opens an example's tensor and leaves page and setup as they are: how the window starts without a file.
     pub fn open_first(&mut self, example: &'static Example) {
         self.show_tensor_of(example);
+        self.example = Some(example);
         self.last_action = example.title.to_owned();
     }
 
@@ -348,6 +482,7 @@ impl Session {
             (example.setup)(setup);
         }));
         self.page = example.page;
+        self.example = Some(example);
         self.last_action = example.title.to_owned();
     }
 
@@ -379,6 +514,11 @@ impl Session {
     }
 
     fn start_export(&mut self, request: ExportRequest) {
+        if self.jobs.is_running(&Slot::Export) {
+            let detail = "One file is written at a time: wait for it, or cancel it in the status bar";
+            self.notices.push(Notice::new(Severity::Warn, "An export is still running", detail));
+            return;
+        }
         let Some(document) = self.document() else { return };
         let (model, tensor, scheme) = (document.model.clone(), document.tensor, self.scheme().clone());
         let title = format!("Writing {}", file_name(&request.path));
@@ -416,7 +556,14 @@ impl Session {
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Opened(path, Ok(model)) => {
-                self.add(Origin::File(path.clone()), model);
+                let open = self.documents.iter().position(|document| document.path() == Some(&*path));
+                match open {
+                    Some(place) => self.replace(place, model),
+                    None => {
+                        self.add(Origin::File(path.clone()), model);
+                        self.example = None;
+                    }
+                }
                 self.opened.push(path);
             }
             Outcome::Opened(path, Err(reason)) => {
@@ -479,6 +626,7 @@ impl Session {
         let scheme = self.scheme().clone();
         if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
             self.wanted.exact = Some((key, scheme.clone()));
+            self.wanted.withdrawn = false;
             if let Some(preview) = Analysis::preview(&loaded, &scheme) {
                 self.results.keep_analysis(preview);
             }
@@ -520,6 +668,8 @@ impl Session {
 struct Wanted {
     load: Option<TensorKey>,
     exact: Option<(TensorKey, Scheme)>,
+    /// Whether that exact pass was cancelled by hand.
+    withdrawn: bool,
     curves: Option<TensorKey>,
 }
 

@@ -86,3 +86,40 @@ impl Photograph {
         Some(Figure { title: self.title.clone(), extension: "png", content: Content::Picture(Arc::new(part)) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::Color32;
+
+    #[test]
+    fn what_is_saved_is_what_was_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = Figure {
+            title: "SQNR, by bits".to_owned(),
+            extension: "csv",
+            content: Content::Text("bits,SQNR\r\n2,9.3\r\n".to_owned()),
+        };
+        assert_eq!(text.file_name(), "SQNR-by-bits.csv");
+        let path = text.with_extension(folder.path().join("curve"));
+        assert_eq!(path.extension().unwrap(), "csv");
+        assert_eq!(text.write(&path), Ok(18));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "bits,SQNR\r\n2,9.3\r\n");
+
+        let pixels = ColorImage::new([2, 1], vec![Color32::from_rgb(176, 19, 77), Color32::WHITE]);
+        let picture = Figure { extension: "png", content: Content::Picture(Arc::new(pixels)), ..text };
+        let path = folder.path().join("curve.png");
+        picture.write(&path).unwrap();
+        let read = image::open(&path).unwrap().into_rgb8();
+        assert_eq!(read.dimensions(), (2, 1));
+        assert_eq!(read.get_pixel(0, 0).0, [176, 19, 77]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let figure = Figure { title: String::new(), extension: "svg", content: Content::Text(String::new()) };
+        assert_eq!(figure.file_name(), "figure.svg");
+        let reason = figure.write(Path::new("/no/such/folder/a.svg")).unwrap_err();
+        assert!(reason.contains("/no/such/folder/a.svg"), "{reason}");
+    }
+}

@@ -204,7 +204,7 @@ fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<Requ
 }
 
 /// Keys that are not commands: they belong to what has the focus.
-const MORE_KEYS: [(&str, &str); 8] = [
+const MORE_KEYS: [(&str, &str); 9] = [
     ("Bits of the code", "1 … 8"),
     ("One bit less or more", "← →, on the slider"),
     ("Fewest or most bits", "Home End, on the slider"),
@@ -212,6 +212,7 @@ const MORE_KEYS: [(&str, &str); 8] = [
     ("Another weight", "← → ↑ ↓, on a map"),
     ("Next or previous control", "Tab, Shift+Tab"),
     ("Zoom the histogram", "Scroll; double click to fit"),
+    ("Next or previous scene of a presentation", "Page Down, Page Up"),
     ("Close what is open, leave the presentation", "Esc"),
 ];
 

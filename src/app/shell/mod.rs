@@ -48,6 +48,8 @@ pub struct Shell {
     palette: Option<Palette>,
     chip: SchemeChip,
     toasts: Toasts,
+    /// What the buttons on toasts do: the newest of each name.
+    toast_actions: Vec<(&'static str, Action)>,
     choose_path: Option<String>,
 }
 
@@ -57,7 +59,7 @@ pub fn is_possible(command: Command, session: &Session) -> bool {
         Command::Undo => session.setups.can_undo(),
         Command::Redo => session.setups.can_redo(),
         Command::CloseDocument => session.active.is_some(),
-        Command::Export | Command::CopyCommandLine => session.key().is_some(),
+        Command::Export | Command::CopyCommandLine | Command::Pin => session.key().is_some(),
         Command::NextTensor | Command::PreviousTensor => {
             session.document().is_some_and(|document| document.model.tensors.len() > 1)
         }
@@ -119,7 +121,14 @@ impl Shell {
             Severity::Warn => Kind::Warn,
             Severity::Error => Kind::Error,
         };
-        self.toasts.push(kind, notice.title, notice.detail);
+        match notice.action {
+            Some((name, action)) => {
+                self.toasts.push_with_action(kind, notice.title, notice.detail, name);
+                self.toast_actions.retain(|(other, _)| *other != name);
+                self.toast_actions.push((name, action));
+            }
+            None => self.toasts.push(kind, notice.title, notice.detail),
+        }
         ctx.request_repaint();
     }
 
@@ -243,6 +252,11 @@ impl Shell {
     pub fn toasts_ui(&mut self, requests: &mut Vec<Request>, ui: &mut Ui) {
         if let Some(details) = self.toasts.ui(ui) {
             requests.push(Request::Copy { what: "the message".to_owned(), text: details });
+        }
+        if let Some(name) = self.toasts.take_action()
+            && let Some(place) = self.toast_actions.iter().position(|(other, _)| *other == name)
+        {
+            requests.push(Request::Act(self.toast_actions.remove(place).1));
         }
     }
 }

@@ -5,11 +5,11 @@ use egui::{Align, Align2, Frame, Key, Layout, Modifiers, Panel, Rect, RichText, 
 use super::Shell;
 use crate::app::command::Command;
 use crate::app::context::Request;
-use crate::app::pages;
-use crate::app::session::Session;
+use crate::app::session::{Action, Session};
 use crate::app::settings::Settings;
 use crate::app::state::UiState;
 use crate::app::theme::{self, tokens};
+use crate::app::{examples, pages};
 
 /// Every projector shows this many points from top to bottom.
 pub const HEIGHT: f32 = 480.0;
@@ -26,6 +26,15 @@ pub fn ui(
     if !shell.is_asking() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         requests.push(Request::Run(Command::Present));
     }
+    if !shell.is_asking() {
+        // Before the page sees them: in a lecture these two keys are the clicker's.
+        for (key, step) in [(Key::PageDown, 1), (Key::PageUp, -1)] {
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                let scene = examples::scene_after(session.example, step);
+                requests.push(Request::Act(Action::OpenExample(scene)));
+            }
+        }
+    }
     let tokens = tokens(ui.ctx());
     let top = Frame::new().fill(tokens.panel);
     Panel::top("presentation head")
@@ -41,7 +50,21 @@ pub fn ui(
             let rect = ui.max_rect();
             let at = pos2(rect.left() + 16.0, rect.center().y);
             let said = if session.last_action.is_empty() { "Esc leaves" } else { &session.last_action };
-            ui.painter().text(at, Align2::LEFT_CENTER, said, theme::semibold(16.0), tokens.on_ink_bar);
+            let scene = examples::scene_words(session.example);
+            let right = pos2(rect.right() - 16.0, rect.center().y);
+            let number = ui.painter().text(
+                right,
+                Align2::RIGHT_CENTER,
+                &scene,
+                egui::FontId::monospace(15.0),
+                tokens.on_ink_bar,
+            );
+            let said =
+                theme::truncated(ui, said, theme::semibold(16.0), tokens.on_ink_bar, number.left() - 32.0 - at.x);
+            ui.painter().galley(pos2(at.x, at.y - said.size().y / 2.0), said, tokens.on_ink_bar);
+            let foot = ui.interact(rect, ui.scope_id().with("foot"), egui::Sense::hover());
+            let words = format!("{}, scene {scene}", session.last_action);
+            foot.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
         },
     );
     super::page_ui(session, settings, state, true, requests, ui);

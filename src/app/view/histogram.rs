@@ -1,5 +1,6 @@
 //! The honest histogram: weights in equal bars, levels as stems at their exact place and height.
 
+use super::figure::{Cell, Table};
 use super::ticks::nice_step;
 use crate::engine::quantize::Levels;
 use crate::engine::tensor::Summary;
@@ -81,6 +82,32 @@ pub struct HistogramView {
     pub weights: u64,
     /// The highest count in the window, of a bar or of a level.
     pub most: u64,
+}
+
+impl HistogramView {
+    /// The bars in view, then every level with its decision interval and its count.
+    pub fn table(&self, levels: &Levels, code_offset: i32) -> Table {
+        let mut table = Table::new("Histogram", &["kind", "low", "high", "value", "code", "weights"]);
+        for bar in &self.bars {
+            let [low, high] = [bar.low, bar.high].map(Cell::Number);
+            let kind = Cell::Text("bar".to_owned());
+            table.rows.push(vec![kind, low, high, Cell::Empty, Cell::Empty, Cell::count(bar.count)]);
+        }
+        let boundary = |index: Option<usize>| index.and_then(|index| levels.boundaries.get(index));
+        for (index, value) in levels.values.iter().enumerate() {
+            let end = |index| boundary(index).map(|value| f64::from(*value));
+            let code = f64::from(i32::from(levels.codes[index]) + code_offset);
+            table.rows.push(vec![
+                Cell::Text("level".to_owned()),
+                Cell::Number(end(index.checked_sub(1)).unwrap_or(f64::NEG_INFINITY)),
+                Cell::Number(end(Some(index)).unwrap_or(f64::INFINITY)),
+                Cell::Number((*value).into()),
+                Cell::Number(code),
+                Cell::count(levels.counts[index]),
+            ]);
+        }
+        table
+    }
 }
 
 impl Window {

@@ -1,5 +1,6 @@
 //! The size ledger as a bar and rows.
 
+use super::figure::{Cell, Table};
 use super::format;
 use crate::engine::coding::{Ledger, Part};
 
@@ -66,6 +67,18 @@ impl LedgerView {
     /// Whether packing made it larger.
     pub fn is_larger(&self) -> bool {
         self.bytes > self.original_bytes
+    }
+
+    /// Every part with its arithmetic and its bits.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new("Size", &["part", "bits", "bytes"]);
+        let row = |text: &str, bits: u64| {
+            vec![Cell::Text(text.to_owned()), Cell::count(bits), Cell::Number(bits as f64 / 8.0)]
+        };
+        table.rows.push(row(&format!("original, {}", self.original), self.original_bytes * 8));
+        table.rows.extend(self.rows.iter().map(|part| row(&part.text, part.bits)));
+        table.rows.push(row("packed, everything", self.bytes * 8));
+        table
     }
 
     /// The ledger in a sentence, for a screen reader.

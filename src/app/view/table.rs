@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::figure::{Cell, Table};
 use super::format;
 use crate::engine::tensor::{Dtype, Moments, Sparkline, Tensor};
 
@@ -54,6 +55,14 @@ pub enum Column {
     Metric,
 }
 
+/// The rows in this order with everything that is known of them; the last column is the chosen metric.
+pub fn table<'a>(rows: impl Iterator<Item = &'a TableRow>, metric: &str) -> Table {
+    let columns = || Column::WIDE.into_iter().chain([Column::Metric]);
+    let titles = columns().map(|column| if column == Column::Metric { metric } else { column.title() }.to_owned());
+    let rows = rows.map(|row| columns().map(|column| row.exact(column)).collect());
+    Table { title: "Tensors".to_owned(), columns: titles.collect(), rows: rows.collect() }
+}
+
 /// A column and a direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sort {
@@ -102,6 +111,14 @@ impl TableRow {
                 self.moments.as_ref().and_then(Moments::zero_share).map_or_else(|| format::NONE.into(), format::percent)
             }
             Column::Metric => format::optional(self.metric),
+        }
+    }
+
+    /// A cell as it leaves the program.
+    fn exact(&self, column: Column) -> Cell {
+        match column {
+            Column::Name | Column::Shape | Column::Dtype => Cell::Text(self.cell(column)),
+            column => Cell::optional(self.sort_value(column)),
         }
     }
 

@@ -88,7 +88,7 @@ pub fn chart(ui: &mut Ui, chart: &Chart, look: &PlotLook) -> ChartResponse {
         Some((series, point)) => format!("{}; at {}", chart.summary(), chart.words(series, point)),
         None => chart.summary(),
     });
-    figure::menu(ui, &response, recording, rect, || chart.table());
+    figure::menu(ui, &response, recording, rect, &chart.title, || chart.table());
     if let Some((series, point)) = hovered.or(cursor) {
         canvas.ring(ui, series, point);
     }

@@ -69,8 +69,8 @@ pub fn record(ui: &Ui) -> Recording {
 }
 
 /// The menu of a picture that was painted into `rect` since `recording`; `table` gives the numbers behind it.
-pub fn menu(ui: &Ui, response: &Response, recording: Recording, rect: Rect, table: impl Fn() -> Table) {
-    menu_with_pictures(ui, response, recording, rect, table, Vec::new);
+pub fn menu(ui: &Ui, response: &Response, recording: Recording, rect: Rect, title: &str, table: impl Fn() -> Table) {
+    menu_with_pictures(ui, response, recording, rect, title, table, Vec::new);
 }
 
 /// The menu of a picture that shows textures: `pictures` gives their pixels.
@@ -79,6 +79,7 @@ pub fn menu_with_pictures(
     response: &Response,
     recording: Recording,
     rect: Rect,
+    title: &str,
     table: impl Fn() -> Table,
     pictures: impl Fn() -> Vec<Picture>,
 ) {
@@ -96,13 +97,12 @@ pub fn menu_with_pictures(
             ui.close();
         }
         if ui.button("Save SVG…").clicked() {
-            let title = table().title;
-            let text = drawing(ui, recording, rect, &title, &pictures());
-            wish(ui, Wish::SaveText { title, extension: "svg", text });
+            let text = drawing(ui, recording, rect, title, &pictures());
+            wish(ui, Wish::SaveText { title: title.to_owned(), extension: "svg", text });
             ui.close();
         }
         if ui.button("Save PNG…").clicked() {
-            wish(ui, Wish::SavePng { title: table().title, rect });
+            wish(ui, Wish::SavePng { title: title.to_owned(), rect });
             ui.close();
         }
     });

@@ -7,9 +7,11 @@ use egui::{
     Vec2, pos2, vec2,
 };
 
-use super::color_bar;
 use super::plot::{self, PlotLook};
+use super::{color_bar, figure};
+use crate::app::figure::svg::Picture;
 use crate::app::theme::{self, Tokens};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::view::heat::{Frame, HeatImage, Zoom, limit_words};
 
@@ -103,6 +105,7 @@ impl HeatState {
 impl HeatMaps<'_> {
     /// Draws the maps into the space that is left, and answers to the pointer and the keys.
     pub fn show(self, ui: &mut Ui, state: &mut HeatState) -> HeatResponse {
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         if state.tensor != Some(self.tensor) {
             *state = HeatState { tensor: Some(self.tensor), overview: state.overview, ..HeatState::default() };
@@ -143,8 +146,19 @@ impl HeatMaps<'_> {
             Rect::from_min_size(pos2(places[2].left() + side + GAP, rect.top()), vec2(BAR_WIDTH, size.y.max(60.0)));
         color_bar::vertical(ui.painter(), bar, ["+max", "0", "−max"], &self.look, tokens);
 
+        let row = rect.left()..=rect.right();
+        overview_button(
+            ui,
+            Rect::from_x_y_ranges(row, places[0].bottom()..=places[0].bottom() + caption),
+            state,
+            &frame,
+            &self,
+        );
         plot::describe(&response, || self.summary(&frame));
         plot::take_focus(ui, &response);
+        let pictures = || self.pictures(state, &frame, tokens);
+        let table = || self.table(&frame);
+        figure::menu_with_pictures(ui, &response, recording, rect, "Weight by weight", table, pictures);
         let response = match hovered.filter(|_| !response.dragged()) {
             Some(cell) => {
                 ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
@@ -343,10 +357,74 @@ impl HeatMaps<'_> {
         }
     }
 
+    /// The pixels of the textures on screen.
+    fn pictures(&self, state: &HeatState, frame: &Frame, tokens: &Tokens) -> Vec<Picture> {
+        let maps = state.maps.iter().flat_map(|(_, maps)| maps);
+        maps.zip(self.images(frame, tokens)).map(|(map, picture)| (map.texture.id(), picture.image)).collect()
+    }
+
+    /// The part in view, a row a cell; in the overview a cell is the mean of n×n weights.
+    fn table(&self, frame: &Frame) -> Table {
+        let side = frame.zoom.weights();
+        let mut table = Table::new("Weight by weight", &["row", "column", "weight", "reconstruction", "error"]);
+        for row in (frame.row..frame.row + frame.rows).step_by(side) {
+            for column in (frame.column..frame.column + frame.columns).step_by(side) {
+                let rows = row..(row + side).min(self.matrix.0);
+                let columns = column..(column + side).min(self.matrix.1);
+                let cells = rows.flat_map(|row| columns.clone().map(move |column| row * self.matrix.1 + column));
+                let mean = |value: &dyn Fn(usize) -> f64| {
+                    let (sum, count) =
+                        cells.clone().fold((0.0, 0.0), |(sum, count), at| (sum + value(at), count + 1.0));
+                    sum / count
+                };
+                let weight = mean(&|at| self.original[at].into());
+                let reconstruction = self.reconstruction.map(|reconstruction| mean(&|at| reconstruction(at).into()));
+                table.rows.push(vec![
+                    Cell::count(row as u64),
+                    Cell::count(column as u64),
+                    Cell::Number(weight),
+                    Cell::optional(reconstruction),
+                    Cell::optional(reconstruction.map(|reconstruction| weight - reconstruction)),
+                ]);
+            }
+        }
+        table
+    }
+
     fn summary(&self, frame: &Frame) -> String {
         let (row, column) = self.selected;
         format!("Weights, reconstruction and errors: {}; selected [{row}, {column}]", frame.words(self.matrix))
     }
+}
+
+/// "Whole", which shows the whole matrix as means, and the way back; right of the captions, under the colour bar.
+fn overview_button(ui: &Ui, row: Rect, state: &mut HeatState, frame: &Frame, maps: &HeatMaps<'_>) {
+    let shows_all = (frame.rows, frame.columns) == maps.matrix;
+    if shows_all && !state.overview {
+        return;
+    }
+    let tokens = theme::tokens(ui.ctx());
+    let (text, hint) = if state.overview {
+        ("Cells", "Back to one cell a weight")
+    } else {
+        ("Whole", "The whole matrix; a pixel is the mean of n×n weights")
+    };
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), maps.look.caption.clone(), tokens.text);
+    let size = galley.size() + vec2(12.0, 4.0);
+    let place = Rect::from_min_size(pos2(row.right() - size.x, row.center().y + 1.0 - size.y / 2.0), size);
+    let hit = Rect::from_center_size(place.center(), place.size().max(Vec2::splat(theme::HIT)));
+    let button = ui.interact(hit, ui.scope_id().with("overview"), Sense::click());
+    button.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, state.overview, "Whole matrix"));
+    let fill = if button.hovered() { tokens.hover } else { tokens.inset };
+    let border = Stroke::new(theme::HAIRLINE, tokens.hair);
+    ui.painter().rect(place, theme::RADIUS_BIT, fill, border, StrokeKind::Inside);
+    ui.painter().galley(place.center() - galley.size() / 2.0, galley, tokens.text);
+    theme::focus_ring(ui, &button, place);
+    if button.clicked() {
+        state.toggle_overview();
+        ui.request_repaint();
+    }
+    button.on_hover_text(hint);
 }
 
 /// The colour of what is not a number: none of the map's.

@@ -2,9 +2,10 @@
 
 use egui::{Align2, CursorIcon, Key, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens};
-use crate::app::view::axis::{Axis, LOG_FLOOR, Spacing};
+use crate::app::view::axis::{Axis, Spacing};
 use crate::app::view::format;
 use crate::app::view::histogram::{CodeCell, HistogramView, Window};
 use crate::app::view::ticks;
@@ -82,6 +83,7 @@ impl Histogram<'_> {
     /// Draws the histogram into the space that is left, and answers to the pointer and the keys.
     pub fn show(self, ui: &mut Ui, state: &mut HistogramState) -> HistogramResponse {
         let tokens = theme::tokens(ui.ctx());
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         if state.tensor != Some(self.tensor) {
             *state = HistogramState { tensor: Some(self.tensor), ..HistogramState::default() };
@@ -107,7 +109,7 @@ impl Histogram<'_> {
             response.hover_pos().filter(|at| plot.expand2(vec2(0.0, foot)).contains(*at) && !response.dragged());
         let hovered_level = hovered.and_then(|at| self.level_at(x.value(at.x)));
         let canvas = Canvas { ui, plot, x, y, look: &self.look, tokens };
-        canvas.axes(self.spacing);
+        canvas.axes();
         self.clip_region(&canvas, drawn);
         canvas.bars(&drawn.view);
         canvas.boundaries(&drawn.view);
@@ -117,6 +119,7 @@ impl Histogram<'_> {
 
         plot::describe(&response, || drawn.view.summary());
         plot::take_focus(ui, &response);
+        figure::menu(ui, &response, recording, rect, "Histogram", || drawn.view.table(self.levels, self.code_offset));
         let response = match hovered {
             Some(at) => self.readout(response, &drawn.view, x.value(at.x), hovered_level),
             None => response,
@@ -285,13 +288,9 @@ struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    fn axes(&self, spacing: Spacing) {
+    fn axes(&self) {
         let painter = self.ui.painter();
-        let rows = (self.plot.height() / 34.0) as usize;
-        let counts = match spacing {
-            Spacing::Log => ticks::decades(LOG_FLOOR, self.y.high, rows.clamp(2, 7)),
-            _ => ticks::fitting(&self.y, self.look.caption.size * 1.5),
-        };
+        let counts = ticks::fitting(&self.y, self.look.caption.size * 1.5);
         plot::y_axis(painter, self.plot, &self.y, &counts, self.look, self.tokens);
         let values = ticks::linear(self.x.low, self.x.high, (self.plot.width() / 54.0).clamp(2.0, 12.0) as usize);
         plot::x_labels(painter, self.plot.bottom() + STRIP + 8.0, &self.x, &values, self.look, self.tokens);

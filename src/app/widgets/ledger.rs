@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, Painter, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::format;
@@ -17,7 +18,8 @@ pub fn ledger(ui: &mut Ui, view: &LedgerView, look: &PlotLook) -> Response {
     let tokens = theme::tokens(ui.ctx());
     let row = look.caption.size + 6.0;
     let height = 2.0 * BAR_STEP + 6.0 + row * (view.rows.len() + 1) as f32;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let recording = figure::record(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     plot::describe(&response, || view.summary());
     let painter = ui.painter();
     bars(painter, rect, view, look, tokens);
@@ -38,6 +40,7 @@ pub fn ledger(ui: &mut Ui, view: &LedgerView, look: &PlotLook) -> Response {
     for part in &view.rows {
         line(&part.text, &part.size, &|place| swatch(painter, place, part.kind, tokens));
     }
+    figure::menu(ui, &response, recording, rect, "Size", || view.table());
     response
 }
 

@@ -2,8 +2,11 @@
 
 use egui::{Align2, Key, Rect, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Pair, Tokens};
+use crate::app::view::figure::{Cell, Table};
+use crate::app::view::format;
 
 /// The background of a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +58,7 @@ impl Matrix<'_> {
         let line = self.look.caption.size + 5.0;
         let rows = self.cells.len().div_ceil(self.columns.max(1));
         let size = vec2(self.cell.x * self.columns as f32, self.cell.y * rows as f32);
+        let recording = figure::record(ui);
         let (rect, _) = ui.allocate_exact_size(size + vec2(0.0, 3.0 * line + 8.0), Sense::hover());
         let grid = Rect::from_min_size(rect.min + vec2(0.0, 2.0 * line + 2.0), size);
         let response = ui.interact(grid, ui.scope_id().with(("matrix", self.title)), Sense::click());
@@ -90,6 +94,7 @@ impl Matrix<'_> {
             );
         }
         let focused = plot::take_focus(ui, &response);
+        figure::menu(ui, &response, recording, rect, self.title, || self.table());
         let selected = clicked.or_else(|| self.linked.filter(|_| focused).and_then(|index| self.step(ui, index)));
         MatrixResponse { response, hovered, selected }
     }
@@ -138,6 +143,16 @@ impl Matrix<'_> {
                 Rect::from_center_size(pos2(place.center().x, place.bottom() - 5.0), vec2(place.width() - 8.0, 3.0));
             painter.rect_filled(line, 1.0, tokens.level(rank, levels).fill);
         }
+    }
+
+    /// The cells as they stand, a row a row.
+    fn table(&self) -> Table {
+        let number =
+            |text: &str| format::ascii(text).parse().map_or_else(|_| Cell::Text(text.to_owned()), Cell::Number);
+        let columns = (0..self.columns).map(|column| column.to_string()).collect();
+        let rows = self.cells.chunks(self.columns.max(1));
+        let rows = rows.map(|row| row.iter().map(|(text, _)| number(text)).collect()).collect();
+        Table { title: self.title.to_owned(), columns, rows }
     }
 
     fn summary(&self, rows: usize) -> String {

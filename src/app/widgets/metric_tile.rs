@@ -36,15 +36,17 @@ pub struct Delta {
 
 /// Draws the tile; a stale number keeps its place at 60 % and says so.
 pub fn metric_tile(ui: &Ui, rect: Rect, metric: &Metric, stale: bool) {
-    tile(ui, rect, metric, stale, None);
+    metric_tile_with(ui, rect, metric, if stale { "updating" } else { "" }, None);
 }
 
 /// Draws the tile of a number that is compared to a pinned scheme's.
 pub fn metric_tile_vs_pinned(ui: &Ui, rect: Rect, metric: &Metric, stale: bool, delta: &Delta) {
-    tile(ui, rect, metric, stale, Some(delta));
+    metric_tile_with(ui, rect, metric, if stale { "updating" } else { "" }, Some(delta));
 }
 
-fn tile(ui: &Ui, rect: Rect, metric: &Metric, stale: bool, delta: Option<&Delta>) {
+/// Draws the tile; where `staleness` is not empty the number is of an older setting, and the word says why.
+pub fn metric_tile_with(ui: &Ui, rect: Rect, metric: &Metric, staleness: &str, delta: Option<&Delta>) {
+    let stale = !staleness.is_empty();
     background(ui, rect);
     let (tokens, painter) = (tokens(ui), ui.painter());
     let (left, right) = (rect.left() + PADDING, rect.right() - PADDING);
@@ -62,7 +64,7 @@ fn tile(ui: &Ui, rect: Rect, metric: &Metric, stale: bool, delta: Option<&Delta>
     let room = right - left;
     let beside = delta.and_then(|delta| fitting(room - 8.0 - delta_width(ui, delta)));
     let caption = match delta {
-        _ if stale => "updating",
+        _ if stale => staleness,
         Some(_) if beside.is_some() => "vs pinned",
         _ => "",
     };

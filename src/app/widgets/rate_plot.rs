@@ -2,9 +2,11 @@
 
 use egui::{Align2, Color32, CursorIcon, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, Marker, PlotLook};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::{Axis, Spacing};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::rate::{Measure, Rate, RateSeries, spread};
 use crate::app::view::{format, ticks};
 
@@ -46,6 +48,7 @@ impl RatePlot<'_> {
     /// Draws the plot into the space that is left.
     pub fn show(self, ui: &mut Ui) -> RateResponse {
         let tokens = theme::tokens(ui.ctx());
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
         plot::describe(&response, || self.summary());
         let painter = ui.painter();
@@ -78,6 +81,7 @@ impl RatePlot<'_> {
         }
         self.end_labels(ui, area, &x, &y, &styles);
 
+        figure::menu(ui, &response, recording, rect, "Error by bits", || self.table());
         let near = response.hover_pos().and_then(|pointer| self.nearest(pointer, area, &x, &y));
         let clicked = near.filter(|_| response.clicked());
         let response = match near {
@@ -239,6 +243,17 @@ impl RatePlot<'_> {
             String::new()
         };
         format!("{}, {bits} bits: {error}{cost}", series.name)
+    }
+
+    fn table(&self) -> Table {
+        let across = if self.rate == Rate::Bits { "bits" } else { "bits per weight" };
+        let mut table = Table::new("Error by bits", &["scheme", across, self.measure.label()]);
+        for series in self.series {
+            let name = || Cell::Text(series.name.clone());
+            let rows = series.points.iter().map(|point| vec![name(), Cell::Number(point.x), Cell::Number(point.y)]);
+            table.rows.extend(rows);
+        }
+        table
     }
 
     fn summary(&self) -> String {

@@ -2,10 +2,10 @@
 
 use egui::{Align2, Color32, Key, Rect, Response, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
-use super::sparkline;
+use super::{figure, sparkline};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::format;
-use crate::app::view::table::{Column, Order, Sort, TableRow};
+use crate::app::view::table::{Column, Order, Sort, TableRow, table};
 
 /// Height of the heads.
 const HEAD: f32 = 30.0;
@@ -195,6 +195,9 @@ impl TensorTable<'_> {
         let output = scroll.show_rows(ui, row_height, count, |ui, shown| {
             for &row in &state.order.rows()[shown] {
                 let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), row_height), Sense::CLICK);
+                figure::table_menu(&response, || {
+                    table(state.order.rows().iter().map(|row| &self.rows[*row]), self.metric.0)
+                });
                 if self.row(ui, rect, &response, row, slots, tokens) {
                     chosen = Some(row);
                     ui.memory_mut(|memory| memory.request_focus(id));

@@ -5,7 +5,7 @@ use egui::{Rect, RichText, Ui, vec2};
 use super::Detail;
 use crate::app::command::Command;
 use crate::app::context::{PageContext, Request};
-use crate::app::session::Action;
+use crate::app::session::{Action, Freshness};
 use crate::app::theme::{self, tokens};
 use crate::app::view::axis::Spacing;
 use crate::app::view::{format, heat, inspect::Inspection};
@@ -31,7 +31,7 @@ pub fn histogram_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     };
     Card::new(&tensor.name).subtitle(&subtitle).trailing(counts).show(ui, rect, |ui| {
         let Some(loaded) = ctx.loaded() else {
-            return card::nothing(ui, &waiting(ctx));
+            return card::nothing(ui, ctx.waiting());
         };
         let analysis = ctx.analysis();
         let levels = analysis.map(|(analysis, _)| analysis.levels.clone()).unwrap_or_default();
@@ -67,8 +67,9 @@ fn subtitle(ctx: &PageContext<'_>) -> String {
         let groups = format::count(analysis.partition.groups() as u64);
         text = format!("{text} · {one} {} of {groups}", analysis.levels.group);
     }
-    if ctx.analysis().is_some_and(|(_, stale)| stale) {
-        text = format!("{text} · updating");
+    let staleness = if ctx.analysis().is_some() { ctx.staleness() } else { ctx.waiting() };
+    if !staleness.is_empty() {
+        text = format!("{text} · {staleness}");
     }
     if let Some(loaded) = ctx.loaded() {
         let moments = loaded.summary.moments;
@@ -84,11 +85,6 @@ fn subtitle(ctx: &PageContext<'_>) -> String {
         }
     }
     text
-}
-
-fn waiting(ctx: &PageContext<'_>) -> String {
-    let failure = ctx.session.key().and_then(|key| ctx.session.results.failure(key));
-    failure.map_or_else(|| "Reading the weights".to_owned(), str::to_owned)
 }
 
 /// q of code 0, for codes on screen.
@@ -109,7 +105,9 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         Detail::Errors => ("Errors", "weight − reconstruction".to_owned()),
         Detail::Numbers => ("Numbers", "over all weights".to_owned()),
     };
-    let refusal = ctx.session.key().and_then(|key| ctx.session.results.refusal(key, ctx.scheme())).map(str::to_owned);
+    // What is drawn of an older scheme says so, and steps back.
+    let staleness = if ctx.analysis().is_some() { ctx.staleness() } else { "" };
+    let subtitle = if staleness.is_empty() { subtitle } else { format!("{staleness} · {subtitle}") };
     let (mut chosen, presenting) = (detail, ctx.presenting);
     let details = |ui: &mut Ui| {
         if !presenting {
@@ -118,8 +116,11 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
         }
     };
     Card::new(title).subtitle(&subtitle).trailing(details).show(ui, rect, |ui| {
-        if let Some(reason) = refusal {
-            return card::nothing(ui, &reason);
+        if ctx.session.freshness() == Freshness::Refused {
+            return card::nothing(ui, ctx.waiting());
+        }
+        if !staleness.is_empty() {
+            ui.set_opacity(theme::STALE);
         }
         match detail {
             Detail::Maps if rows <= 8 && columns <= 8 => matrices_ui(ctx, ui),
@@ -142,7 +143,7 @@ fn selected_cell(ctx: &PageContext<'_>) -> Option<(usize, usize)> {
 /// The lecture's view of a small matrix: every number is readable.
 fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let (Some(loaded), Some((analysis, _)), Some(tensor)) = (ctx.loaded(), ctx.analysis(), ctx.tensor()) else {
-        return card::nothing(ui, &waiting(ctx));
+        return card::nothing(ui, ctx.waiting());
     };
     let (rows, columns) = tensor.matrix_shape();
     let values = &loaded.values;
@@ -220,7 +221,7 @@ fn cell_text(value: f64) -> String {
 
 fn maps_ui(ctx: &mut PageContext<'_>, with_inspector: bool, ui: &mut Ui) {
     let (Some(loaded), Some(tensor)) = (ctx.loaded(), ctx.tensor()) else {
-        return card::nothing(ui, &waiting(ctx));
+        return card::nothing(ui, ctx.waiting());
     };
     let analysis = ctx.analysis().map(|(analysis, _)| analysis);
     let values = &loaded.values;
@@ -251,7 +252,7 @@ fn maps_ui(ctx: &mut PageContext<'_>, with_inspector: bool, ui: &mut Ui) {
         ctx.act(Action::SelectWeight(row * tensor.matrix_shape().1 + column));
     }
     if with_inspector {
-        let rect = Rect::from_min_max(egui::pos2(maps_rect.right() + 20.0, area.top() - 26.0), area.max);
+        let rect = Rect::from_min_max(egui::pos2(maps_rect.right() + 20.0, area.top() - 4.0), area.max);
         inspector_ui(ctx, rect, ui);
     }
 }
@@ -278,7 +279,7 @@ fn inspection(ctx: &PageContext<'_>) -> Option<(Inspection, u32)> {
 
 fn errors_ui(ctx: &PageContext<'_>, ui: &mut Ui) {
     let Some((analysis, _)) = ctx.analysis() else {
-        return card::nothing(ui, &waiting(ctx));
+        return card::nothing(ui, ctx.waiting());
     };
     let spacing = if ctx.settings.log_counts { Spacing::Log } else { Spacing::Linear };
     error_histogram(ui, &analysis.errors, spacing, &PlotLook::of(ctx.presenting));
@@ -287,7 +288,7 @@ fn errors_ui(ctx: &PageContext<'_>, ui: &mut Ui) {
 /// Every number of the analysis and of the tensor, in two columns.
 fn numbers_ui(ctx: &PageContext<'_>, ui: &mut Ui) {
     let (Some(loaded), Some((analysis, _)), Some(tensor)) = (ctx.loaded(), ctx.analysis(), ctx.tensor()) else {
-        return card::nothing(ui, &waiting(ctx));
+        return card::nothing(ui, ctx.waiting());
     };
     let tokens = tokens(ui.ctx());
     let rows = crate::app::view::metrics::all(tensor, &loaded.summary, &analysis.report, &analysis.ledger);

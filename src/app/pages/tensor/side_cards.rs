@@ -14,7 +14,7 @@ use crate::app::view::table::TableRow;
 use crate::app::view::{format, metrics};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::ledger::ledger;
-use crate::app::widgets::metric_tile::metric_tile;
+use crate::app::widgets::metric_tile::metric_tile_with;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::rate_plot::RatePlot;
 use crate::app::widgets::tensor_table::TensorTable;
@@ -99,10 +99,18 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
 
 /// Draws the tiles.
 pub fn tiles_ui(ctx: &PageContext<'_>, areas: &Areas, ui: &Ui) {
-    let Some((analysis, stale)) = ctx.analysis() else { return };
-    let tiles = metrics::tiles(&analysis.report, &analysis.ledger);
-    for (rect, metric) in areas.tiles.iter().zip(&tiles) {
-        metric_tile(ui, *rect, metric, stale);
+    let analysis = ctx.analysis();
+    let stale = ctx.staleness();
+    let tiles = match analysis {
+        Some((analysis, _)) => metrics::tiles(&analysis.report, &analysis.ledger),
+        None => metrics::no_tiles(),
+    };
+    let pinned = ctx.session.pinned().zip(analysis);
+    let deltas = pinned.map_or([const { None }; 8], |(pinned, (analysis, _))| {
+        metrics::deltas((&analysis.report, &analysis.ledger), (&pinned.report, &pinned.ledger))
+    });
+    for ((rect, metric), delta) in areas.tiles.iter().zip(&tiles).zip(&deltas) {
+        metric_tile_with(ui, *rect, metric, stale, delta.as_ref());
     }
 }
 
@@ -150,15 +158,19 @@ fn own_point(ctx: &PageContext<'_>) -> Option<CurvePoint> {
 
 /// Draws the size card.
 pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let (Some(tensor), Some((analysis, stale))) = (ctx.tensor(), ctx.analysis()) else {
-        return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, "No analysis yet"));
+    let (Some(tensor), Some((analysis, _))) = (ctx.tensor(), ctx.analysis()) else {
+        return card::card(ui, rect, "Size", "", |ui| card::nothing(ui, ctx.waiting()));
     };
     let view = LedgerView::new(&analysis.ledger, tensor.dtype.name(), tensor.bytes());
     let headline = |ui: &mut Ui| {
         let color = if view.is_larger() { tokens(ui.ctx()).warn } else { tokens(ui.ctx()).text };
         ui.label(RichText::new(view.headline()).font(theme::title()).color(color));
     };
-    Card::new("Size").subtitle(if stale { "updating" } else { "" }).trailing(headline).show(ui, rect, |ui| {
+    let staleness = ctx.staleness();
+    Card::new("Size").subtitle(staleness).trailing(headline).show(ui, rect, |ui| {
+        if !staleness.is_empty() {
+            ui.set_opacity(theme::STALE);
+        }
         ledger(ui, &view, &PlotLook::of(ctx.presenting));
     });
 }
