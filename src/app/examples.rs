@@ -47,6 +47,12 @@ const fn page(
     Example { section, title, summary, model: "", tensor: "", scheme: "", page, setup }
 }
 
+/// Compares a number in the lecture's formats.
+fn compare(setup: &mut Setup, value: &str) {
+    let text = format!("value={value},formats=fp32+fp16+bf16+e4m3fn+e5m2+e2m1fn+int8");
+    let _ = numbers::text::parse_compare(&mut setup.numbers, &text);
+}
+
 /// Puts a link's text into the page of data types.
 fn data_types(setup: &mut Setup, text: &str) {
     // The texts below are constants that a test reads.
@@ -160,6 +166,43 @@ pub static EXAMPLES: &[Example] = &[
     }),
     page("Numbers", "Exercise: 2.5 in BF16", "0 10000000 0100000, 0x4020", "data-types", |setup| {
         data_types(setup, "view=bits,format=bf16,value=2.5,beside=fp16");
+    }),
+    page(
+        "Numbers",
+        "10110001 as an integer",
+        "Unsigned 177, sign-magnitude −49, two's complement −79",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=integers,bits=8,code=0b10110001,add=1");
+        },
+    ),
+    page("Numbers", "11001111 is −49", "Two's complement: −128 + 64 + 8 + 4 + 2 + 1", "data-types", |setup| {
+        data_types(setup, "view=integers,bits=8,code=0b11001111,add=1");
+    }),
+    page("Numbers", "127 + 1 in eight bits", "Wraps to −128, or saturates at 127", "data-types", |setup| {
+        data_types(setup, "view=integers,bits=8,code=0b01111111,add=1");
+    }),
+    page("Numbers", "0011.0001 in fixed point", "3.0625 by weights, and 49 × 2⁻⁴", "data-types", |setup| {
+        data_types(setup, "view=fixed,bits=8,point=4,code=0b00110001");
+    }),
+    page(
+        "Numbers",
+        "Why the exponent is 1 − bias",
+        "With 0 − bias a gap would open below 2⁻⁶",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=custom,custom=e4m3fn");
+        },
+    ),
+    page("Numbers", "All 256 codes of E4M3FN", "A map by value and class, and a table", "data-types", |setup| {
+        data_types(setup, "view=codes,format=e4m3fn,value=0.25");
+    }),
+    page("Numbers", "70000 in every format", "FP16 ∞, BF16 70144", "compare-formats", |setup| {
+        compare(setup, "70000")
+    }),
+    page("Numbers", "1.001 in every format", "BF16 rounds it to 1", "compare-formats", |setup| compare(setup, "1.001")),
+    page("Numbers", "1e−6 in every format", "E4M3FN has nothing that small: 0", "compare-formats", |setup| {
+        compare(setup, "1e-6");
     }),
     page("Numbers", "FP8 E4M3FN ends at 448", "S.1111.110; one code further is NaN", "data-types", |setup| {
         data_types(setup, "view=bits,format=e4m3fn,value=448,beside=e5m2");

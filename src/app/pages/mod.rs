@@ -88,6 +88,16 @@ pub static PAGES: &[Page] = &[
         status: numbers::status,
         ui: numbers::data_types_ui,
     },
+    Page {
+        name: "compare-formats",
+        title: "Compare",
+        group: 1,
+        question: "What becomes of one number in every format?",
+        link: numbers::COMPARE,
+        needs_document: false,
+        status: numbers::silent,
+        ui: numbers::compare_ui,
+    },
 ];
 
 /// The page of that name.

@@ -1,8 +1,13 @@
 //! The pages of the group Numbers: data types, comparison, the rounding lab.
 
 mod bits;
+mod codes;
+mod compare;
 mod controls;
+mod custom;
+mod fixed;
 mod formulas;
+mod integers;
 mod side;
 
 use egui::{Rect, Ui, vec2};
@@ -14,17 +19,32 @@ use crate::app::session::Session;
 use crate::app::setup::numbers::{DataView, Numbers, text};
 use crate::app::state::UiState;
 use crate::app::view::code_map::{ClassRow, CodeCell};
+use crate::app::view::code_table::Order;
+use crate::app::view::compare::CompareRow;
 use crate::app::view::format_words;
 use crate::app::view::stored::Stored;
+use crate::app::view::value_line::LineScale;
 use crate::app::widgets::code_map::MapColor;
 use crate::app::widgets::value_line::LineState;
-use crate::engine::number::{Format, Overflow, Rounding};
+use crate::engine::number::{Format, Number, Overflow, Rounding};
 
 /// The setting of the page Data types as text.
 pub const DATA_TYPES: Link = Link {
     text: |setup| text::data_types(&setup.numbers),
     parse: |setup, line| text::parse_data_types(&mut setup.numbers, line),
     defaults: |setup| setup.numbers = Numbers { view: setup.numbers.view, ..Numbers::default() },
+    bits: |_| None,
+    take_bits: |_, _| false,
+};
+
+/// The setting of the page Compare as text.
+pub const COMPARE: Link = Link {
+    text: |setup| text::compare(&setup.numbers),
+    parse: |setup, line| text::parse_compare(&mut setup.numbers, line),
+    defaults: |setup| {
+        setup.numbers.compared = Numbers::default().compared;
+        setup.numbers.value = Numbers::default().value;
+    },
     bits: |_| None,
     take_bits: |_, _| false,
 };
@@ -38,11 +58,35 @@ pub struct NumbersPage {
     tab: side::Tab,
     cells: Memo<Format, Vec<CodeCell>>,
     classes: Memo<Format, Vec<ClassRow>>,
+    order: Order,
+    table: Memo<(Format, Order), Vec<u64>>,
+    table_at: Option<u64>,
+    keep_sum: bool,
+    custom_scale: LineScale,
+    custom_line: LineState,
+    border: [LineState; 2],
+    rows: Memo<(Vec<Format>, Number), Vec<CompareRow>>,
 }
 
 /// Draws the page Data types.
 pub fn data_types_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
-    bits::ui(ctx, ui);
+    match ctx.setup().numbers.view {
+        DataView::Integers => integers::ui(ctx, ui),
+        DataView::Fixed => fixed::ui(ctx, ui),
+        DataView::Custom => custom::ui(ctx, ui),
+        DataView::Codes => codes::ui(ctx, ui),
+        _ => bits::ui(ctx, ui),
+    }
+}
+
+/// Draws the page Compare.
+pub fn compare_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    compare::ui(ctx, ui);
+}
+
+/// Nothing to say beside the last action.
+pub fn silent(_session: &Session, _state: &UiState) -> Vec<String> {
+    Vec::new()
 }
 
 /// What the status bar says: what became of the value in both formats.

@@ -2,6 +2,7 @@
 
 pub mod text;
 
+pub use crate::engine::number::Spread;
 use crate::engine::number::{FixedFormat, FloatFormat, Format, Input, IntegerFormat, Kind, find};
 
 /// The views of the page Data types.
@@ -59,16 +60,6 @@ pub struct Fixed {
     pub code: u64,
     /// The second factor.
     pub other: u64,
-}
-
-/// How the sample of the 4-bit page is spread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Spread {
-    /// Evenly from −1 to 1.
-    Uniform,
-    /// By the normal distribution.
-    #[default]
-    Gaussian,
 }
 
 /// Settings of the pages of the group Numbers.

@@ -3,6 +3,8 @@
 pub mod axis;
 pub mod chart;
 pub mod code_map;
+pub mod code_table;
+pub mod compare;
 pub mod figure;
 pub mod format;
 pub mod format_words;
@@ -13,6 +15,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod numerals;
 pub mod rate;
+pub mod spec_sheet;
 pub mod stored;
 pub mod table;
 pub mod ticks;

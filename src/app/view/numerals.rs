@@ -1,7 +1,7 @@
 //! Values of number formats as the screen writes them: exactly where that is short, as powers of two where it is not.
 
 use super::format;
-use crate::engine::number::{Dyadic, Value};
+use crate::engine::number::{Dyadic, Rational, Value};
 
 /// Longest exact decimal that is read at a glance.
 const SHORT: usize = 16;
@@ -83,7 +83,12 @@ fn shortened(value: Dyadic, longest: usize) -> String {
         let exponent = i64::from(value.exponent) + i64::from(value.significand.ilog2());
         return format!("{sign}{}", power(exponent));
     }
-    format::number(value.to_f64())
+    if longest < SHORT {
+        return format::number(value.to_f64());
+    }
+    // Enough digits to tell neighbours of float32 apart, and a sign that there are more.
+    let digits = screen(&Rational::from(value).to_digits(11));
+    if digits.contains('e') { digits } else { format!("{digits}…") }
 }
 
 /// A value as a power of two, a small multiple of one, or in digits: `2⁻⁹`, `7 × 2⁻⁹`, `448`.
@@ -128,9 +133,9 @@ mod tests {
             (448.0, "448"),
             (2_f64.powi(-149), "2⁻¹⁴⁹"),
             (-(2_f64.powi(100)), "−2¹⁰⁰"),
-            (f64::from(f32::MAX), "3.403e38"),
+            (f64::from(f32::MAX), "3.4028234664e38"),
             (f64::INFINITY, "∞"),
-            (f64::from(0.1_f32), "0.1000"),
+            (f64::from(0.1_f32), "0.10000000149…"),
         ] {
             assert_eq!(short_f64(value), text);
         }

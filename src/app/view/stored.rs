@@ -43,8 +43,12 @@ const DIGITS: usize = 4;
 
 /// An exact number in a few characters: all digits where they are few, else four.
 pub fn figure(number: &Rational) -> String {
+    in_at_most(number, 16)
+}
+
+fn in_at_most(number: &Rational, longest: usize) -> String {
     let exact = number.log2().is_none_or(|log2| log2.abs() < 40).then(|| number.to_decimal()).flatten();
-    let text = exact.filter(|text| text.len() <= 16).unwrap_or_else(|| number.to_digits(DIGITS));
+    let text = exact.filter(|text| text.len() <= longest).unwrap_or_else(|| number.to_digits(DIGITS));
     numerals::screen(&text)
 }
 
@@ -59,7 +63,7 @@ impl Stored {
             code: steps.code,
             value: steps.value,
             text: numerals::short(steps.value),
-            error: shown.map(|error| figure(&error.absolute)),
+            error: shown.map(|error| in_at_most(&error.absolute, 12)),
             relative: shown.and_then(|error| error.relative.as_ref()).map(percent),
             ulps: shown.and_then(|error| error.ulps.as_ref()).map(|ulps| {
                 let text = ulps.to_digits(3);

@@ -120,6 +120,22 @@ pub fn ticks(format: Format, axis: &LineAxis, most: usize) -> LineTicks {
     LineTicks { ticks, complete }
 }
 
+/// [`ticks`] where the subnormals of a format, all below `border`, were half as large: what 0 − bias would make of them.
+pub fn ticks_with_wrong_bias(format: Format, border: f64, axis: &LineAxis, most: usize) -> LineTicks {
+    // A stretch twice as wide holds the subnormals that end up in view.
+    let (low, high) = axis.range();
+    let place = |value: f64| axis.place(value);
+    let wide = match (place(low.min(low * 2.0)), place(high.max((high * 2.0).min(border)))) {
+        (Some(low), Some(high)) => LineAxis { low, high, ..*axis },
+        _ => *axis,
+    };
+    let all = ticks(format, &wide, 2 * most);
+    let moved = |value: f64| if value.abs() < border { value / 2.0 } else { value };
+    let shown = all.ticks.iter().map(|tick| self::tick(moved(tick.value)));
+    let in_view = shown.filter(|tick| (low..=high).contains(&tick.value));
+    LineTicks { ticks: in_view.collect(), complete: all.complete }
+}
+
 fn tick(value: f64) -> LineTick {
     let kind = if value == 0.0 || numerals::is_power_of_two(value) { TickKind::Power } else { TickKind::Plain };
     LineTick { value, kind }

@@ -64,8 +64,11 @@ impl CodeMap<'_> {
         let grid = Rect::from_min_size(pos2(left + HEAD.x, rect.top() + HEAD.y), size);
         self.paint_heads(ui, grid, cell, rows);
         self.paint_scale(ui, grid);
+        // All cells hold their value, or only those that are no number like the others.
+        let longest = self.cells.iter().map(|cell| cell.value.chars().count()).max().unwrap_or(0);
+        let with_values = longest as f32 * 7.5 < cell.x - 6.0;
         for (code, content) in self.cells.iter().enumerate() {
-            self.paint_cell(ui, place(grid, cell, self.columns, code), content);
+            self.paint_cell(ui, place(grid, cell, self.columns, code), content, with_values);
         }
         if (self.selected as usize) < self.cells.len() {
             let outline = place(grid, cell, self.columns, self.selected as usize);
@@ -156,7 +159,7 @@ impl CodeMap<'_> {
         }
     }
 
-    fn paint_cell(&self, ui: &Ui, place: Rect, content: &CodeCell) {
+    fn paint_cell(&self, ui: &Ui, place: Rect, content: &CodeCell, with_value: bool) {
         let (tokens, painter) = (tokens(ui), ui.painter());
         let inner = place.shrink(0.75);
         let fill = fill(tokens, self.color, content);
@@ -169,9 +172,7 @@ impl CodeMap<'_> {
             painter.line_segment([strike.left_bottom(), strike.right_top()], Stroke::new(1.5, tokens.error));
         }
         let text_color = if fill == tokens.card { tokens.text } else { theme::text_on(fill) };
-        // Wide cells hold their value, narrow ones only what is no number like the others.
-        let wide = place.width() >= 34.0 && content.value.chars().count() as f32 * 7.5 < place.width() - 4.0;
-        let text = if wide && content.class != Class::Nan { content.value.as_str() } else { content.mark };
+        let text = if with_value && content.class != Class::Nan { content.value.as_str() } else { content.mark };
         if !text.is_empty() && place.width() >= 18.0 {
             painter.text(inner.center(), Align2::CENTER_CENTER, text, theme::cell(12.0), text_color);
         }

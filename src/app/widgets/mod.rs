@@ -36,4 +36,4 @@ pub mod tensor_table;
 pub mod toast;
 pub mod value_line;
 
-pub use focus::steps as steps_of;
+pub use focus::{lock_arrows as lock_arrows_of, steps as steps_of};

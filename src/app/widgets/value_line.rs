@@ -53,6 +53,9 @@ pub struct LineResponse {
     pub step: i32,
 }
 
+/// More values than this are thinned to powers of two.
+const MOST_TICKS: usize = 1100;
+
 /// Highest tick, at the stored value.
 const STEM: f32 = 20.0;
 
@@ -73,8 +76,7 @@ impl ValueLine<'_> {
         let focused = plot::take_focus(ui, &response);
         let step = navigate(ui, &response, focused, &mut axis, state);
 
-        let most = ((right - left) / 2.5) as usize;
-        let ticks = (self.ticks)(&axis, most);
+        let ticks = (self.ticks)(&axis, MOST_TICKS);
         let base = (rect.bottom() - self.look.caption.size - 8.0).round() + 0.5;
         self.paint(ui, rect, &axis, &ticks, base);
         plot::describe(&response, || self.summary(&ticks));

@@ -100,8 +100,8 @@ impl Areas {
     fn presentation(canvas: Rect) -> Self {
         let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
         let controls = row(canvas.top(), controls::LOW);
-        let beside_height = 92.0;
-        let main_height = (canvas.height() - controls::LOW - beside_height - 2.0 * GAP).clamp(222.0, MAIN + 60.0);
+        let beside_height = 84.0;
+        let main_height = (canvas.height() - controls::LOW - beside_height - 2.0 * GAP).clamp(212.0, MAIN + 60.0);
         let main = row(controls.bottom() + GAP, main_height);
         let beside = row(main.bottom() + GAP, beside_height);
         let height = beside.bottom() - canvas.top();
@@ -483,7 +483,7 @@ fn beside_line(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ui.allocate_ui_with_layout(vec2(width * 0.45, 0.0), Layout::top_down(Align::Min), |ui| {
                 ui.set_width(width * 0.45);
                 let name = format!("Bits of {title} beside");
-                second_bits(ui, true, &name, beside, stored.code, 34.0);
+                second_bits(ui, true, &name, beside, stored.code, 28.0);
             });
             ui.vertical(|ui| verdict_ui(ui, &stored));
         });

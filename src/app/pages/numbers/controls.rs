@@ -53,7 +53,7 @@ pub fn card_ui(
 }
 
 /// Height of the card in a presentation.
-pub const LOW: f32 = 54.0;
+pub const LOW: f32 = 52.0;
 
 /// Draws the card of a presentation: formats and value in one row.
 pub fn low_card_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {

@@ -278,3 +278,24 @@ fn written_out(set: &[&&Bit], as_powers: bool) -> Vec<Part> {
     });
     sum(terms.collect())
 }
+/// Fixed point by the weights of its bits.
+pub fn weights_line(tokens: &Tokens, steps: &FixedSteps) -> Vec<Part> {
+    let set: Vec<_> = steps.weights.iter().filter(|(term, _)| term.set).collect();
+    let mut parts = Vec::new();
+    if steps.integer.negated {
+        parts.push(symbol("−("));
+    }
+    if set.is_empty() {
+        parts.push(symbol("0"));
+    }
+    let terms = set.iter().map(|(_, weight)| {
+        let role = if weight.exponent < 0 { Role::Fraction } else { Role::Integer };
+        vec![number(tokens, role, digits(*weight).0)]
+    });
+    parts.extend(sum(terms.collect()));
+    if steps.integer.negated {
+        parts.push(symbol(")"));
+    }
+    parts.extend(result(Value::Finite(steps.value)));
+    parts
+}

@@ -1,29 +1,11 @@
 //! The settings of the pages of numbers as one line of text: `format=fp16,value=0.265625`.
 
 use super::{DataView, Fixed, Integers, Numbers, Spread};
-use crate::engine::number::{CATALOGUE, FixedFormat, FloatFormat, Format, Input, IntegerFormat, Kind, find};
+use crate::engine::number::{FixedFormat, Format, Input, IntegerFormat, Named, named};
 
-/// The kinds by the words of a text.
-const KINDS: [(&str, Kind); 6] = [
-    ("ieee", Kind::Ieee),
-    ("fn", Kind::Fn),
-    ("fnuz", Kind::Fnuz),
-    ("finite", Kind::Finite),
-    ("scale", Kind::Scale),
-    ("extended", Kind::Extended),
-];
-
-/// A format as text: its name in the catalogue, or the parameters of a float, as in `e6m5b31ieee` (`u` after it for unsigned, `n` for
-/// no subnormals). Empty for others.
+/// A format as text: its name, or its parameters as a name.
 pub fn format_text(format: Format) -> String {
-    if let Some(row) = CATALOGUE.iter().find(|row| row.format == format) {
-        return row.name.to_owned();
-    }
-    let Format::Float(float) = format else { return String::new() };
-    let kind = KINDS.iter().find(|(_, kind)| *kind == float.kind).map_or("ieee", |(name, _)| name);
-    let unsigned = if float.signed || float.kind == Kind::Scale { "" } else { "-u" };
-    let flushed = if float.subnormals { "" } else { "-n" };
-    format!("e{}m{}b{}{kind}{unsigned}{flushed}", float.exponent_bits, float.mantissa_bits, float.bias)
+    Named::of(format).name.into_owned()
 }
 
 /// Reads what [`format_text`] writes.
@@ -31,28 +13,7 @@ pub fn format_text(format: Format) -> String {
 /// # Errors
 /// What was expected.
 pub fn parse_format(text: &str) -> Result<Format, String> {
-    if let Some(row) = find(text) {
-        return Ok(row.format);
-    }
-    let unknown =
-        || format!("{text:?} is no format; expected a name (fp16, e4m3fn, int8, …) or parameters (e6m5b31ieee)");
-    let (rest, flushed) = text.strip_suffix("-n").map_or((text, false), |rest| (rest, true));
-    let (rest, unsigned) = rest.strip_suffix("-u").map_or((rest, false), |rest| (rest, true));
-    let (exponent, rest) = number(rest.strip_prefix('e').ok_or_else(unknown)?).ok_or_else(unknown)?;
-    let (mantissa, rest) = number(rest.strip_prefix('m').ok_or_else(unknown)?).ok_or_else(unknown)?;
-    let (bias, kind) = number(rest.strip_prefix('b').ok_or_else(unknown)?).ok_or_else(unknown)?;
-    let kind = KINDS.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?.1;
-    let bits = |bits: i32| u32::try_from(bits).map_err(|_| unknown());
-    let mut float = FloatFormat::new(bits(exponent)?, bits(mantissa)?, bias, kind);
-    float.signed &= !unsigned;
-    float.subnormals = !flushed;
-    float.check().map(Format::Float)
-}
-
-/// A whole number at the start of a text, and what follows it.
-fn number(text: &str) -> Option<(i32, &str)> {
-    let end = text.char_indices().skip(1).find(|(_, letter)| !letter.is_ascii_digit()).map_or(text.len(), |(at, _)| at);
-    Some((text.get(..end)?.parse().ok()?, &text[end..]))
+    named(text).map(|named| named.format).map_err(|error| error.to_string())
 }
 
 /// A value as text: as it was typed, or the code.
@@ -163,6 +124,37 @@ pub fn parse_data_types(numbers: &mut Numbers, text: &str) -> Result<(), String>
     Ok(())
 }
 
+/// The setting of the page Compare: the value and the formats.
+pub fn compare(numbers: &Numbers) -> String {
+    let formats: Vec<String> = numbers.compared.iter().map(|format| format_text(*format)).collect();
+    let value = match &numbers.value {
+        Input::Number { text, .. } => text.clone(),
+        // Elsewhere the code may be another format's.
+        Input::Code(code) => numbers.format.value(*code).to_decimal(),
+    };
+    format!("value={value},formats={}", formats.join("+"))
+}
+
+/// Takes a text for the page Compare; what it does not name stays.
+///
+/// # Errors
+/// Which part is wrong, and what was expected.
+pub fn parse_compare(numbers: &mut Numbers, text: &str) -> Result<(), String> {
+    let mut changed = numbers.clone();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        match part.split_once('=').unwrap_or(("value", part)) {
+            ("value", setting) => changed.value = Input::parse(setting, changed.format)?,
+            ("formats", setting) => {
+                let names = setting.split('+').filter(|name| !name.is_empty());
+                changed.compared = names.map(parse_format).collect::<Result<_, _>>()?;
+            }
+            (key, _) => return Err(format!("{key:?} is no setting here; expected value or formats")),
+        }
+    }
+    *numbers = changed;
+    Ok(())
+}
+
 fn set_bits(numbers: &mut Numbers, setting: &str) -> Result<(), String> {
     let bits = setting.parse().ok().filter(|bits: &u32| (2..=16).contains(bits));
     let bits = bits.ok_or_else(|| format!("bits={setting}: expected 2 to 16"))?;
@@ -209,7 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_reads_back() {
+        let mut numbers = Numbers::default();
+        parse_compare(&mut numbers, "value=70000,formats=fp16+bf16+e5m2").unwrap();
+        assert_eq!(compare(&numbers), "value=70000,formats=fp16+bf16+e5m2");
+        assert!(parse_compare(&mut numbers, "formats=fp16+fp17").unwrap_err().contains("fp17"));
+        assert_eq!(numbers.compared.len(), 3);
+    }
+
+    #[test]
     fn custom_formats_read_back() {
+        use crate::engine::number::{FloatFormat, Kind};
         let mut float = FloatFormat::new(6, 5, -3, Kind::Fn);
         float.subnormals = false;
         for float in [float, FloatFormat::new(15, 48, 16383, Kind::Ieee), FloatFormat { signed: false, ..float }] {
@@ -221,8 +223,8 @@ mod tests {
     #[test]
     fn wrong_texts_say_what_was_expected() {
         for (text, hint) in [
-            ("format=fp17", "is no format"),
-            ("format=e99m5b1ieee", "exponent bits are 0 to 15"),
+            ("format=fp17", "unknown format"),
+            ("format=e99m5b1ieee", "exponent bits"),
             ("value=1e", "is no number"),
             ("value=0x12345", "too long for 16 bits"),
             ("view=nowhere", "expected one of bits"),

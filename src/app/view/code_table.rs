@@ -1,0 +1,108 @@
+//! Every code of a format of up to 16 bits as rows of a table.
+
+use super::{numerals, stored};
+use crate::engine::number::{Class, Format, Value, derive};
+
+/// Widest format that is listed.
+pub const WIDEST: u32 = 16;
+
+/// Which row comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The smallest code.
+    Code,
+    /// The smallest value; infinities at the ends, NaN last.
+    #[default]
+    Value,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// In hexadecimal.
+    pub code: String,
+    /// Its bits, fields apart.
+    pub bits: String,
+    /// Its value.
+    pub value: String,
+    /// How far away the next larger value is.
+    pub step: String,
+    /// Its class.
+    pub class: Class,
+}
+
+/// Every code in that order.
+pub fn codes(format: Format, order: Order) -> Vec<u64> {
+    let mut codes: Vec<u64> = (0..=format.last_code()).collect();
+    if order == Order::Value {
+        // −0 before +0, NaN after everything.
+        let key = |code: u64| match format.value(code) {
+            Value::Nan => (1, 0, code),
+            value => (0, format.rank(code).unwrap_or_default(), u64::from(!is_minus_zero(value))),
+        };
+        codes.sort_by_key(|code| key(*code));
+    }
+    codes
+}
+
+fn is_minus_zero(value: Value) -> bool {
+    matches!(value, Value::Finite(value) if value.significand == 0 && value.negative)
+}
+
+/// The row of a code.
+pub fn row(format: Format, code: u64) -> Row {
+    let widths: Vec<u32> = derive::fields(format, code).iter().map(|field| field.width).collect();
+    let value = format.value(code);
+    let step = || {
+        let rank = format.rank(code)?;
+        let (here, next) = (format.value_at(rank)?, format.value_at(rank + 1)?);
+        Some(stored::figure(&(next - here)))
+    };
+    Row {
+        code: numerals::hex(code, format.bits()),
+        bits: numerals::binary(code, &widths),
+        value: numerals::short(value),
+        step: step().map_or_else(|| super::format::NONE.to_owned(), |step| format!("+{step}")),
+        class: format.class(code),
+    }
+}
+
+/// Every code as a table for other programs: code, bits, exact value, class.
+pub fn csv(format: Format) -> String {
+    let width = format.bits() as usize;
+    let mut text = String::from("code,bits,value,class\n");
+    for code in 0..=format.last_code() {
+        let (value, class) = (format.value(code).to_decimal(), format.class(code).name());
+        text.push_str(&format!("{code},{code:0width$b},{value},{class}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::number::find;
+
+    #[test]
+    fn by_value_is_ascending_with_nan_last() {
+        for name in ["e4m3fn", "e5m2", "e4m3fnuz", "int8", "fp16"] {
+            let format = find(name).unwrap().format;
+            let values: Vec<f64> = codes(format, Order::Value).iter().map(|&code| format.decode(code)).collect();
+            let numbers: Vec<f64> = values.iter().copied().take_while(|value| !value.is_nan()).collect();
+            assert!(numbers.is_sorted(), "{name}");
+            assert!(values[numbers.len()..].iter().all(|value| value.is_nan()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_row_says_it_all() {
+        let e4m3fn = find("e4m3fn").unwrap().format;
+        let row = row(e4m3fn, 0x28);
+        assert_eq!((row.code.as_str(), row.bits.as_str(), row.value.as_str()), ("0x28", "0 0101 000", "0.25"));
+        assert_eq!((row.step.as_str(), row.class), ("+0.03125", Class::Normal));
+        assert_eq!(self::row(e4m3fn, 0x7E).step, "–");
+        let text = csv(find("e2m1fn").unwrap().format);
+        assert_eq!(text.lines().count(), 17);
+        assert!(text.contains("7,0111,6,normal"));
+    }
+}
