@@ -47,10 +47,6 @@ impl<T: Copy + Default> Packed<T> {
         Self { rows, steps, data }
     }
 
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// The steps of one panel within a block.
     fn panel(&self, block: usize, depth: usize, top: usize) -> &[T] {
         let start = block * self.rows.next_multiple_of(ROWS) + top * depth;
