@@ -6,6 +6,7 @@ pub mod huffman;
 mod layout;
 mod ledger;
 pub mod pack;
+mod pick;
 pub mod published;
 mod read;
 pub mod sparse;

@@ -79,6 +79,7 @@ struct Decoder {
     number: [u32; 33],
     first: [u32; 33],
     symbols: Vec<u16>,
+    lengths: Vec<u8>,
     longest: u32,
     /// Bits of a symbol in an entry.
     narrow: bool,
@@ -127,6 +128,7 @@ impl Decoder {
             number: code.per_length(),
             first: code.first_codes(),
             symbols: code.sorted_symbols(),
+            lengths: code.lengths.clone(),
             longest: u32::from(code.longest()),
             narrow,
         }
@@ -219,7 +221,7 @@ impl Decoder {
                 self.long(source)?
             } else {
                 let symbol = if self.narrow { entry as u16 & 0xFF } else { entry as u16 };
-                let length = u32::from(self.length_of(symbol));
+                let length = u32::from(self.lengths[usize::from(symbol)]);
                 if length > source.filled {
                     return Err(source.error("the codes end early"));
                 }
@@ -230,18 +232,6 @@ impl Decoder {
             source.out += 1;
         }
         Ok(())
-    }
-
-    fn length_of(&self, symbol: u16) -> u8 {
-        // Only ever asked at the end of a stream.
-        let place = self.symbols.iter().position(|other| *other == symbol).unwrap_or(0) as u32;
-        let mut before = 0;
-        (1..33)
-            .find(|&length| {
-                before += self.number[length];
-                place < before
-            })
-            .unwrap_or(0) as u8
     }
 
     /// A code that no lookup finds, bit by bit.
