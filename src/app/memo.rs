@@ -13,6 +13,11 @@ impl<K, V> Default for Memo<K, V> {
 }
 
 impl<K: PartialEq + Clone, V> Memo<K, V> {
+    /// The value at hand with its key, whatever it was made from.
+    pub fn held(&self) -> Option<&(K, V)> {
+        self.held.as_ref()
+    }
+
     /// The value for this key: the one at hand, or made now.
     pub fn get(&mut self, key: &K, make: impl FnOnce(&K) -> V) -> &V {
         if self.held.as_ref().is_some_and(|(held, _)| held != key) {

@@ -7,7 +7,7 @@ pub mod numbers;
 use std::sync::Arc;
 
 pub use codebook::Codebook;
-pub use linear::Linear;
+pub use linear::{Convolution, Linear, Matmul};
 pub use numbers::Numbers;
 
 use crate::engine::quantize::Scheme;

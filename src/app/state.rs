@@ -1,6 +1,6 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{NumbersPage, TensorPage};
+use super::pages::{LinearPages, NumbersPage, TensorPage};
 
 /// State of all pages.
 #[derive(Default)]
@@ -9,6 +9,8 @@ pub struct UiState {
     pub tensor: TensorPage,
     /// Of the pages of the group Numbers.
     pub numbers: NumbersPage,
+    /// Of the pages of the group Linear.
+    pub linear: LinearPages,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

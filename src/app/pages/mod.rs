@@ -1,5 +1,6 @@
 //! One page each; the catalogue drives navigation, `--page`, the palette, the tests and the screenshots.
 
+mod linear;
 mod link;
 mod model;
 mod numbers;
@@ -10,6 +11,7 @@ use super::icons::Icon;
 use super::session::Session;
 use super::state::UiState;
 
+pub use linear::LinearPages;
 pub use link::Link;
 pub use numbers::NumbersPage;
 pub use tensor::TensorPage;
@@ -98,6 +100,11 @@ pub static PAGES: &[Page] = &[
         status: numbers::silent,
         ui: numbers::compare_ui,
     },
+    linear::AFFINE,
+    linear::SYMMETRIC,
+    linear::MATMUL,
+    linear::CONVOLUTION,
+    linear::DIAGRAM,
 ];
 
 /// The page of that name.

@@ -16,7 +16,7 @@ use crate::app::widgets::histogram::HistogramState;
 use crate::app::widgets::tensor_table::TableState;
 
 use layout::Areas;
-pub use side_cards::table_card;
+pub use side_cards::{curve_ui, table_card};
 pub use status::status;
 
 /// What the second main card shows.

@@ -1,22 +1,29 @@
 //! Pure functions from engine results to points, strings and textures; tested without a window.
 
+pub mod affine;
 pub mod axis;
 pub mod chart;
+pub mod clip;
 pub mod code_map;
 pub mod code_table;
 pub mod compare;
+pub mod convolution;
 pub mod figure;
 pub mod format;
 pub mod format_words;
+pub mod granularity;
 pub mod heat;
 pub mod histogram;
 pub mod inspect;
 pub mod ledger;
+pub mod matmul;
 pub mod metrics;
 pub mod numerals;
+pub mod published;
 pub mod rate;
 pub mod spec_sheet;
 pub mod stored;
+pub mod symmetric;
 pub mod table;
 pub mod ticks;
 pub mod value_line;

@@ -19,6 +19,14 @@ pub enum Fill {
     Underline(usize, usize),
     /// The diverging colour of a share −1…1 of the limit.
     Signed(f32),
+    /// In the row or the column that a result is computed from.
+    Soft,
+    /// The result that is looked at, or the step at work.
+    Accent,
+    /// Clipped, or beyond its border.
+    Warn,
+    /// White with pale text: switched off, or nothing there.
+    Faint,
 }
 
 /// A matrix with what stands above and below it.
@@ -41,6 +49,15 @@ pub struct Matrix<'a> {
     pub look: PlotLook,
 }
 
+/// What stands around the cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// A line for the title, one for the kind, one for the cost, so that matrices of a row line up.
+    Lines,
+    /// Title and kind share a line; the cost has one where there is any.
+    Compact,
+}
+
 /// What happened to a matrix.
 pub struct MatrixResponse {
     /// Of the cells.
@@ -54,23 +71,57 @@ pub struct MatrixResponse {
 impl Matrix<'_> {
     /// Draws the matrix; it takes as much room as its cells need.
     pub fn show(self, ui: &mut Ui) -> MatrixResponse {
+        self.show_with(ui, Head::Lines)
+    }
+
+    /// Draws the matrix with title and kind on one line, for where height is scarce.
+    pub fn show_compact(self, ui: &mut Ui) -> MatrixResponse {
+        self.show_with(ui, Head::Compact)
+    }
+
+    /// Height of a compact matrix without its cells.
+    pub fn compact_height(look: &PlotLook, with_cost: bool) -> f32 {
+        let line = look.caption.size + 5.0;
+        line + 4.0 + if with_cost { line + 5.0 } else { 1.0 }
+    }
+
+    fn show_with(self, ui: &mut Ui, head: Head) -> MatrixResponse {
         let tokens = theme::tokens(ui.ctx());
         let line = self.look.caption.size + 5.0;
         let rows = self.cells.len().div_ceil(self.columns.max(1));
         let size = vec2(self.cell.x * self.columns as f32, self.cell.y * rows as f32);
         let recording = figure::record(ui);
-        let (rect, _) = ui.allocate_exact_size(size + vec2(0.0, 3.0 * line + 8.0), Sense::hover());
-        let grid = Rect::from_min_size(rect.min + vec2(0.0, 2.0 * line + 2.0), size);
+        let (above, all) = match head {
+            Head::Lines => (2.0 * line + 2.0, 3.0 * line + 8.0),
+            Head::Compact => (line + 3.0, Self::compact_height(&self.look, !self.cost.is_empty())),
+        };
+        let (rect, _) = ui.allocate_exact_size(size + vec2(0.0, all), Sense::hover());
+        let grid = Rect::from_min_size(rect.min + vec2(0.0, above), size);
         let response = ui.interact(grid, ui.scope_id().with(("matrix", self.title)), Sense::click());
         let label = || self.summary(rows);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, label()));
 
         let painter = ui.painter();
         let text = |y: f32, text: &str, font, color| {
-            painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font, color);
+            painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font, color)
         };
-        text(rect.top() + line / 2.0, self.title, theme::title(), tokens.text);
-        text(rect.top() + line * 1.5, self.kind, self.look.caption.clone(), tokens.muted);
+        match head {
+            Head::Lines => {
+                text(rect.top() + line / 2.0, self.title, theme::title(), tokens.text);
+                text(rect.top() + line * 1.5, self.kind, self.look.caption.clone(), tokens.muted);
+            }
+            Head::Compact => {
+                let font = theme::semibold(self.look.caption.size + 1.5);
+                let end = text(rect.top() + line / 2.0, self.title, font, tokens.text).right();
+                let room = grid.right() - end - 8.0;
+                let kind = theme::truncated(ui, self.kind, self.look.caption.clone(), tokens.muted, room.max(0.0));
+                // A narrow matrix has room for its name alone.
+                if room > 24.0 {
+                    let at = pos2(end + 8.0, rect.top() + line / 2.0 - kind.size().y / 2.0);
+                    painter.galley(at, kind, tokens.muted);
+                }
+            }
+        }
         text(grid.bottom() + line / 2.0 + 5.0, self.cost, self.look.caption.clone(), tokens.muted);
 
         for (index, (text, fill)) in self.cells.iter().enumerate() {
@@ -121,6 +172,10 @@ impl Matrix<'_> {
         let painter = ui.painter();
         let Pair { fill: background, text: color } = match fill {
             Fill::Plain | Fill::Underline(..) => Pair { fill: tokens.card, text: tokens.text },
+            Fill::Soft => Pair { fill: tokens.accent_soft, text: tokens.text },
+            Fill::Accent => Pair { fill: tokens.accent, text: tokens.on_accent },
+            Fill::Warn => Pair { fill: tokens.warn_soft, text: tokens.warn },
+            Fill::Faint => Pair { fill: tokens.card, text: tokens.off },
             Fill::Level(rank, levels) => tokens.level(rank, levels),
             Fill::Signed(share) => {
                 let fill = tokens.diverging(share);
@@ -129,7 +184,8 @@ impl Matrix<'_> {
         };
         painter.rect_filled(place, 0.0, background);
         // The rule between cells is a pixel of card, of hair where the cells are white themselves.
-        let is_white = matches!(fill, Fill::Plain | Fill::Underline(..));
+        let is_white =
+            matches!(fill, Fill::Plain | Fill::Underline(..) | Fill::Soft | Fill::Accent | Fill::Warn | Fill::Faint);
         let rule = if is_white { tokens.hair } else { tokens.card };
         painter.rect_stroke(place, 0.0, (theme::HAIRLINE, rule), StrokeKind::Inside);
         // As large as the longest text of the matrix allows, so that all cells are of one size.

@@ -1,5 +1,6 @@
 //! The components that pages are built from. They draw and report what was done to them; they compute nothing.
 
+pub mod affine_map;
 pub mod badge;
 pub mod bit_cells;
 pub mod bit_row;

@@ -37,6 +37,12 @@ pub const EXAMPLES: &[Example] = &[
         make: lab_linear,
     },
     Example {
+        id: "all-positive",
+        title: "All positive: 5 to 6",
+        summary: "A 4×4 matrix far from 0, where minimum and maximum are not enough for a zero point",
+        make: all_positive,
+    },
+    Example {
         id: "synthetic",
         title: "Synthetic weights",
         summary: "Gaussian, Laplace, pruned, uniform and Gaussian with outliers, 65,536 weights each",
@@ -88,6 +94,17 @@ fn lab_linear() -> Model {
          0.6446, -0.2500,  0.5376, -0.2226,  0.2333,
     ];
     one_tensor("Lab: 5×5 for linear", vec![5, 5], weights)
+}
+
+fn all_positive() -> Model {
+    #[rustfmt::skip]
+    let weights = vec![
+        5.00, 5.31, 5.47, 5.62,
+        5.12, 5.90, 6.00, 5.28,
+        5.55, 5.07, 5.74, 5.83,
+        5.40, 5.69, 5.21, 5.96,
+    ];
+    one_tensor("All positive: 5 to 6", vec![4, 4], weights)
 }
 
 fn one_tensor(name: &str, shape: Vec<usize>, weights: Vec<f32>) -> Model {
