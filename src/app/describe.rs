@@ -69,6 +69,9 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
                     CastScale::AbsMax => "Scaled to the format's range".to_owned(),
                 };
             }
+            if old.rounding != new.rounding {
+                return format!("Rounding {} → {}", old.rounding, new.rounding);
+            }
             if old.overflow != new.overflow {
                 return format!("Overflow {} → {}", old.overflow.name(), new.overflow.name());
             }

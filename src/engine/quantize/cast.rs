@@ -1,15 +1,19 @@
 //! Rounding to a number format, with or without a scale.
 
-use super::encode::Code;
-use super::{Cast, CastScale, Overflow, QuantizeError};
+use super::encode::{Code, PIECE};
+use super::{Cast, CastScale, Overflow, QuantizeError, Rounding};
+use crate::engine::measure::ErrorSums;
 use crate::engine::number::{self, Format, Named};
 
-/// How a group's weights become bit patterns: divided by the scale, then rounded once to nearest even.
+/// How a group's weights become bit patterns: divided by the scale, then rounded once.
 #[derive(Clone, Copy, Debug)]
 pub struct CastEncoder {
     format: Format,
+    rounding: Rounding,
     overflow: Overflow,
     scale: f32,
+    /// Place in the tensor of the first weight that is encoded, for rules that draw.
+    start: u64,
 }
 
 /// The format of a cast.
@@ -41,13 +45,36 @@ pub fn scale(cast: &Cast, entry: &Named, max_abs: f32) -> f32 {
 impl CastEncoder {
     /// The encoder of a group.
     pub fn new(cast: &Cast, entry: &Named, scale: f32) -> Self {
-        Self { format: entry.format, overflow: cast.overflow, scale }
+        Self { format: entry.format, rounding: cast.rounding, overflow: cast.overflow, scale, start: 0 }
+    }
+
+    /// The same encoder for weights from `start` on.
+    #[must_use]
+    pub fn at(self, start: usize) -> Self {
+        Self { start: start as u64, ..self }
+    }
+
+    /// The rule.
+    pub fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
+    /// Whether a code has an odd place in the order of values, which rounding to odd prefers.
+    pub fn is_odd(&self, code: u16) -> bool {
+        is_odd(self.format, code)
     }
 
     /// The codes of many weights.
     pub fn encode<C: Code>(&self, values: &[f32], codes: &mut [C]) {
         // Scaled blocks stay in the first-level cache.
         const BLOCK: usize = 1024;
+        if self.rounding != Rounding::NearestEven {
+            for (index, (code, value)) in (self.start..).zip(codes.iter_mut().zip(values)) {
+                let value = f64::from(value / self.scale);
+                *code = C::of(self.format.encode(value, self.rounding.at(index), self.overflow) as u32);
+            }
+            return;
+        }
         let mut scaled = [0.0_f32; BLOCK];
         for (values, codes) in values.chunks(BLOCK).zip(codes.chunks_mut(BLOCK)) {
             let scaled = &mut scaled[..values.len()];
@@ -58,19 +85,38 @@ impl CastEncoder {
         }
     }
 
-    /// The code of one weight.
+    /// Codes of a run of weights, and the errors of their reconstruction. `value_of` is the value of a code.
+    pub fn measure<C: Code>(&self, values: &[f32], codes: &mut [C], value_of: impl Fn(usize) -> f32) -> ErrorSums {
+        let mut sums = ErrorSums::default();
+        let mut restored = [0.0_f32; PIECE];
+        for (number, (values, codes)) in values.chunks(PIECE).zip(codes.chunks_mut(PIECE)).enumerate() {
+            let restored = &mut restored[..values.len()];
+            self.at(self.start as usize + number * PIECE).encode(values, codes);
+            restored.iter_mut().zip(&*codes).for_each(|(value, code)| *value = value_of(code.index()));
+            sums.add_block(values, restored);
+        }
+        sums
+    }
+
+    /// The code of the weight at the start.
     pub fn code(&self, value: f32) -> u16 {
         let mut code = [0_u16];
-        number::encode_slice(self.format, self.overflow, &[value / self.scale], &mut code);
+        self.encode(&[value], &mut code);
         code[0]
     }
 }
 
+/// Whether a code has an odd place in the order of values.
+pub fn is_odd(format: Format, code: u16) -> bool {
+    format.rank(code.into()).is_some_and(|rank| rank & 1 != 0)
+}
+
 /// How the values come about, in words for the status bar.
 pub fn method(cast: &Cast, entry: &Named) -> String {
+    let rule = cast.rounding.name().replace('-', " ");
     match cast.scale {
-        CastScale::None => format!("cast to {}, nearest even", entry.title),
-        CastScale::AbsMax => format!("cast to {}, nearest even, largest weight to largest value", entry.title),
+        CastScale::None => format!("cast to {}, {rule}", entry.title),
+        CastScale::AbsMax => format!("cast to {}, {rule}, largest weight to largest value", entry.title),
     }
 }
 
@@ -87,6 +133,40 @@ mod tests {
 
     fn fitted(values: &[f32], shape: &[usize], text: &str) -> Fitted {
         quantize(values, shape, &scheme(text), None, &Silent).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn every_rounding_rule_is_that_of_the_format() {
+        let values = [1.04, 1.0625, -1.0625, 1.1, -3.3, 500.0, 0.0007, f32::NAN];
+        let format = number::find("e4m3fn").unwrap().format;
+        for rule in ["toward-zero", "up", "down", "odd", "nearest-away", "stochastic:8:7"] {
+            let rounding: Rounding = rule.parse().unwrap();
+            let found = fitted(&values, &[8], &format!("float:e4m3fn,rounding={rule}"));
+            let expected = (0..)
+                .zip(values)
+                .map(|(index, x)| format.encode(x.into(), rounding.at(index), Overflow::Default) as u8);
+            assert_eq!(found.quantized.codes, Codes::Narrow(expected.collect()), "{rule}");
+        }
+        let wrapped = fitted(&[200.0, -129.0], &[2], "float:int8,rounding=toward-zero,overflow=wrap").quantized;
+        assert_eq!(wrapped.reconstruct(), [-56.0, 127.0]);
+        // Every weight draws by its place in the tensor, however the work is divided.
+        let many = vec![1.03; 100_000];
+        let drawn = fitted(&many, &[many.len()], "float:e4m3fn,rounding=stochastic:8:1").quantized.reconstruct();
+        let mean = drawn.iter().map(|&x| f64::from(x)).sum::<f64>() / many.len() as f64;
+        assert!((mean - 1.03).abs() < 1e-3, "{mean}");
+    }
+
+    #[test]
+    fn boundaries_are_where_the_rule_has_them() {
+        let values: Vec<f32> = (0..2000).map(|index| index as f32 / 300.0 - 3.3).collect();
+        for rule in ["toward-zero", "up", "down", "odd"] {
+            let found = fitted(&values, &[values.len()], &format!("float:e2m1fn,rounding={rule}")).quantized;
+            let levels = super::super::levels(&found, 0);
+            for (index, &value) in values.iter().enumerate() {
+                let rank = levels.boundaries.partition_point(|&boundary| boundary < value);
+                assert_eq!(levels.values[rank], found.value(index) + 0.0, "{rule} {value}");
+            }
+        }
     }
 
     /// The scales; decoders with NaN in their tables equal nothing.

@@ -74,6 +74,7 @@ impl Encoder {
     pub fn at(&self, start: usize) -> Cow<'_, Self> {
         match self {
             Self::Rounded(rounded) => Cow::Owned(Self::Rounded(rounded.at(start))),
+            Self::Cast(cast) if cast.rounding().random().is_some() => Cow::Owned(Self::Cast(cast.at(start))),
             encoder => Cow::Borrowed(encoder),
         }
     }
@@ -94,13 +95,7 @@ impl Encoder {
             Self::Nearest(nearest) => nearest.measure(values, codes),
             Self::Affine(affine) => affine.measure(values, codes),
             Self::Rounded(rounded) => rounded.measure(values, codes),
-            Self::Cast(cast) => {
-                let encode = |values: &[f32], codes: &mut [C]| cast.encode(values, codes);
-                let decode = |codes: &[C], values: &mut [f32]| {
-                    values.iter_mut().zip(codes).for_each(|(value, code)| *value = value_of(code.index()));
-                };
-                measure_by(values, codes, encode, decode)
-            }
+            Self::Cast(cast) => cast.measure(values, codes, value_of),
         }
     }
 

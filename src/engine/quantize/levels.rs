@@ -27,17 +27,23 @@ pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
 }
 
 impl Levels {
-    /// Moves the boundaries of evenly spaced levels to where a rounding rule has them: on the levels for a directed rule, in the middle
-    /// where chance decides.
+    /// Moves the boundaries of evenly spaced levels to where a rounding rule has them.
     pub(super) fn rounded(&mut self, rounding: Rounding, scale: f32) {
-        for (boundary, pair) in self.boundaries.iter_mut().zip(self.values.windows(2)) {
+        self.rounded_by(rounding, |value, _| (value / scale).round() % 2.0 != 0.0);
+    }
+
+    /// Moves the boundaries to where a rounding rule has them: on the levels for a directed rule, in the middle where chance decides.
+    /// `is_odd` tells whether a level, by its value and code, is one that rounding to odd prefers.
+    pub(super) fn rounded_by(&mut self, rounding: Rounding, is_odd: impl Fn(f32, u16) -> bool) {
+        let pairs = self.values.windows(2).zip(&self.codes);
+        for (boundary, (pair, &code)) in self.boundaries.iter_mut().zip(pairs) {
             let (low, below_high) = (pair[0], pair[1].next_down());
-            let odd = (pair[0] / scale).round() % 2.0 != 0.0;
+            let odd = is_odd(pair[0], code);
             *boundary = match rounding {
                 Rounding::Up => low,
                 Rounding::Down => below_high,
                 Rounding::TowardZero => {
-                    if low >= 0.0 {
+                    if pair[1].abs() > low.abs() {
                         below_high
                     } else {
                         low
@@ -67,6 +73,11 @@ pub fn levels(quantized: &Quantized, group: usize) -> Levels {
         (&quantized.scheme.quantizer, &quantized.decoder)
     {
         levels.rounded(linear.rounding, scale[group]);
+    }
+    if let Some(Quantizer::Cast(cast)) = &quantized.scheme.quantizer
+        && let Ok(entry) = super::cast::entry(cast)
+    {
+        levels.rounded_by(cast.rounding, |_, code| super::cast::is_odd(entry.format, code));
     }
     let counts = if quantized.partition.groups() == 1 {
         match &quantized.codes {

@@ -45,6 +45,9 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters, thresho
     if let Encoder::Rounded(rounded) = &encoders[0] {
         levels.rounded(rounded.rounding(), rounded.affine().scale);
     }
+    if let Encoder::Cast(cast) = &encoders[0] {
+        levels.rounded_by(cast.rounding(), |_, code| cast.is_odd(code));
+    }
     let table = decoder.table(0);
     let rank: Vec<Option<usize>> = table
         .iter()

@@ -142,10 +142,12 @@ pub enum Zero {
 /// Settings of a cast to a number format.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cast {
-    /// Canonical name of the format in the catalogue, e.g. `e4m3fn` or `int8`.
+    /// Canonical name of the format, e.g. `e4m3fn`, `int8` or `e5m9b15ieee`.
     pub format: String,
     /// What the weights are divided by first.
     pub scale: CastScale,
+    /// Which of two neighbouring values a weight goes to.
+    pub rounding: Rounding,
     /// What becomes of values beyond the largest finite one.
     pub overflow: Overflow,
     /// Which weights share a scale.

@@ -127,8 +127,13 @@ fn linear(settings: &[&str]) -> Result<Quantizer, SchemeError> {
 }
 
 fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
-    let mut scheme =
-        Cast { format: String::new(), scale: CastScale::default(), overflow: Overflow::default(), per: Per::default() };
+    let mut scheme = Cast {
+        format: String::new(),
+        scale: CastScale::default(),
+        rounding: Rounding::default(),
+        overflow: Overflow::default(),
+        per: Per::default(),
+    };
     for (index, text) in settings.iter().enumerate() {
         if index == 0 && !text.contains('=') {
             let entry = number::named(text).map_err(|error| SchemeError::new(error.to_string()))?;
@@ -151,12 +156,10 @@ fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
                     CastScale::AbsMax => "absmax",
                 })?;
             }
-            "overflow" if value == "wrap" => return Err(SchemeError::new("overflow=wrap is not available yet")),
             "overflow" => scheme.overflow = choice("overflow", value, Overflow::ALL, Overflow::name)?,
             "per" => scheme.per = per(value)?,
-            "rounding" if value == "nearest-even" => {}
-            "rounding" => return Err(SchemeError::new(format!("rounding={value} is not available yet"))),
-            _ => return Err(unknown("float", key, "scale, overflow, per")),
+            "rounding" => scheme.rounding = value.parse().map_err(|error: String| SchemeError::new(error))?,
+            _ => return Err(unknown("float", key, "scale, rounding, overflow, per")),
         }
     }
     if scheme.format.is_empty() {
@@ -279,6 +282,9 @@ impl Display for Quantizer {
                 if scheme.scale == CastScale::AbsMax {
                     settings.push("scale=absmax".to_owned());
                 }
+                if scheme.rounding != Rounding::default() {
+                    settings.push(format!("rounding={}", scheme.rounding));
+                }
                 if scheme.overflow != Overflow::default() {
                     settings.push(format!("overflow={}", scheme.overflow.name()));
                 }
@@ -346,6 +352,11 @@ mod tests {
             fails("linear:clip=nan..1", "two finite ends"),
             fails("linear:scale=f8", "scale is one of f32, f16, bf16, e8m0, pow2"),
             same("linear:bits=4,rounding=stochastic:8:42"),
+            same("float:e4m3fn,rounding=toward-zero"),
+            same("float:e5m9b15ieee-nosub,scale=absmax,rounding=stochastic:8:3"),
+            same("float:int8,overflow=wrap"),
+            fails("float:e4m3fn,rounding=best", "expected one of nearest-even"),
+            fails("float:q4.4", "two meanings"),
             becomes("linear:bits=4,rounding=stochastic", "linear:bits=4,rounding=stochastic:8:0"),
             fails("linear:rounding=best", "expected one of nearest-even"),
             fails("linear:rounding=stochastic:99:1", "random bits"),
