@@ -4,12 +4,14 @@
 //! [`tensor::Summary`], made once; a [`quantize::Scheme`] fitted to the values gives a [`quantize::Quantized`]; from it come the
 //! reconstruction, the [`measure::ErrorReport`] and the [`coding::Ledger`].
 //!
-//! [`integer`] computes with the codes of a linear quantizer. Inside the engine it uses `quantize`; `quantize`, `coding` and `measure` use `tensor` and `number`, never the other way round.
+//! [`integer`] computes with the codes of a linear quantizer, [`network`] measures what codes cost in accuracy. Inside the engine both
+//! use `quantize`; `quantize`, `coding` and `measure` use `tensor` and `number`, never the other way round.
 
 pub mod coding;
 pub mod integer;
 pub mod measure;
 mod memory;
+pub mod network;
 pub mod number;
 pub mod progress;
 pub mod quantize;

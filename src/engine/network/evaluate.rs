@@ -1,0 +1,165 @@
+//! Accuracy, measured.
+
+use rayon::prelude::*;
+
+use super::data::{Dataset, DatasetError, Normalization};
+use super::graph::Network;
+use super::ops::flat;
+use super::run::{Mode, forward};
+use super::{Activations, SHARD};
+use crate::engine::{Cancelled, Progress};
+
+/// The answers of a network to a data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The class that the network chose for every picture.
+    pub answers: Vec<u16>,
+    /// Pictures whose class it chose.
+    pub correct: usize,
+}
+
+/// A range that holds the true accuracy with 95 % confidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// Lower end, a share.
+    pub low: f64,
+    /// Upper end, a share.
+    pub high: f64,
+}
+
+impl Evaluation {
+    /// Answers against the labels.
+    pub fn new(answers: Vec<u16>, labels: &[u16]) -> Self {
+        let correct = answers.iter().zip(labels).filter(|(answer, label)| answer == label).count();
+        Self { answers, correct }
+    }
+
+    /// Number of pictures.
+    pub fn total(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Share of correct answers; `None` without pictures.
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.total() > 0).then(|| self.correct as f64 / self.total() as f64)
+    }
+
+    /// The Wilson score interval at 95 % (Wilson 1927); it treats the pictures as a sample of all that there could be.
+    pub fn interval(&self) -> Option<Interval> {
+        const Z: f64 = 1.959_963_984_540_054;
+        let (share, count) = (self.accuracy()?, self.total() as f64);
+        let middle = (share + Z * Z / (2.0 * count)) / (1.0 + Z * Z / count);
+        let reach = Z / (1.0 + Z * Z / count) * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
+        Some(Interval { low: (middle - reach).max(0.0), high: (middle + reach).min(1.0) })
+    }
+
+    /// Pictures by class (row) and answer (column), `classes` × `classes`, row by row.
+    pub fn confusion(&self, labels: &[u16], classes: usize) -> Vec<u32> {
+        let mut counts = vec![0; classes * classes];
+        for (label, answer) in labels.iter().zip(&self.answers) {
+            counts[usize::from(*label) * classes + usize::from(*answer)] += 1;
+        }
+        counts
+    }
+}
+
+/// Whether a data set fits a network.
+///
+/// # Errors
+/// What differs: the size of the pictures or the number of classes.
+pub fn check(network: &Network, data: &Dataset) -> Result<(), DatasetError> {
+    if network.input != data.shape {
+        let ([a, b, c], [d, e, f]) = (network.input, data.shape);
+        return Err(DatasetError(format!(
+            "{} takes pictures of {a}×{b}×{c}; {} has {d}×{e}×{f}",
+            network.name, data.name
+        )));
+    }
+    let classes = network.classes();
+    if classes < data.classes.len() {
+        let (name, count) = (&data.name, data.classes.len());
+        return Err(DatasetError(format!("{} tells {classes} classes apart; {name} has {count}", network.name)));
+    }
+    Ok(())
+}
+
+/// The class of the largest score of every image; the first of equals; a NaN is never chosen over a number.
+pub fn winners(scores: &Activations) -> Vec<u16> {
+    let (classes, images, ..) = scores.dim();
+    let values = flat(scores);
+    let best = |image: usize| {
+        let mut best = 0;
+        for class in 1..classes {
+            let (score, leader) = (values[class * images + image], values[best * images + image]);
+            if score > leader || leader.is_nan() && !score.is_nan() {
+                best = class;
+            }
+        }
+        best as u16
+    };
+    (0..images).map(best).collect()
+}
+
+/// Runs all pictures through the network.
+///
+/// # Errors
+/// A data set that does not fit ([`check`]); `Ok(Err)` when cancelled.
+pub fn evaluate(
+    network: &Network,
+    data: &Dataset,
+    normalization: Normalization,
+    progress: &dyn Progress,
+) -> Result<Result<Evaluation, Cancelled>, DatasetError> {
+    check(network, data)?;
+    Ok(answers(data, progress, |places| {
+        let input = data.shard(places, normalization);
+        winners(forward(network, &input, Mode::Evaluate, |_, _| {}).scores())
+    }))
+}
+
+/// Runs all pictures, shard by shard, through anything that answers.
+pub fn answers(
+    data: &Dataset,
+    progress: &dyn Progress,
+    answer: impl Fn(&[usize]) -> Vec<u16> + Sync,
+) -> Result<Evaluation, Cancelled> {
+    let done = std::sync::atomic::AtomicU64::new(0);
+    let places: Vec<usize> = (0..data.len()).collect();
+    let shards: Result<Vec<Vec<u16>>, Cancelled> = places
+        .par_chunks(SHARD)
+        .map(|places| {
+            progress.check()?;
+            let answers = answer(places);
+            let so_far = done.fetch_add(places.len() as u64, std::sync::atomic::Ordering::Relaxed);
+            progress.tick(so_far + places.len() as u64, data.len() as u64)?;
+            Ok(answers)
+        })
+        .collect();
+    Ok(Evaluation::new(shards?.concat(), &data.labels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        let of = |correct: usize, total: usize| {
+            let labels = vec![0; total];
+            let answers = (0..total).map(|index| u16::from(index >= correct)).collect();
+            Evaluation::new(answers, &labels).interval()
+        };
+        // 81 of 263 (Newcombe 1998, table I, method 3): 0.2553 … 0.3662.
+        let interval = of(81, 263).unwrap();
+        assert!((interval.low - 0.2553).abs() < 5e-5 && (interval.high - 0.3662).abs() < 5e-5, "{interval:?}");
+        let interval = of(0, 20).unwrap();
+        assert!(interval.low < 1e-12 && (interval.high - 0.1611).abs() < 5e-5, "{interval:?}");
+        assert_eq!(of(0, 0), None);
+    }
+
+    #[test]
+    fn the_largest_score_wins_and_nan_never() {
+        let scores = Activations::from_shape_vec((3, 2, 1, 1), vec![f32::NAN, 1.0, 0.5, 1.0, 0.7, f32::NAN]).unwrap();
+        assert_eq!(winners(&scores), [2, 0]);
+    }
+}

@@ -1,0 +1,38 @@
+//! Layers forward and backward, training, data sets drawn in code, and what bits cost in accuracy.
+//!
+//! A [`Network`] is a list of [`Node`]s with named parameters in the layout of PyTorch (`[out, in / groups, height, width]`).
+//! Activations of a batch are arrays of `[channels, images, height, width]`: channel-major, so that a convolution of many images
+//! is one matrix product and a fully connected layer another. A batch is cut into *shards* of [`SHARD`] images; shards run beside
+//! each other on the caller's rayon pool, each on one thread, and their gradients are added in order, so that the number of threads
+//! changes nothing in the result.
+
+mod data;
+pub mod digits;
+mod evaluate;
+#[cfg(test)]
+mod gradients;
+mod graph;
+mod infer;
+mod initialize;
+mod loss;
+mod matmul;
+pub mod ops;
+mod optimizer;
+mod run;
+mod train;
+pub mod zoo;
+
+pub use data::{Dataset, DatasetError, Normalization};
+pub use evaluate::{Evaluation, Interval, evaluate};
+pub use graph::{Network, NetworkError, Node, Op, Parameter, Source};
+pub use initialize::initialize;
+pub use loss::{cross_entropy, softmax};
+pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
+pub use run::{Gradients, Mode, Tape, backward, forward};
+pub use train::{Epoch, Stopped, Training, train};
+
+/// Activations of a shard: `[channels, images, height, width]`, in standard layout.
+pub type Activations = ndarray::Array4<f32>;
+
+/// Images that run through a network together on one thread.
+pub const SHARD: usize = 32;

@@ -1,0 +1,177 @@
+//! Training by mini-batches.
+
+use rayon::prelude::*;
+
+use super::data::{Dataset, Normalization};
+use super::graph::{Network, Op};
+use super::loss::cross_entropy;
+use super::ops::norm::Moments;
+use super::optimizer::{Optimizer, Schedule};
+use super::run::{Gradients, Mode, backward, forward};
+use super::SHARD;
+use crate::engine::rng::Rng;
+use crate::engine::{Cancelled, Progress};
+
+/// How to train.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// Walks through the data.
+    pub epochs: usize,
+    /// Pictures a step.
+    pub batch: usize,
+    /// The learning rate at its highest.
+    pub rate: f64,
+    /// How it goes over the steps.
+    pub schedule: Schedule,
+    /// Seed of the order of the pictures.
+    pub seed: u64,
+    /// What the network takes of a byte.
+    pub normalization: Normalization,
+}
+
+/// What an epoch brought.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Mean loss of its pictures, each at the step that used it.
+    pub loss: f64,
+    /// Share of its pictures that were answered right, each at the step that used it.
+    pub accuracy: f64,
+}
+
+/// Why training ended before its last epoch.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Stopped {
+    /// Withdrawn.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The loss is no number any more.
+    #[error("training diverged at step {step} of epoch {epoch}: the loss is not finite; try a smaller learning rate than {rate}")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step within the epoch, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        rate: f64,
+    },
+}
+
+/// Trains the network in place. `after_step` may tie or mask parameters after every step; `after_epoch` hears what each epoch
+/// brought.
+///
+/// # Errors
+/// [`Stopped`]; the network is then as the last finished step left it.
+pub fn train(
+    network: &mut Network,
+    data: &Dataset,
+    training: &Training,
+    optimizer: &mut dyn Optimizer,
+    progress: &dyn Progress,
+    mut after_step: impl FnMut(&mut Network),
+    mut after_epoch: impl FnMut(&Network, Epoch),
+) -> Result<(), Stopped> {
+    let batch = training.batch.max(1);
+    let steps = data.len().div_ceil(batch);
+    let mut rng = Rng::new(training.seed);
+    let mut order: Vec<usize> = (0..data.len()).collect();
+    for number in 1..=training.epochs {
+        shuffle(&mut order, &mut rng);
+        let (mut loss, mut correct) = (0.0, 0);
+        for (step, places) in order.chunks(batch).enumerate() {
+            let all_steps = training.epochs * steps;
+            let so_far = (number - 1) * steps + step;
+            progress.tick(so_far as u64, all_steps as u64)?;
+            let rate = training.rate * training.schedule.factor(so_far, all_steps);
+            let part = gradients_of(network, data, places, training.normalization);
+            if !part.loss.is_finite() {
+                return Err(Stopped::Diverged { epoch: number, step: step + 1, rate });
+            }
+            loss += part.loss;
+            correct += part.correct;
+            follow_moments(network, &part.moments);
+            optimizer.step(network, &part.gradients, rate);
+            after_step(network);
+        }
+        let pictures = data.len().max(1) as f64;
+        after_epoch(network, Epoch { number, loss: loss / pictures, accuracy: correct as f64 / pictures });
+    }
+    Ok(())
+}
+
+/// Fisher and Yates.
+fn shuffle(order: &mut [usize], rng: &mut Rng) {
+    for last in (1..order.len()).rev() {
+        order.swap(last, rng.below(last as u64 + 1) as usize);
+    }
+}
+
+/// What a batch, or a shard of it, gives.
+pub struct Part {
+    /// Sum of the pictures' losses.
+    pub loss: f64,
+    /// Pictures that were answered right.
+    pub correct: usize,
+    /// Gradients of the batch's mean loss.
+    pub gradients: Gradients,
+    /// Moments of every batch normalization of every shard, with the number of values behind them.
+    pub moments: Vec<(Vec<Option<Moments>>, usize)>,
+}
+
+/// Loss and gradients of a batch: shards beside each other, added in order.
+pub fn gradients_of(network: &Network, data: &Dataset, places: &[usize], normalization: Normalization) -> Part {
+    let parts: Vec<Part> = places
+        .par_chunks(SHARD)
+        .map(|shard| {
+            let input = data.shard(shard, normalization);
+            let labels: Vec<u16> = shard.iter().map(|place| data.labels[*place]).collect();
+            let tape = forward(network, &input, Mode::Train, |_, _| {});
+            let answers = super::evaluate::winners(tape.scores());
+            let correct = answers.iter().zip(&labels).filter(|(answer, label)| answer == label).count();
+            let (loss, above) = cross_entropy(tape.scores(), &labels, places.len());
+            let gradients = backward(network, &input, &tape, above);
+            Part { loss, correct, gradients, moments: vec![(tape.moments, shard.len())] }
+        })
+        .collect();
+    let mut parts = parts.into_iter();
+    let Some(mut sum) = parts.next() else {
+        return Part { loss: 0.0, correct: 0, gradients: Gradients::new(), moments: Vec::new() };
+    };
+    for part in parts {
+        sum.loss += part.loss;
+        sum.correct += part.correct;
+        sum.moments.extend(part.moments);
+        for (sum, gradient) in sum.gradients.iter_mut().zip(&part.gradients) {
+            sum.iter_mut().zip(gradient).for_each(|(sum, gradient)| *sum += gradient);
+        }
+    }
+    sum
+}
+
+/// Running means and variances follow the shards' own, weighted by their images; variances unbiased, as PyTorch keeps them.
+fn follow_moments(network: &mut Network, shards: &[(Vec<Option<Moments>>, usize)]) {
+    let images: usize = shards.iter().map(|(_, images)| images).sum();
+    let shapes = network.shapes().unwrap_or_default();
+    for (place, node) in network.nodes.clone().iter().enumerate() {
+        let Op::BatchNorm { momentum, .. } = node.op else { continue };
+        for (part, variance) in [("running_mean", false), ("running_var", true)] {
+            let Some((index, _)) = network.part(node, part) else { continue };
+            let running = &mut network.parameters[index].values;
+            for (channel, running) in running.iter_mut().enumerate() {
+                let mut mean = 0.0;
+                for (moments, count) in shards {
+                    let Some(moments) = &moments[place] else { continue };
+                    let values = (count * shapes[place][1] * shapes[place][2]) as f32;
+                    let own = if variance {
+                        moments.variance[channel] * values / (values - 1.0).max(1.0)
+                    } else {
+                        moments.mean[channel]
+                    };
+                    mean += own * *count as f32 / images.max(1) as f32;
+                }
+                *running += momentum * (mean - *running);
+            }
+        }
+    }
+}
