@@ -1,8 +1,10 @@
-//! Convolution as one matrix product: windows become columns (Chellapilla et al. 2006).
+//! Convolution: by tiles in registers where the steps are one, else as one matrix product, where windows become columns
+//! (Chellapilla et al. 2006).
 
 use super::super::Activations;
 use super::super::infer::windows;
 use super::super::matmul::{Matrix, matmul};
+use super::direct::{Image, LEAST_WIDTH, Packed};
 use super::{flat, flat_mut};
 
 /// The geometry of a convolution. Sizes are `[height, width]`.
@@ -111,26 +113,84 @@ fn from_columns(geometry: Geometry, shape: [usize; 4], columns: &[f32], input: &
 
 /// y = W ∗ x + b. `weight` is `[out, in / groups, height, width]`; the result is `[out, images, height, width]`.
 pub fn forward(geometry: Geometry, input: &Activations, weight: &[f32], bias: Option<&[f32]>, out: usize) -> Activations {
-    let (channels, images, height, width) = input.dim();
+    let (_, images, height, width) = input.dim();
     let [out_height, out_width] = geometry.output(height, width);
+    let mut output = Activations::zeros((out, images, out_height, out_width));
+    if geometry.stride == [1, 1] && out_width >= LEAST_WIDTH {
+        by_tiles(geometry, input, weight, bias, &mut output);
+    } else {
+        by_columns(geometry, input, weight, bias, &mut output);
+    }
+    output
+}
+
+/// Image by image, without columns; steps of one only.
+fn by_tiles(geometry: Geometry, input: &Activations, weight: &[f32], bias: Option<&[f32]>, output: &mut Activations) {
+    let (channels, images, height, width) = input.dim();
+    let (out, _, out_height, out_width) = output.dim();
+    let (group_in, group_out) = (channels / geometry.groups, out / geometry.groups);
+    let inner = group_in * geometry.kernel[0] * geometry.kernel[1];
+    let (plane, step) = (images * height * width, images * out_height * out_width);
+    let mut padded = Vec::new();
+    for group in 0..geometry.groups {
+        let weight = &weight[group * group_out * inner..(group + 1) * group_out * inner];
+        let bias = bias.map(|bias| &bias[group * group_out..(group + 1) * group_out]);
+        let packed = Packed::new(weight, bias, [group_out, group_in], geometry.kernel, geometry.dilation);
+        for image in 0..images {
+            let source = &flat(input)[group * group_in * plane + image * height * width..];
+            let size = [out_height, out_width];
+            let from = if geometry.padding == [0, 0] {
+                Image { input: source, plane, width, output: size }
+            } else {
+                pad(geometry.padding, source, [group_in, height, width], plane, &mut padded)
+            };
+            let target = &mut flat_mut(output)[group * group_out * step + image * out_height * out_width..];
+            packed.run(Image { output: size, ..from }, target, step);
+        }
+    }
+}
+
+/// One image with zeros around it.
+fn pad<'a>(
+    padding: [usize; 2],
+    source: &[f32],
+    [channels, height, width]: [usize; 3],
+    plane: usize,
+    padded: &'a mut Vec<f32>,
+) -> Image<'a> {
+    let wide = width + 2 * padding[1];
+    let size = (height + 2 * padding[0]) * wide;
+    padded.clear();
+    padded.resize(channels * size, 0.0);
+    for channel in 0..channels {
+        for row in 0..height {
+            let to = channel * size + (row + padding[0]) * wide + padding[1];
+            let from = channel * plane + row * width;
+            padded[to..to + width].copy_from_slice(&source[from..from + width]);
+        }
+    }
+    Image { input: padded, plane: size, width: wide, output: [0, 0] }
+}
+
+/// As one matrix product a group.
+fn by_columns(geometry: Geometry, input: &Activations, weight: &[f32], bias: Option<&[f32]>, output: &mut Activations) {
+    let (channels, images, height, width) = input.dim();
+    let (out, _, out_height, out_width) = output.dim();
     let places = images * out_height * out_width;
     let (group_in, group_out) = (channels / geometry.groups, out / geometry.groups);
     let inner = group_in * geometry.kernel[0] * geometry.kernel[1];
-    let mut output = Activations::zeros((out, images, out_height, out_width));
     let mut columns = vec![0.0; inner * places];
     for group in 0..geometry.groups {
         let source = &flat(input)[group * group_in * images * height * width..];
         to_columns(geometry, [group_in, images, height, width], source, &mut columns);
-        let target = &mut flat_mut(&mut output)[group * group_out * places..][..group_out * places];
-        let add = bias.is_some();
+        let target = &mut flat_mut(output)[group * group_out * places..][..group_out * places];
         if let Some(bias) = bias {
             let bias = &bias[group * group_out..];
             target.chunks_exact_mut(places.max(1)).zip(bias).for_each(|(row, bias)| row.fill(*bias));
         }
         let weight = Matrix::new(&weight[group * group_out * inner..], group_out, inner);
-        matmul(target, weight, Matrix::new(&columns, inner, places), add);
+        matmul(target, weight, Matrix::new(&columns, inner, places), bias.is_some());
     }
-    output
 }
 
 /// Gradients of weight and bias, added to what is there, and of the input where it is asked for.
@@ -206,12 +266,14 @@ mod tests {
             ([2, 3], [2, 1], [1, 2], [1, 1], 1),
             ([3, 3], [2, 3], [2, 1], [2, 2], 4),
             ([1, 1], [1, 1], [0, 0], [1, 1], 1),
+            ([3, 2], [1, 1], [3, 2], [1, 1], 1),
+            ([2, 3], [1, 1], [1, 4], [2, 2], 2),
             ([5, 1], [3, 2], [2, 0], [1, 3], 2),
         ];
         for (kernel, stride, padding, dilation, groups) in cases {
             let g = Geometry { kernel, stride, padding, dilation, groups };
-            let out = 8;
-            let input = Activations::from_shape_fn((4, 3, 7, 9), |_| rng.normal() as f32);
+            let out = 12;
+            let input = Activations::from_shape_fn((4, 3, 7, 11), |_| rng.normal() as f32);
             let weight: Vec<f32> =
                 (0..out * 4 / groups * kernel[0] * kernel[1]).map(|_| rng.normal() as f32).collect();
             let bias: Vec<f32> = (0..out).map(|_| rng.normal() as f32).collect();

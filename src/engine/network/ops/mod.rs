@@ -1,6 +1,7 @@
 //! One layer each: forward, and backward to inputs and parameters.
 
 pub mod conv;
+mod direct;
 pub mod join;
 pub mod linear;
 pub mod norm;
