@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::Scheme;
@@ -182,8 +183,75 @@ pub(super) enum Command {
     Quantize(QuantizeArgs),
     /// Error and size for each bit width
     Sweep(SweepArgs),
+    /// Accuracy of a network on labelled pictures
+    Evaluate(EvaluateArgs),
+    /// Trains a built-in architecture from a seed
+    Train(TrainArgs),
     /// A page as a picture
     Screenshot(ScreenshotArgs),
+}
+
+/// What `evaluate` takes.
+#[derive(Args, Debug)]
+pub(super) struct EvaluateArgs {
+    /// A network that `train` wrote, or `builtin:NAME`
+    #[arg(long)]
+    pub model: PathBuf,
+    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Quantizer of the weights, such as `kmeans:bits=4`; biases stay as they are
+    #[arg(long, value_parser = scheme)]
+    pub scheme: Option<Scheme>,
+    /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
+    #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
+    pub normalize: Option<Normalization>,
+    /// Only the first so many pictures of the test split
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `train` takes.
+#[derive(Args, Debug)]
+pub(super) struct TrainArgs {
+    /// lenet-300-100, lenet-5 or vgg-small
+    #[arg(long)]
+    pub model: String,
+    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    #[arg(long)]
+    pub data: PathBuf,
+    /// The safetensors file to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Seed of the weights, the order of the pictures, and drawn pictures
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Walks through the pictures
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub epochs: u32,
+    /// Learning rate at its highest
+    #[arg(long, default_value_t = 0.02)]
+    pub rate: f64,
+    /// Only the first so many pictures of the train split; 60,000 are drawn by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn normalization(text: &str) -> Result<Normalization, String> {
+    let parts = text.split_once(',').and_then(|(mean, deviation)| Some((mean.parse().ok()?, deviation.parse().ok()?)));
+    let (mean, deviation): (f32, f32) =
+        parts.ok_or("expected MEAN,STD, two numbers of the scale 0 to 1, as in 0.1307,0.3081")?;
+    if mean.is_finite() && deviation.is_finite() && deviation > 0.0 {
+        Ok(Normalization { mean, deviation })
+    } else {
+        Err("expected a finite MEAN and a STD above 0".to_owned())
+    }
 }
 
 /// What `quantize` takes.

@@ -5,6 +5,7 @@
 
 mod args;
 mod cast;
+mod networks;
 mod numbers;
 mod print;
 mod progress;
@@ -66,6 +67,8 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Some(Command::Inspect { file, json }) => tensors::inspect(&file, json),
         Some(Command::Quantize(args)) => tensors::quantize(&args),
         Some(Command::Sweep(args)) => tensors::sweep(&args),
+        Some(Command::Evaluate(args)) => networks::evaluate(&args),
+        Some(Command::Train(args)) => networks::train(&args),
     };
     Outcome::Done(match result.and_then(print::to_stdout) {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,11 +5,14 @@
 
 mod atomic;
 mod blob;
+mod dataset;
 mod decode;
 mod error;
 mod header;
+mod idx;
 mod layout;
 mod literal;
+mod network;
 mod npy;
 mod npz;
 mod picture;
@@ -25,9 +28,11 @@ mod write_safetensors;
 use std::path::Path;
 
 use blob::Blob;
+pub use dataset::open_dataset;
 pub use error::Error;
 use error::{clean, label, printable};
 pub use layout::Layout;
+pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use save::{Content, FileFormat, Saved, TensorExport, save};
 pub use write_npy::write as write_npy;

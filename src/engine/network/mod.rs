@@ -7,6 +7,7 @@
 //! changes nothing in the result.
 
 mod data;
+mod description;
 pub mod digits;
 mod evaluate;
 #[cfg(test)]
@@ -20,16 +21,19 @@ pub mod ops;
 mod optimizer;
 mod run;
 mod train;
+mod weights;
 pub mod zoo;
 
 pub use data::{Dataset, DatasetError, Normalization};
-pub use evaluate::{Evaluation, Interval, evaluate};
+pub use description::Description;
+pub use evaluate::{Evaluation, Interval, answers, check, evaluate};
 pub use graph::{Network, NetworkError, Node, Op, Parameter, Source};
 pub use initialize::initialize;
 pub use loss::{cross_entropy, softmax};
 pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
 pub use run::{Gradients, Mode, Tape, backward, forward};
 pub use train::{Epoch, Stopped, Training, train};
+pub use weights::{LayerReport, QuantizedWeights, quantize_weights};
 
 /// Activations of a shard: `[channels, images, height, width]`, in standard layout.
 pub type Activations = ndarray::Array4<f32>;
