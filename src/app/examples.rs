@@ -2,7 +2,7 @@
 
 use super::setup::linear::matmul::Check;
 use super::setup::linear::{Convolution, Diagram, Matmul, Study};
-use super::setup::{Setup, numbers};
+use super::setup::{Network, Setup, numbers};
 use crate::engine::integer::{BiasWidth, PadCode, Recipe};
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::{Model, examples};
@@ -48,6 +48,12 @@ const fn page(
     setup: fn(&mut Setup),
 ) -> Example {
     Example { section, title, summary, model: "", tensor: "", scheme: "", page, setup }
+}
+
+/// A row about the built-in network.
+const fn network(title: &'static str, summary: &'static str, scheme: &'static str) -> Example {
+    let setup = |setup: &mut Setup| setup.network = Network::default();
+    Example { section: "Networks", title, summary, model: "", tensor: "", scheme, page: "accuracy", setup }
 }
 
 /// Compares a number in the lecture's formats.
@@ -292,6 +298,12 @@ pub static EXAMPLES: &[Example] = &[
             "",
         )
     },
+    network(
+        "Accuracy at 2 bits, measured",
+        "LeNet-300-100 on 10,000 drawn digits by k-means; move the slider",
+        "kmeans:bits=2",
+    ),
+    network("Linear at 2 bits costs far more", "The same network and size, evenly spaced levels", "linear:bits=2"),
     row("Weights", "Gaussian weights", "The usual shape of a trained layer", "synthetic", "gaussian", ""),
     row("Weights", "Laplace weights", "Sharper peak, heavier tails", "synthetic", "laplace", ""),
     row("Weights", "Bimodal weights, as after pruning", "Nothing left near zero", "synthetic", "bimodal_pruned", ""),
@@ -419,6 +431,7 @@ pub fn section_title(section: &str) -> &str {
         "Numbers" => "II. Data types",
         "K-means" => "IV. K-means-based quantization",
         "Linear" => "V. Linear quantization",
+        "Networks" => "IV. Accuracy, measured",
         _ => "Synthetic weights",
     }
 }

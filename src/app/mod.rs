@@ -26,6 +26,7 @@ pub mod settings;
 pub mod setup;
 mod shell;
 pub mod state;
+pub mod study;
 pub mod theme;
 pub mod view;
 pub mod widgets;

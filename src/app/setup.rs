@@ -2,12 +2,14 @@
 
 pub mod codebook;
 pub mod linear;
+pub mod network;
 pub mod numbers;
 
 use std::sync::Arc;
 
 pub use codebook::Codebook;
 pub use linear::{Convolution, Linear, Matmul};
+pub use network::Network;
 pub use numbers::Numbers;
 
 use crate::engine::quantize::Scheme;
@@ -23,12 +25,20 @@ pub struct Setup {
     pub codebook: Codebook,
     /// The pages of the group Linear.
     pub linear: Linear,
+    /// The pages of the group Networks.
+    pub network: Network,
 }
 
 impl Setup {
     /// The worked examples, with this quantizer.
     pub fn new(scheme: Scheme) -> Self {
-        Self { scheme, numbers: Numbers::default(), codebook: Codebook::default(), linear: Linear::default() }
+        Self {
+            scheme,
+            numbers: Numbers::default(),
+            codebook: Codebook::default(),
+            linear: Linear::default(),
+            network: Network::default(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{LinearPages, NumbersPage, TensorPage};
+use super::pages::{AccuracyPage, LinearPages, NumbersPage, TensorPage};
 
 /// State of all pages.
 #[derive(Default)]
@@ -11,6 +11,8 @@ pub struct UiState {
     pub numbers: NumbersPage,
     /// Of the pages of the group Linear.
     pub linear: LinearPages,
+    /// Of the accuracy page.
+    pub accuracy: AccuracyPage,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

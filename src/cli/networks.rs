@@ -34,7 +34,9 @@ fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>) -> Result<
             let all = if split == Split::Train { DRAWN.0 } else { DRAWN.1 };
             Ok(digits::draw(split, seed, limit.unwrap_or(all) as usize))
         }
-        Some(other) => Err(Failure::new(format!("builtin:{other}: there is no such data set; expected builtin:digits"))),
+        Some(other) => {
+            Err(Failure::new(format!("builtin:{other}: there is no such data set; expected builtin:digits")))
+        }
         None => {
             let data = io::open_dataset(path, split)?;
             Ok(limit.map_or(data.clone(), |limit| data.first(limit as usize)))
@@ -62,9 +64,10 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     let subject = quantized.as_ref().map_or(&network, |quantized| &quantized.network);
     let evaluation = measure(subject, &data, normalization, &args.data)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (accuracy, interval) = evaluation.accuracy().zip(evaluation.interval()).ok_or_else(|| {
-        Failure::new(format!("{}: holds no pictures to measure on", args.data.display()))
-    })?;
+    let (accuracy, interval) = evaluation
+        .accuracy()
+        .zip(evaluation.interval())
+        .ok_or_else(|| Failure::new(format!("{}: holds no pictures to measure on", args.data.display())))?;
     if args.json {
         let mut report = json!({
             "model": network.name,
@@ -97,7 +100,8 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     );
     if let (Some(quantized), Some(scheme)) = (&quantized, &args.scheme) {
         let (bytes, float) = (quantized.bytes, quantized.float_bytes);
-        text += &format!("weights by {scheme}: {bytes} B instead of {float} B, {:.2} times smaller\n", quantized.ratio());
+        text +=
+            &format!("weights by {scheme}: {bytes} B instead of {float} B, {:.2} times smaller\n", quantized.ratio());
     }
     Ok(text)
 }
@@ -127,7 +131,11 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     let started = Instant::now();
     let architecture = zoo::find(&args.model).ok_or_else(|| {
         let names: Vec<&str> = zoo::ARCHITECTURES.iter().map(|row| row.name).collect();
-        Failure::new(format!("--model {}: there is no such architecture; expected one of {}", args.model, names.join(", ")))
+        Failure::new(format!(
+            "--model {}: there is no such architecture; expected one of {}",
+            args.model,
+            names.join(", ")
+        ))
     })?;
     if !(args.rate.is_finite() && args.rate > 0.0) {
         return Err(Failure::new(format!("--rate {}: expected a learning rate above 0", args.rate)));
@@ -146,9 +154,17 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     };
     let mut epochs = Vec::new();
     let progress = Percentage::of("training");
-    network::train(&mut network, &data, &training, &mut Sgd::new(0.9, 5e-4), &progress, |_| {}, |_, epoch| {
-        epochs.push(epoch);
-    })
+    network::train(
+        &mut network,
+        &data,
+        &training,
+        &mut Sgd::new(0.9, 5e-4),
+        &progress,
+        |_| {},
+        |_, epoch| {
+            epochs.push(epoch);
+        },
+    )
     .map_err(Failure::new)?;
     drop(progress);
     let description = Description::new(&network, training.normalization);

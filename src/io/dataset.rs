@@ -20,7 +20,10 @@ pub fn open_dataset(path: &Path, wanted: Split) -> Result<Dataset, Error> {
             SPLITS.iter().filter_map(|(split, prefix, name)| Some((*split, pictures(path, prefix)?, *name))).collect();
         let pair = pairs.iter().find(|(split, ..)| *split == wanted).or(pairs.first());
         let (_, file, name) = pair.ok_or_else(|| {
-            Error::new(path, "holds no labelled pictures, expected *-images-idx3-ubyte with *-labels-idx1-ubyte, or both with .gz")
+            Error::new(
+                path,
+                "holds no labelled pictures, expected *-images-idx3-ubyte with *-labels-idx1-ubyte, or both with .gz",
+            )
         })?;
         return pair_of(file, name);
     }
@@ -46,11 +49,15 @@ fn pair_of(pictures: &Path, split: &str) -> Result<Dataset, Error> {
     let labels = labels.ok_or_else(|| Error::new(pictures, format!("its labels `{beside}` are not beside it")))?;
     let images = idx::read(pictures)?;
     let [_, height, width] = *images.shape.as_slice() else {
-        return Err(Error::new(pictures, format!("has {} axes, expected 3: pictures, rows, columns", images.shape.len())));
+        return Err(Error::new(
+            pictures,
+            format!("has {} axes, expected 3: pictures, rows, columns", images.shape.len()),
+        ));
     };
     let marks = idx::read(&labels)?;
     if marks.shape.len() != 1 || marks.shape[0] != images.shape[0] {
-        let problem = format!("has shape {:?}, expected one label for each of {} pictures", marks.shape, images.shape[0]);
+        let problem =
+            format!("has shape {:?}, expected one label for each of {} pictures", marks.shape, images.shape[0]);
         return Err(Error::new(&labels, problem));
     }
     let classes = marks.bytes.iter().max().map_or(10, |largest| usize::from(*largest) + 1).max(10);

@@ -54,12 +54,18 @@ fn compressed(packed: &[u8], path: &Path) -> Result<Idx, Error> {
     let expected = count(&shape, path)?;
     // Deflate shrinks to a 1032nd at the most: more cannot come out of this file.
     if expected > 1032 * packed.len() as u64 {
-        return Err(fail(path, format!("claims {expected} bytes, more than {} compressed bytes can hold", packed.len())));
+        return Err(fail(
+            path,
+            format!("claims {expected} bytes, more than {} compressed bytes can hold", packed.len()),
+        ));
     }
     let mut bytes = Vec::new();
     stream.by_ref().take(expected).read_to_end(&mut bytes).map_err(damaged)?;
     if (bytes.len() as u64) < expected {
-        return Err(fail(path, format!("holds {} bytes after its header where {shape:?} needs {expected}", bytes.len())));
+        return Err(fail(
+            path,
+            format!("holds {} bytes after its header where {shape:?} needs {expected}", bytes.len()),
+        ));
     }
     let more = stream.read(&mut [0]).map_err(damaged)?;
     if more > 0 {

@@ -35,8 +35,8 @@ fn network_of(model: &crate::engine::tensor::Model) -> Result<(Network, Descript
     let text = model.metadata.iter().find(|(key, _)| key == KEY).map(|(_, text)| text).ok_or_else(|| {
         format!("holds tensors but no network: its metadata lacks `{KEY}`, which `quantscope train` writes")
     })?;
-    let description: Description = serde_json::from_str(text)
-        .map_err(|error| format!("metadata `{KEY}`: {}", printable(&error.to_string())))?;
+    let description: Description =
+        serde_json::from_str(text).map_err(|error| format!("metadata `{KEY}`: {}", printable(&error.to_string())))?;
     let network = description.network(model).map_err(|error| printable(&error.to_string()))?;
     Ok((network, description))
 }
@@ -78,6 +78,8 @@ fn encode(network: &Network, description: &Description) -> Result<Vec<u8>, serde
     text.resize(text.len().next_multiple_of(8), b' ');
     let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
     bytes.extend(text);
-    bytes.extend(network.parameters.iter().flat_map(|parameter| &parameter.values).flat_map(|value| value.to_le_bytes()));
+    bytes.extend(
+        network.parameters.iter().flat_map(|parameter| &parameter.values).flat_map(|value| value.to_le_bytes()),
+    );
     Ok(bytes)
 }

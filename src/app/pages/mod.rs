@@ -1,5 +1,6 @@
 //! One page each; the catalogue drives navigation, `--page`, the palette, the tests and the screenshots.
 
+mod accuracy;
 mod linear;
 mod link;
 mod model;
@@ -11,6 +12,7 @@ use super::icons::Icon;
 use super::session::Session;
 use super::state::UiState;
 
+pub use accuracy::AccuracyPage;
 pub use linear::LinearPages;
 pub use link::Link;
 pub use numbers::NumbersPage;
@@ -105,6 +107,16 @@ pub static PAGES: &[Page] = &[
     linear::MATMUL,
     linear::CONVOLUTION,
     linear::DIAGRAM,
+    Page {
+        name: "accuracy",
+        title: "Accuracy",
+        group: 6,
+        question: "What do {bits} bits cost in accuracy?",
+        link: Link::SCHEME,
+        needs_document: false,
+        status: accuracy::status,
+        ui: accuracy::ui,
+    },
 ];
 
 /// The page of that name.
@@ -120,7 +132,7 @@ pub fn link(name: &str) -> Link {
 /// The question with the numbers in place.
 pub fn question(page: &Page, bits: Option<u32>) -> String {
     match bits {
-        Some(1) => page.question.replace("do {bits} bits do", "does 1 bit do"),
+        Some(1) => page.question.replace("do {bits} bits", "does 1 bit"),
         Some(bits) => page.question.replace("{bits}", &bits.to_string()),
         None => page.question.replace("{bits} bits", "fewer bits"),
     }

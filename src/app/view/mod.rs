@@ -1,5 +1,6 @@
 //! Pure functions from engine results to points, strings and textures; tested without a window.
 
+pub mod accuracy;
 pub mod affine;
 pub mod axis;
 pub mod chart;

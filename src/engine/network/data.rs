@@ -65,7 +65,9 @@ impl Dataset {
         }
         if let Some(position) = labels.iter().position(|label| usize::from(*label) >= classes.len()) {
             let (label, count) = (labels[position], classes.len());
-            return Err(DatasetError(format!("picture {position} has label {label}; there are {count} classes, from 0")));
+            return Err(DatasetError(format!(
+                "picture {position} has label {label}; there are {count} classes, from 0"
+            )));
         }
         Ok(Self { name: name.into(), shape, pixels: pixels.into(), labels: labels.into(), classes })
     }

@@ -4,7 +4,14 @@ use super::graph::{Network, NetworkError, Node, Op, Parameter, Shape, Source};
 
 /// Output sizes along one axis: ⌊(n + 2p − d (k − 1) − 1) / s⌋ + 1, or rounded up where incomplete windows count, as long as the last
 /// window begins inside the picture (PyTorch's rule).
-pub fn windows(size: usize, kernel: usize, stride: usize, padding: usize, dilation: usize, ceil: bool) -> Option<usize> {
+pub fn windows(
+    size: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+    ceil: bool,
+) -> Option<usize> {
     let reach = dilation.checked_mul(kernel.checked_sub(1)?)? + 1;
     let room = (size + 2 * padding).checked_sub(reach)?;
     let steps = if ceil { room.div_ceil(stride) } else { room / stride };

@@ -27,13 +27,7 @@ impl<'a> Matrix<'a> {
 
     /// The transpose, without moving anything.
     pub fn transposed(self) -> Self {
-        Self {
-            rows: self.columns,
-            columns: self.rows,
-            row_step: self.column_step,
-            column_step: self.row_step,
-            ..self
-        }
+        Self { rows: self.columns, columns: self.rows, row_step: self.column_step, column_step: self.row_step, ..self }
     }
 }
 
@@ -100,7 +94,10 @@ mod tests {
                         let (row, column) = (index / columns, index % columns);
                         let product: f32 = (0..inner).map(|k| a[row * inner + k] * b[k * columns + column]).sum();
                         let expected = product + if add { before[index] } else { 0.0 };
-                        assert!((found - expected).abs() < 1e-3, "{name}, {rows}×{inner}×{columns}: {found} {expected}");
+                        assert!(
+                            (found - expected).abs() < 1e-3,
+                            "{name}, {rows}×{inner}×{columns}: {found} {expected}"
+                        );
                     }
                 }
             }

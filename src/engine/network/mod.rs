@@ -20,6 +20,7 @@ mod matmul;
 pub mod ops;
 mod optimizer;
 mod run;
+mod study;
 mod train;
 mod weights;
 pub mod zoo;
@@ -32,6 +33,7 @@ pub use initialize::initialize;
 pub use loss::{cross_entropy, softmax};
 pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
 pub use run::{Gradients, Mode, Tape, backward, forward};
+pub use study::{Change, Layers, Measured, Subject, WidthPoint};
 pub use train::{Epoch, Stopped, Training, train};
 pub use weights::{LayerReport, QuantizedWeights, quantize_weights};
 

@@ -91,8 +91,7 @@ impl Optimizer for Adam {
         let rate = (rate * correction) as f32;
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((parameter, gradient), (first, second)) in network.parameters.iter_mut().zip(gradients).zip(moments) {
-            for (((value, gradient), first), second) in
-                parameter.values.iter_mut().zip(gradient).zip(first).zip(second)
+            for (((value, gradient), first), second) in parameter.values.iter_mut().zip(gradient).zip(first).zip(second)
             {
                 *first = BETA.0 * *first + (1.0 - BETA.0) * gradient;
                 *second = BETA.1 * *second + (1.0 - BETA.1) * gradient * gradient;

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::SHARD;
 use super::data::{Dataset, Normalization};
 use super::graph::{Network, Op};
 use super::loss::cross_entropy;
 use super::ops::norm::Moments;
 use super::optimizer::{Optimizer, Schedule};
 use super::run::{Gradients, Mode, backward, forward};
-use super::SHARD;
 use crate::engine::rng::Rng;
 use crate::engine::{Cancelled, Progress};
 
@@ -47,7 +47,9 @@ pub enum Stopped {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The loss is no number any more.
-    #[error("training diverged at step {step} of epoch {epoch}: the loss is not finite; try a smaller learning rate than {rate}")]
+    #[error(
+        "training diverged at step {step} of epoch {epoch}: the loss is not finite; try a smaller learning rate than {rate}"
+    )]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,

@@ -63,7 +63,7 @@ pub fn quantize_weights(
         progress.check()?;
         let fitted = quantize::quantize(&parameter.values, &parameter.shape, &scheme, None, progress)
             .map_err(|error| named(error, &parameter.name))?;
-        let ledger = Layout::new(parameter.values.len(), fitted.quantized.bits, &fitted.quantized.decoder).ledger();
+        let ledger = Layout::of(&fitted.quantized).ledger();
         bytes += ledger.bytes();
         layers.push(LayerReport {
             name: parameter.name.clone(),

@@ -57,7 +57,8 @@ fn tensor_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     }
 }
 
-fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+/// The quantizer and its settings.
+pub fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
     let families: Vec<(&str, &str)> = FAMILIES.iter().map(|family| (family.name, family.title)).collect();
     let mut family = scheme.family().name;
@@ -204,7 +205,8 @@ fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     }
 }
 
-fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+/// The slider of the bits.
+pub fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
     let Some(now) = scheme.bits() else { return };
     let mut bits = now;

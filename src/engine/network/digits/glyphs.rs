@@ -22,9 +22,7 @@ fn arc([x, y]: Point, [rx, ry]: Point, from: f64, to: f64) -> Stroke {
 fn curve(a: Point, b: Point, c: Point) -> Stroke {
     let at = |step: usize| {
         let t = step as f64 / 8.0;
-        let mix = |axis: usize| {
-            (1.0 - t).powi(2) * a[axis] + 2.0 * t * (1.0 - t) * b[axis] + t * t * c[axis]
-        };
+        let mix = |axis: usize| (1.0 - t).powi(2) * a[axis] + 2.0 * t * (1.0 - t) * b[axis] + t * t * c[axis];
         [mix(0), mix(1)]
     };
     (0..=8).map(at).collect()
@@ -84,7 +82,8 @@ pub fn strokes(digit: u16, rng: &mut Rng) -> Vec<Stroke> {
         }
         5 => {
             let (left, neck) = (about(0.33, 0.04), about(0.45, 0.04));
-            let belly = arc([about(0.47, 0.03), 0.66], [about(0.26, 0.05), about(0.22, 0.03)], -110.0, about(150.0, 18.0));
+            let belly =
+                arc([about(0.47, 0.03), 0.66], [about(0.26, 0.05), about(0.22, 0.03)], -110.0, about(150.0, 18.0));
             vec![joined([vec![[about(0.73, 0.05), about(0.13, 0.04)], [left, 0.13], [left - 0.02, neck]], belly])]
         }
         6 => {
@@ -95,10 +94,8 @@ pub fn strokes(digit: u16, rng: &mut Rng) -> Vec<Stroke> {
         7 => {
             let (top, foot) = (about(0.13, 0.03), [about(0.42, 0.08), about(0.9, 0.03)]);
             let right = [about(0.75, 0.05), top + about(0.0, 0.03)];
-            let mut strokes = vec![joined([
-                vec![[about(0.25, 0.05), top]],
-                curve(right, [right[0] - about(0.15, 0.1), 0.5], foot),
-            ])];
+            let mut strokes =
+                vec![joined([vec![[about(0.25, 0.05), top]], curve(right, [right[0] - about(0.15, 0.1), 0.5], foot)])];
             if about(0.0, 1.0) > 0.3 {
                 strokes.push(vec![[about(0.38, 0.05), about(0.52, 0.04)], [about(0.7, 0.05), about(0.5, 0.04)]]);
             }

@@ -31,8 +31,10 @@ pub fn draw(split: Split, seed: u64, count: usize) -> Dataset {
         Split::Test => "drawn digits, test",
     };
     let label = |index: usize| (index % 10) as u16;
-    let pixels: Vec<u8> =
-        (0..count).into_par_iter().flat_map_iter(|index| picture(label(index), &mut stream(split, seed, index))).collect();
+    let pixels: Vec<u8> = (0..count)
+        .into_par_iter()
+        .flat_map_iter(|index| picture(label(index), &mut stream(split, seed, index)))
+        .collect();
     Dataset {
         name: name.to_owned(),
         shape: [1, SIZE, SIZE],

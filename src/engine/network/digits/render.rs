@@ -44,9 +44,7 @@ impl Affine {
 
     fn apply(&self, [x, y]: Point) -> Point {
         let (x, y) = (x - 0.5, y - 0.5);
-        std::array::from_fn(|axis| {
-            0.5 + self.matrix[axis][0] * x + self.matrix[axis][1] * y + self.shift[axis]
-        })
+        std::array::from_fn(|axis| 0.5 + self.matrix[axis][0] * x + self.matrix[axis][1] * y + self.shift[axis])
     }
 }
 
@@ -125,6 +123,7 @@ fn distance(point: Point, from: Point, to: Point) -> f64 {
     let along = [to[0] - from[0], to[1] - from[1]];
     let offset = [point[0] - from[0], point[1] - from[1]];
     let length = along[0] * along[0] + along[1] * along[1];
-    let share = if length > 0.0 { ((offset[0] * along[0] + offset[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let share =
+        if length > 0.0 { ((offset[0] * along[0] + offset[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
     (offset[0] - share * along[0]).hypot(offset[1] - share * along[1])
 }

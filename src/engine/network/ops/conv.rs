@@ -112,7 +112,13 @@ fn from_columns(geometry: Geometry, shape: [usize; 4], columns: &[f32], input: &
 }
 
 /// y = W ∗ x + b. `weight` is `[out, in / groups, height, width]`; the result is `[out, images, height, width]`.
-pub fn forward(geometry: Geometry, input: &Activations, weight: &[f32], bias: Option<&[f32]>, out: usize) -> Activations {
+pub fn forward(
+    geometry: Geometry,
+    input: &Activations,
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    out: usize,
+) -> Activations {
     let (_, images, height, width) = input.dim();
     let [out_height, out_width] = geometry.output(height, width);
     let mut output = Activations::zeros((out, images, out_height, out_width));
@@ -243,7 +249,9 @@ mod tests {
                 for row in 0..g.kernel[0] {
                     for column in 0..g.kernel[1] {
                         let at = |place: usize, k: usize, axis: usize, size: usize| {
-                            (place * g.stride[axis] + k * g.dilation[axis]).checked_sub(g.padding[axis]).filter(|i| *i < size)
+                            (place * g.stride[axis] + k * g.dilation[axis])
+                                .checked_sub(g.padding[axis])
+                                .filter(|i| *i < size)
                         };
                         if let (Some(i), Some(j)) = (at(y, row, 0, height), at(x, column, 1, width)) {
                             let place = ((o * group_in + channel) * g.kernel[0] + row) * g.kernel[1] + column;
@@ -274,8 +282,7 @@ mod tests {
             let g = Geometry { kernel, stride, padding, dilation, groups };
             let out = 12;
             let input = Activations::from_shape_fn((4, 3, 7, 11), |_| rng.normal() as f32);
-            let weight: Vec<f32> =
-                (0..out * 4 / groups * kernel[0] * kernel[1]).map(|_| rng.normal() as f32).collect();
+            let weight: Vec<f32> = (0..out * 4 / groups * kernel[0] * kernel[1]).map(|_| rng.normal() as f32).collect();
             let bias: Vec<f32> = (0..out).map(|_| rng.normal() as f32).collect();
             let found = forward(g, &input, &weight, Some(&bias), out);
             let expected = by_definition(g, &input, &weight, &bias, out);

@@ -38,7 +38,13 @@ pub struct Packed {
 
 impl Packed {
     /// Packs `[out, in, height, width]` weights; channels that are missing in the last block have weight 0.
-    pub fn new(weight: &[f32], bias: Option<&[f32]>, [out, channels]: [usize; 2], kernel: [usize; 2], dilation: [usize; 2]) -> Self {
+    pub fn new(
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        [out, channels]: [usize; 2],
+        kernel: [usize; 2],
+        dilation: [usize; 2],
+    ) -> Self {
         let count = channels * kernel[0] * kernel[1];
         let blocks = out.div_ceil(CHANNELS);
         let at = |values: &[f32], block: usize, step: usize, tap: usize| {
@@ -102,11 +108,7 @@ type Tile = [[[f32; LANES]; VECTORS]; CHANNELS];
 
 impl Work<'_> {
     #[inline(always)]
-    fn run(
-        &self,
-        output: &mut [f32],
-        tile: impl Fn(&[[f32; CHANNELS]], [usize; VECTORS], [f32; CHANNELS]) -> Tile,
-    ) {
+    fn run(&self, output: &mut [f32], tile: impl Fn(&[[f32; CHANNELS]], [usize; VECTORS], [f32; CHANNELS]) -> Tile) {
         let taps = self.offsets.len();
         for (block, bias) in self.packed.bias.iter().enumerate() {
             let weights = &self.packed.weights[block * taps..(block + 1) * taps];
@@ -189,7 +191,8 @@ mod tests {
         let mut draw = |count: usize| (0..count).map(|_| rng.normal() as f32).collect::<Vec<_>>();
         let (input, weight) = (draw(2 * 10 * 14), draw(6 * 2 * 9));
         let packed = Packed::new(&weight, None, [6, 2], [3, 3], [1, 1]);
-        let offsets: Vec<usize> = packed.taps.iter().map(|[plane, row, column]| plane * 140 + row * 14 + column).collect();
+        let offsets: Vec<usize> =
+            packed.taps.iter().map(|[plane, row, column]| plane * 140 + row * 14 + column).collect();
         let work = Work { packed: &packed, input: &input, offsets: &offsets, places: &[], step: 0 };
         for corners in [[0, 4, 14], [4 + 7 * 14, 0, 3]] {
             let weights = &packed.weights[..offsets.len()];

@@ -6,7 +6,15 @@ use super::{flat, flat_mut};
 /// min(max(x, 0), `ceiling`).
 pub fn rectify(input: &Activations, ceiling: f32) -> Activations {
     // NaN goes on as NaN, so that a diverging run shows.
-    input.mapv(|x| if x < 0.0 { 0.0 } else if x > ceiling { ceiling } else { x })
+    input.mapv(|x| {
+        if x < 0.0 {
+            0.0
+        } else if x > ceiling {
+            ceiling
+        } else {
+            x
+        }
+    })
 }
 
 /// The gradient passes where the output is strictly between the bounds.

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn the_short_way_gives_what_the_long_way_gives() {
-        let input = Activations::from_shape_fn((3, 2, 4, 6), |(c, n, y, x)| ((c * 31 + n * 17 + y * 7 + x * 3) % 11) as f32);
+        let input =
+            Activations::from_shape_fn((3, 2, 4, 6), |(c, n, y, x)| ((c * 31 + n * 17 + y * 7 + x * 3) % 11) as f32);
         let geometry = Geometry { kernel: [2, 2], stride: [2, 2], padding: [0, 0], ceil: false };
         let mut long = output_of(geometry, &input);
         let to = flat_mut(&mut long);

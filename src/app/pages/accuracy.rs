@@ -1,0 +1,133 @@
+//! The accuracy page: what quantized weights cost a network, measured while the slider moves.
+
+mod cards;
+mod controls;
+
+use egui::{Rect, Ui, pos2, vec2};
+
+use crate::app::context::PageContext;
+use crate::app::memo::Memo;
+use crate::app::session::Session;
+use crate::app::state::UiState;
+use crate::app::study;
+use crate::app::theme::GAP;
+use crate::app::view::accuracy::Confusion;
+use crate::app::widgets::pictures::Wall;
+use crate::engine::network::Change;
+
+/// Height of the card with the controls.
+const CONTROLS: f32 = 90.0;
+/// Width of the column at the right.
+const SIDE: f32 = 330.0;
+/// Least heights where the page scrolls: accuracy, pictures, confusion, layers.
+const LEAST: [f32; 4] = [270.0, 190.0, 340.0, 170.0];
+
+/// What the eye needs of this page.
+#[derive(Default)]
+pub struct AccuracyPage {
+    changes: Memo<usize, Vec<Change>>,
+    confusion: Memo<usize, Confusion>,
+    wall: Wall,
+    wall_of: Option<usize>,
+}
+
+/// Where the cards lie.
+struct Areas {
+    controls: Option<Rect>,
+    accuracy: Rect,
+    pictures: Option<Rect>,
+    confusion: Option<Rect>,
+    layers: Option<Rect>,
+    height: f32,
+}
+
+impl Areas {
+    fn new(canvas: Rect, presenting: bool, layers: usize) -> Self {
+        if presenting {
+            let split = canvas.top() + (canvas.height() * 0.62).round();
+            return Self {
+                controls: None,
+                accuracy: Rect::from_min_max(canvas.min, pos2(canvas.right(), split)),
+                pictures: Some(Rect::from_min_max(pos2(canvas.left(), split + GAP), canvas.max)),
+                confusion: None,
+                layers: None,
+                height: canvas.height(),
+            };
+        }
+        let row = |top: f32, height: f32, left: f32, right: f32| {
+            Rect::from_min_max(pos2(left, top), pos2(right, top + height))
+        };
+        let (left, right) = (canvas.left(), canvas.right());
+        let controls = row(canvas.top(), CONTROLS, left, right);
+        let top = controls.bottom() + GAP;
+        let table = 52.0 + 22.0 * (layers + 1) as f32;
+        if canvas.width() >= 1000.0 {
+            let least = CONTROLS + LEAST[0] + LEAST[1] + 2.0 * GAP;
+            let bottom = canvas.top() + canvas.height().max(least);
+            let middle = right - SIDE;
+            let split = top + ((bottom - top) * 0.6).round();
+            let split_right = (bottom - table.max(110.0) - GAP).min(top + SIDE + 40.0);
+            return Self {
+                controls: Some(controls),
+                accuracy: Rect::from_min_max(pos2(left, top), pos2(middle - GAP, split)),
+                pictures: Some(Rect::from_min_max(pos2(left, split + GAP), pos2(middle - GAP, bottom))),
+                confusion: Some(Rect::from_min_max(pos2(middle, top), pos2(right, split_right))),
+                layers: Some(Rect::from_min_max(pos2(middle, split_right + GAP), pos2(right, bottom))),
+                height: bottom - canvas.top(),
+            };
+        }
+        let accuracy = row(top, (canvas.bottom() - top).max(LEAST[0]), left, right);
+        let pictures = row(accuracy.bottom() + GAP, LEAST[1], left, right);
+        let half = left + ((right - left - GAP) * 0.5).round();
+        let below = pictures.bottom() + GAP;
+        Self {
+            controls: Some(controls),
+            accuracy,
+            pictures: Some(pictures),
+            confusion: Some(row(below, LEAST[2], left, half)),
+            layers: Some(row(below, LEAST[2], half + GAP, right)),
+            height: below + LEAST[2] - canvas.top(),
+        }
+    }
+}
+
+/// Draws the page.
+pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let study = study::study(ctx);
+    let layers = study.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
+    let layers = layers.map_or(3, |subject| subject.network.parameters.iter().filter(|p| p.is_weight()).count());
+    let canvas = ui.max_rect();
+    let areas = Areas::new(canvas, ctx.presenting, layers);
+    if areas.height > canvas.height() {
+        egui::ScrollArea::vertical().id_salt("accuracy page").auto_shrink(false).show(ui, |ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), areas.height), egui::Sense::hover());
+            let page = Rect::from_min_size(rect.min, vec2(rect.width(), canvas.height()));
+            let areas = Areas::new(page, ctx.presenting, layers);
+            all(ctx, &study, &areas, ui);
+        });
+    } else {
+        all(ctx, &study, &areas, ui);
+    }
+}
+
+fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut Ui) {
+    if let Some(rect) = areas.controls {
+        controls::ui(ctx, rect, ui);
+    }
+    cards::accuracy_ui(ctx, study, areas.accuracy, ui);
+    if let Some(rect) = areas.pictures {
+        cards::pictures_ui(ctx, study, rect, ui);
+    }
+    if let Some(rect) = areas.confusion {
+        cards::confusion_ui(ctx, study, rect, ui);
+    }
+    if let Some(rect) = areas.layers {
+        cards::layers_ui(ctx, study, rect, ui);
+    }
+}
+
+/// The network and the pictures.
+pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
+    let setup = &session.setup().network;
+    vec![setup.name.clone(), "drawn digits, test, measured by this program's own engine".to_owned()]
+}

@@ -1,0 +1,109 @@
+//! What the network pages have computed beside the frame.
+
+use std::sync::Arc;
+
+use super::context::PageContext;
+use super::derived::Derived;
+use crate::engine::network::digits::{self, Split};
+use crate::engine::network::{Layers, Measured, Subject, WidthPoint};
+use crate::engine::quantize::{QuantizeError, Scheme};
+use crate::engine::{Cancelled, Progress};
+
+/// Pictures of the first answer, which has to follow a slider.
+pub const QUICK: usize = 2000;
+/// Pictures of the full answer.
+pub const ALL: usize = 10_000;
+/// Widths of the curve.
+const WIDTHS: std::ops::RangeInclusive<u32> = 1..=8;
+
+/// What a measurement is made of.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    network: String,
+    scheme: Scheme,
+    layers: Layers,
+    pictures: usize,
+}
+
+/// Why there is no result, as one line.
+pub type Outcome<T> = Result<T, String>;
+
+/// What the accuracy page shows, as far as it is there.
+pub struct Study {
+    /// The network, its pictures and its answers in float32.
+    pub subject: Option<Arc<Outcome<Subject>>>,
+    /// The newest measurement; stale while a newer one is at work.
+    pub measured: Option<Derived<Outcome<Measured>>>,
+    /// Accuracy at every width.
+    pub curve: Option<Derived<Outcome<Vec<WidthPoint>>>>,
+}
+
+/// Asks for everything that the page shows of the current setup: the float network once, the first pictures at every change, all
+/// pictures and the curve as soon as those are there.
+pub fn study(ctx: &mut PageContext<'_>) -> Study {
+    let (scheme, setup) = (ctx.scheme().clone(), ctx.setup().network.clone());
+    let title = format!("{} in float32", setup.name);
+    let subject = ctx.derive("accuracy/subject", title, setup.name.clone(), |name, handle| subject(name, handle));
+    let Some(subject) = subject.filter(|subject| !subject.stale).map(|subject| subject.value) else {
+        return Study { subject: None, measured: None, curve: None };
+    };
+    if subject.is_err() {
+        return Study { subject: Some(subject), measured: None, curve: None };
+    }
+    let key = Key { network: setup.name, scheme, layers: setup.layers, pictures: QUICK };
+    let work = |subject: &Arc<Outcome<Subject>>| {
+        let subject = Arc::clone(subject);
+        move |key: &Key, handle: &crate::jobs::Handle| {
+            with(&subject, |subject| subject.measure(&key.scheme, key.layers, key.pictures, handle))
+        }
+    };
+    let quick = ctx.derive("accuracy/quick", format!("Accuracy on {QUICK} pictures"), key.clone(), work(&subject));
+    let mut study = Study { subject: Some(Arc::clone(&subject)), measured: quick, curve: None };
+    let settled = study.measured.as_ref().is_some_and(|quick| !quick.stale && quick.value.is_ok());
+    if !settled {
+        return study;
+    }
+    let all = Key { pictures: ALL, ..key.clone() };
+    let full = ctx.derive("accuracy/all", format!("Accuracy on {ALL} pictures"), all, work(&subject));
+    if let Some(full) = full.filter(|full| !full.stale) {
+        study.measured = Some(full);
+    }
+    // The curve is of the scheme at every width: the width that is set now does not belong to its key.
+    let any_width = key.scheme.with_bits(8).unwrap_or(key.scheme.clone());
+    let title = "Accuracy at every width";
+    study.curve = ctx.derive("accuracy/curve", title, Key { scheme: any_width, ..key }, {
+        let subject = Arc::clone(&subject);
+        move |key, handle| {
+            with(&subject, |subject| subject.sweep(&key.scheme, key.layers, WIDTHS, key.pictures, handle))
+        }
+    });
+    study
+}
+
+fn subject(name: &str, progress: &dyn Progress) -> Result<Outcome<Subject>, Cancelled> {
+    let (network, description) = match crate::builtin::network(name) {
+        Ok(found) => found,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let data = digits::draw(Split::Test, 0, ALL);
+    match Subject::new(network, description.normalization, data, progress) {
+        Ok(subject) => subject.map(Ok),
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// A withdrawal ends the job; every other refusal is a result.
+fn with<T>(
+    subject: &Outcome<Subject>,
+    work: impl FnOnce(&Subject) -> Result<T, QuantizeError>,
+) -> Result<Outcome<T>, Cancelled> {
+    let subject = match subject {
+        Ok(subject) => subject,
+        Err(reason) => return Ok(Err(reason.clone())),
+    };
+    match work(subject) {
+        Ok(result) => Ok(Ok(result)),
+        Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
+        Err(QuantizeError::Unfit(reason)) => Ok(Err(reason)),
+    }
+}

@@ -1,0 +1,253 @@
+//! What quantized weights cost a network in accuracy, measured on the same pictures before and after.
+
+use super::data::{Dataset, DatasetError, Normalization};
+use super::evaluate::{Evaluation, Interval, evaluate};
+use super::graph::{Network, Parameter};
+use super::weights::{QuantizedWeights, quantize_weights};
+use crate::engine::quantize::{QuantizeError, Scheme};
+use crate::engine::{Cancelled, Progress};
+
+/// Which layers are quantized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layers {
+    /// All with weights.
+    #[default]
+    All,
+    /// Convolutions alone.
+    Convolution,
+    /// Fully connected layers alone.
+    FullyConnected,
+}
+
+impl Layers {
+    /// Whether a weight belongs: kernels have four axes, fully connected weights two.
+    pub fn take(self, parameter: &Parameter) -> bool {
+        match self {
+            Self::All => true,
+            Self::Convolution => parameter.shape.len() > 2,
+            Self::FullyConnected => parameter.shape.len() == 2,
+        }
+    }
+}
+
+/// A network, the pictures it is measured on, and its answers in float32.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The network.
+    pub network: Network,
+    /// What it takes of a byte.
+    pub normalization: Normalization,
+    /// The pictures.
+    pub data: Dataset,
+    /// Its answers to all of them.
+    pub float: Evaluation,
+}
+
+/// Quantized weights and what they answered.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The weights, layer by layer.
+    pub quantized: QuantizedWeights,
+    /// The answers to the first pictures of the subject.
+    pub evaluation: Evaluation,
+}
+
+/// A picture that the float network and the quantized one put into different classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The picture's place.
+    pub picture: usize,
+    /// Its class.
+    pub label: u16,
+    /// The float network's answer.
+    pub float: u16,
+    /// The quantized network's answer.
+    pub quantized: u16,
+}
+
+/// Accuracy at one width of code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WidthPoint {
+    /// Width of a code.
+    pub bits: u32,
+    /// Share of right answers.
+    pub accuracy: f64,
+    /// Its 95 % interval.
+    pub interval: Interval,
+    /// How many times smaller the parameters are than in float32.
+    pub ratio: f64,
+}
+
+impl Subject {
+    /// Measures the float network once.
+    ///
+    /// # Errors
+    /// Pictures that do not fit the network; `Ok(Err)` when cancelled.
+    pub fn new(
+        network: Network,
+        normalization: Normalization,
+        data: Dataset,
+        progress: &dyn Progress,
+    ) -> Result<Result<Self, Cancelled>, DatasetError> {
+        Ok(evaluate(&network, &data, normalization, progress)?.map(|float| Self {
+            network,
+            normalization,
+            data,
+            float,
+        }))
+    }
+
+    /// Quantizes the layers and measures on the first `count` pictures.
+    ///
+    /// # Errors
+    /// A scheme that does not fit a layer; or cancelled.
+    pub fn measure(
+        &self,
+        scheme: &Scheme,
+        layers: Layers,
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Result<Measured, QuantizeError> {
+        let scheme_of = |parameter: &Parameter| layers.take(parameter).then(|| scheme.clone());
+        let quantized = quantize_weights(&self.network, scheme_of, progress)?;
+        let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
+        let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
+            .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
+        Ok(Measured { quantized, evaluation })
+    }
+
+    /// The scheme at every width that it can have, measured on the first `count` pictures.
+    ///
+    /// # Errors
+    /// As [`Subject::measure`].
+    pub fn sweep(
+        &self,
+        scheme: &Scheme,
+        layers: Layers,
+        widths: std::ops::RangeInclusive<u32>,
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<WidthPoint>, QuantizeError> {
+        let total = widths.clone().count() as u64;
+        let mut points = Vec::new();
+        for (done, bits) in widths.enumerate() {
+            progress.tick(done as u64, total)?;
+            let Ok(scheme) = scheme.with_bits(bits) else { continue };
+            let measured = self.measure(&scheme, layers, count, &Quiet(progress))?;
+            let evaluation = &measured.evaluation;
+            if let Some((accuracy, interval)) = evaluation.accuracy().zip(evaluation.interval()) {
+                points.push(WidthPoint { bits, accuracy, interval, ratio: measured.quantized.ratio() });
+            }
+        }
+        Ok(points)
+    }
+
+    /// The float network's answers to the first `count` pictures.
+    pub fn float_on(&self, count: usize) -> Evaluation {
+        let count = count.min(self.data.len());
+        Evaluation::new(self.float.answers[..count].to_vec(), &self.data.labels[..count])
+    }
+
+    /// The pictures whose class changed: first those that became wrong, then those that became right, then from wrong to wrong.
+    pub fn changes(&self, evaluation: &Evaluation) -> Vec<Change> {
+        let answers = self.float.answers.iter().zip(&evaluation.answers).zip(self.data.labels.iter());
+        let mut changes: Vec<Change> = answers
+            .enumerate()
+            .filter(|(_, ((float, quantized), _))| float != quantized)
+            .map(|(picture, ((float, quantized), label))| Change {
+                picture,
+                label: *label,
+                float: *float,
+                quantized: *quantized,
+            })
+            .collect();
+        changes.sort_by_key(Change::kind);
+        changes
+    }
+}
+
+impl Change {
+    /// 0 became wrong, 1 became right, 2 stayed wrong.
+    fn kind(&self) -> u8 {
+        match (self.float == self.label, self.quantized == self.label) {
+            (true, _) => 0,
+            (_, true) => 1,
+            _ => 2,
+        }
+    }
+
+    /// Whether the float network had it right.
+    pub fn became_wrong(&self) -> bool {
+        self.kind() == 0
+    }
+
+    /// Whether the quantized network has it right.
+    pub fn became_right(&self) -> bool {
+        self.kind() == 1
+    }
+}
+
+/// Passes a withdrawal on and keeps the progress of parts to itself.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::digits::{Split, draw};
+    use super::super::{initialize, zoo};
+    use super::*;
+    use crate::engine::Silent;
+
+    fn subject(name: &str) -> Subject {
+        let mut network = zoo::find(name).unwrap().network().unwrap();
+        initialize(&mut network, 4);
+        let data = draw(Split::Test, 0, 120);
+        Subject::new(network, Normalization::default(), data, &Silent).unwrap().unwrap()
+    }
+
+    #[test]
+    fn only_the_chosen_layers_change() {
+        let subject = subject("lenet-5");
+        let scheme: Scheme = "kmeans:bits=2".parse().unwrap();
+        let names = |layers| {
+            let measured = subject.measure(&scheme, layers, 40, &Silent).unwrap();
+            assert_eq!(measured.evaluation.total(), 40);
+            measured.quantized.layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Layers::Convolution), ["conv1.weight", "conv2.weight"]);
+        assert_eq!(names(Layers::FullyConnected), ["ip1.weight", "ip2.weight"]);
+        assert_eq!(names(Layers::All).len(), 4);
+    }
+
+    #[test]
+    fn sixteen_bits_change_no_answer_and_one_bit_changes_some() {
+        let subject = subject("lenet-300-100");
+        let changes = |text: &str| {
+            let measured = subject.measure(&text.parse().unwrap(), Layers::All, usize::MAX, &Silent).unwrap();
+            (subject.changes(&measured.evaluation).len(), measured.quantized.ratio())
+        };
+        let (none, twice) = changes("linear:bits=16");
+        assert_eq!(none, 0);
+        assert!((1.9..2.0).contains(&twice), "{twice}");
+        let (some, _) = changes("kmeans:bits=1");
+        assert!(some > 0);
+    }
+
+    #[test]
+    fn a_width_that_a_scheme_cannot_have_is_left_out() {
+        let subject = subject("lenet-300-100");
+        let scheme = "linear:range=restricted".parse().unwrap();
+        let points = subject.sweep(&scheme, Layers::All, 1..=3, 30, &Silent).unwrap();
+        assert_eq!(points.iter().map(|point| point.bits).collect::<Vec<_>>(), [2, 3]);
+        assert!(points[0].ratio > points[1].ratio);
+    }
+}
