@@ -143,8 +143,13 @@ impl Format {
             let outside = neighbour < low || neighbour > high;
             let boundary = || self.boundary_above(if upper { rank } else { rank - 1 });
             let next = || self.value_beyond(neighbour);
-            // Which way the rule goes between this value and that neighbour: true towards this value.
-            let away = if rank == 0 { true } else { (rank > 0) == upper };
+            // Whether the neighbour is farther from zero than this value.
+            let away = match (self, next()) {
+                // A table's ranks count from its smallest value; of two equal magnitudes the lower one counts as farther.
+                (Self::Table(_), Some(next)) if upper => next.abs() > value.abs(),
+                (Self::Table(_), Some(next)) => next.abs() >= value.abs(),
+                _ => rank == 0 || (rank > 0) == upper,
+            };
             let (bound, closed) = match rounding {
                 // Only 0 becomes the zero of a posit.
                 Rounding::NearestEven | Rounding::NearestAway
