@@ -1,33 +1,53 @@
-//! Arrays through a format: the table of all values, and float32 slices to codes.
+//! Arrays through a format: the table of all values, float32 slices to codes, and codes to float32.
+//!
+//! Floats and two's complement integers go through arithmetic without branches, compiled for wide registers as well; other formats of up
+//! to 16 bits are decoded by their table and encoded number by number. The functions that start with `par_` cut slices into blocks for
+//! the caller's rayon pool.
+
+mod decode;
+mod encode;
 
 use std::sync::Arc;
 
-use super::{FloatFormat, Format, IntegerFormat, Overflow, Rounding};
+use rayon::prelude::*;
+
+use super::{Format, Overflow, Rounding};
+
+/// Numbers in one block of a parallel conversion: small enough for every thread to get some, large enough to be worth the hand-over.
+const BLOCK: usize = 1 << 16;
 
 /// Where codes are stored: a byte for up to 8 bits, else two.
-pub trait CodeWord: Copy {
+pub trait CodeWord: Copy + Send + Sync {
     /// Bits that fit.
     const BITS: u32;
 
     /// The low bits of `code`.
     fn truncate(code: u32) -> Self;
+
+    /// The stored bits.
+    fn widen(self) -> u32;
 }
 
-impl CodeWord for u8 {
-    const BITS: u32 = 8;
+macro_rules! code_word {
+    ($word:ty) => {
+        impl CodeWord for $word {
+            const BITS: u32 = <$word>::BITS;
 
-    fn truncate(code: u32) -> Self {
-        code as Self
-    }
+            #[inline(always)]
+            fn truncate(code: u32) -> Self {
+                code as Self
+            }
+
+            #[inline(always)]
+            fn widen(self) -> u32 {
+                u32::from(self)
+            }
+        }
+    };
 }
 
-impl CodeWord for u16 {
-    const BITS: u32 = 16;
-
-    fn truncate(code: u32) -> Self {
-        code as Self
-    }
-}
+code_word!(u8);
+code_word!(u16);
 
 /// The value of every code of a format of up to 16 bits, indexed by code; rounded to float32 where a custom format exceeds it.
 ///
@@ -38,126 +58,152 @@ pub fn decode_table(format: Format) -> Arc<[f32]> {
     (0..=format.last_code()).map(|code| format.decode(code) as f32).collect()
 }
 
+/// How a format's numbers are encoded.
+#[derive(Clone, Copy)]
+enum Encode {
+    Floats(encode::FloatPlan),
+    Integers(encode::IntegerPlan),
+    Each(Format, Overflow),
+}
+
+impl Encode {
+    fn new<C: CodeWord>(format: Format, overflow: Overflow) -> Self {
+        assert!(format.bits() <= C::BITS, "codes of {} bits need a wider word", format.bits());
+        let planned = match format {
+            Format::Float(float) => encode::FloatPlan::new(float, overflow).map(Self::Floats),
+            Format::Integer(integer) => encode::IntegerPlan::new(integer, overflow).map(Self::Integers),
+            _ => None,
+        };
+        planned.unwrap_or(Self::Each(format, overflow))
+    }
+
+    fn run<C: CodeWord>(self, values: &[f32], codes: &mut [C]) {
+        match self {
+            Self::Floats(plan) => encode::floats(plan, values, codes),
+            Self::Integers(plan) => encode::integers(plan, values, codes),
+            Self::Each(format, overflow) => {
+                for (code, &value) in codes.iter_mut().zip(values) {
+                    *code = C::truncate(format.encode(f64::from(value), Rounding::NearestEven, overflow) as u32);
+                }
+            }
+        }
+    }
+}
+
+/// How a format's codes are decoded.
+enum Decode {
+    Floats(decode::FloatPlan),
+    Integers(decode::IntegerPlan),
+    Table(Arc<[f32]>),
+}
+
+impl Decode {
+    fn new<C: CodeWord>(format: Format) -> Self {
+        assert!(format.bits() <= C::BITS, "codes of {} bits need a wider word", format.bits());
+        let planned = match format {
+            Format::Float(float) => decode::FloatPlan::new(float).map(Self::Floats),
+            Format::Integer(integer) => decode::IntegerPlan::new(integer).map(Self::Integers),
+            _ => None,
+        };
+        planned.unwrap_or_else(|| Self::Table(decode_table(format)))
+    }
+
+    fn run<C: CodeWord>(&self, codes: &[C], values: &mut [f32]) {
+        match self {
+            Self::Floats(plan) => decode::floats(*plan, codes, values),
+            Self::Integers(plan) => decode::integers(*plan, codes, values),
+            Self::Table(table) => {
+                // The table's length is a power of two.
+                let mask = table.len() - 1;
+                for (value, &code) in values.iter_mut().zip(codes) {
+                    *value = table[code.widen() as usize & mask];
+                }
+            }
+        }
+    }
+}
+
 /// The code of every value, rounded once to nearest even by the rules of [`Format::encode`].
 ///
 /// # Panics
 /// If the slices differ in length, or a code does not fit its word.
 pub fn encode_slice<C: CodeWord>(format: Format, overflow: Overflow, values: &[f32], codes: &mut [C]) {
     assert_eq!(values.len(), codes.len(), "one code a value");
-    assert!(format.bits() <= C::BITS, "codes of {} bits need a wider word", format.bits());
-    match format {
-        Format::Float(float) => match FastFloat::new(float, overflow) {
-            Some(fast) => map(values, codes, |x| fast.encode(x)),
-            None => map(values, codes, |x| float.encode(f64::from(x), Rounding::NearestEven, overflow) as u32),
-        },
-        Format::Integer(integer) if integer.is_modular() && overflow != Overflow::Wrap => {
-            let fast = FastInteger::new(integer);
-            map(values, codes, |x| fast.encode(x));
+    Encode::new::<C>(format, overflow).run(values, codes);
+}
+
+/// [`encode_slice`] on all threads of the caller's rayon pool.
+///
+/// # Panics
+/// If the slices differ in length, or a code does not fit its word.
+pub fn par_encode_slice<C: CodeWord>(format: Format, overflow: Overflow, values: &[f32], codes: &mut [C]) {
+    assert_eq!(values.len(), codes.len(), "one code a value");
+    let encode = Encode::new::<C>(format, overflow);
+    values.par_chunks(BLOCK).zip(codes.par_chunks_mut(BLOCK)).for_each(|(values, codes)| encode.run(values, codes));
+}
+
+/// The value of every code as in [`decode_table`]; bits above the width of the format are ignored.
+///
+/// # Panics
+/// If the slices differ in length, or the format does not fit the word.
+pub fn decode_slice<C: CodeWord>(format: Format, codes: &[C], values: &mut [f32]) {
+    assert_eq!(values.len(), codes.len(), "one code a value");
+    Decode::new::<C>(format).run(codes, values);
+}
+
+/// [`decode_slice`] on all threads of the caller's rayon pool.
+///
+/// # Panics
+/// If the slices differ in length, or the format does not fit the word.
+pub fn par_decode_slice<C: CodeWord>(format: Format, codes: &[C], values: &mut [f32]) {
+    assert_eq!(values.len(), codes.len(), "one code a value");
+    let decode = Decode::new::<C>(format);
+    codes.par_chunks(BLOCK).zip(values.par_chunks_mut(BLOCK)).for_each(|(codes, values)| decode.run(codes, values));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::number::CATALOGUE;
+    use crate::engine::rng::Rng;
+
+    fn check_decode<C: CodeWord>(format: Format, name: &str) {
+        let table = decode_table(format);
+        // Every code, with every kind of bits above its width, and a rest that fills no register.
+        let codes: Vec<C> = (0..(1_u32 << C::BITS) + 5).map(C::truncate).collect();
+        let mut values = vec![0.0; codes.len()];
+        decode_slice(format, &codes, &mut values);
+        for (code, value) in codes.iter().zip(&values) {
+            let expected = table[code.widen() as usize & (table.len() - 1)];
+            assert_eq!(value.to_bits(), expected.to_bits(), "{name} {:#x}: {value} {expected}", code.widen());
         }
-        _ => map(values, codes, |x| format.encode(f64::from(x), Rounding::NearestEven, overflow) as u32),
-    }
-}
-
-fn map<C: CodeWord>(values: &[f32], codes: &mut [C], encode: impl Fn(f32) -> u32) {
-    for (code, &value) in codes.iter_mut().zip(values) {
-        *code = C::truncate(encode(value));
-    }
-}
-
-const F32_MANTISSA_BITS: u32 = 23;
-const F32_BIAS: i32 = 127;
-
-/// A float format as integer arithmetic on the bits of float32, without branches.
-struct FastFloat {
-    /// Bits of the smallest normal value, as a float32.
-    min_normal: u32,
-    /// What the exponent fields differ by, in place.
-    rebias: u32,
-    /// Mantissa bits that are cut off, 1…23.
-    cut: u32,
-    /// A power of two whose last place in float32 is one subnormal step: adding it rounds a subnormal in hardware.
-    magic: f32,
-    top: u32,
-    /// Code of what lies beyond the top, for plus and minus.
-    beyond: [u32; 2],
-    nan: u32,
-    sign_shift: u32,
-    /// Whether −0 is +0.
-    unsigned_zero: bool,
-}
-
-impl FastFloat {
-    /// `None` for formats outside the plan: unsigned ones, and those that reach below the normal numbers of float32.
-    fn new(float: FloatFormat, overflow: Overflow) -> Option<Self> {
-        let least = 1 - float.bias;
-        let step = least - float.mantissa_bits as i32;
-        let magic_exponent = step + F32_MANTISSA_BITS as i32;
-        let fits = |exponent: i32| (1 - F32_BIAS..=F32_BIAS).contains(&exponent);
-        let planned = float.signed
-            && float.subnormals
-            && float.exponent_bits > 0
-            && float.mantissa_bits < F32_MANTISSA_BITS
-            && fits(least)
-            // Infinity must lie beyond the top, as it does in float32.
-            && float.top() < power_code(float, F32_BIAS + 1)
-            && fits(magic_exponent);
-        let power = |exponent: i32| ((exponent + F32_BIAS) as u32) << F32_MANTISSA_BITS;
-        planned.then(|| Self {
-            min_normal: power(least),
-            rebias: ((F32_BIAS - float.bias) as u32) << F32_MANTISSA_BITS,
-            cut: F32_MANTISSA_BITS - float.mantissa_bits,
-            magic: f32::from_bits(power(magic_exponent)),
-            top: float.top() as u32,
-            beyond: [false, true].map(|negative| float.overflow_code(negative, overflow) as u32),
-            nan: float.nan_code().unwrap_or(0) as u32,
-            sign_shift: float.bits() - 1,
-            unsigned_zero: float.has_unsigned_zero(),
-        })
+        let mut parallel = vec![0.0; codes.len()];
+        par_decode_slice(format, &codes, &mut parallel);
+        assert!(parallel.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits()), "{name}");
     }
 
-    #[inline(always)]
-    fn encode(&self, x: f32) -> u32 {
-        let bits = x.to_bits();
-        let (magnitude, sign) = (bits & 0x7fff_ffff, bits >> 31);
-        // Normal: move the exponent over to the other bias, then round the mantissa; a carry runs into the exponent, as it should.
-        let moved = magnitude.wrapping_sub(self.rebias);
-        let odd = (moved >> self.cut) & 1;
-        let normal = moved.wrapping_add((1 << (self.cut - 1)) - 1 + odd) >> self.cut;
-        let subnormal = (f32::from_bits(magnitude) + self.magic).to_bits().wrapping_sub(self.magic.to_bits());
-        let code = if magnitude < self.min_normal { subnormal } else { normal };
-        let signless = self.unsigned_zero & (code == 0);
-        let signed = code | if signless { 0 } else { sign << self.sign_shift };
-        let beyond = if sign == 0 { self.beyond[0] } else { self.beyond[1] };
-        let finite = if code > self.top { beyond } else { signed };
-        if magnitude > f32::INFINITY.to_bits() { self.nan } else { finite }
-    }
-}
-
-/// The magnitude code of 2^exponent, as if the exponent field went on.
-fn power_code(float: FloatFormat, exponent: i32) -> u64 {
-    u64::from((exponent + float.bias).unsigned_abs()) << float.mantissa_bits
-}
-
-/// An integer format of up to 16 bits in float32 arithmetic.
-struct FastInteger {
-    low: f32,
-    high: f32,
-    mask: u32,
-}
-
-impl FastInteger {
-    fn new(integer: IntegerFormat) -> Self {
-        let (low, high) = integer.range();
-        Self { low: low as f32, high: high as f32, mask: super::float::mask(integer.bits) as u32 }
+    #[test]
+    fn decoding_equals_the_table() {
+        for entry in CATALOGUE.iter().filter(|entry| entry.format.bits() <= 16) {
+            if entry.format.bits() <= 8 {
+                check_decode::<u8>(entry.format, entry.name);
+            }
+            check_decode::<u16>(entry.format, entry.name);
+        }
     }
 
-    #[inline(always)]
-    fn encode(&self, x: f32) -> u32 {
-        /// 1.5·2^23: adding it to a number below 2^22 rounds that to a whole number in hardware, ties to even.
-        const MAGIC: f32 = 12_582_912.0;
-        // Clamping first is the same as clamping last, since the ends are whole numbers.
-        let rounded = x.clamp(self.low, self.high) + MAGIC;
-        let code = rounded.to_bits().wrapping_sub(MAGIC.to_bits()) & self.mask;
-        if x.is_nan() { 0 } else { code }
+    #[test]
+    fn encoding_any_bits_equals_the_scalar_codec() {
+        let mut rng = Rng::new(8);
+        let mut values: Vec<f32> = (0..3001).map(|_| f32::from_bits(rng.bits() as u32)).collect();
+        values.extend((0..3001).map(|_| rng.normal() as f32));
+        for entry in CATALOGUE.iter().filter(|entry| entry.format.bits() <= 16) {
+            let mut codes = vec![0_u16; values.len()];
+            par_encode_slice(entry.format, Overflow::Default, &values, &mut codes);
+            for (value, code) in values.iter().zip(codes) {
+                let expected = entry.format.encode(f64::from(*value), Rounding::NearestEven, Overflow::Default);
+                assert_eq!(u64::from(code), expected, "{} {value:e}", entry.name);
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What a bit pattern means: the catalogue of number formats, decoding and encoding.
 //!
 //! One parametric codec serves all floats ([`FloatFormat`]). Decoding is exact ([`Value`]); encoding rounds once, from a double
-//! or from typed text ([`Number`]), never through a narrower type. [`encode_slice`] is the fast twin for float32 arrays.
+//! or from typed text ([`Number`]), never through a narrower type. [`encode_slice`] and [`decode_slice`] are the fast
+//! twins for float32 arrays.
 
 pub mod arithmetic;
 mod bulk;
@@ -29,7 +30,7 @@ mod table;
 mod typed;
 mod value;
 
-pub use bulk::{CodeWord, decode_table, encode_slice};
+pub use bulk::{CodeWord, decode_slice, decode_table, encode_slice, par_decode_slice, par_encode_slice};
 pub use catalogue::{CATALOGUE, Containers, Entry, find};
 pub use exact::Rational;
 pub use fixed::FixedFormat;
