@@ -4,12 +4,13 @@
 
 use egui_kittest::{Harness, SnapshotResults};
 use quantscope::app::settings::ThemeChoice;
+use quantscope::app::setup::Setup;
 use quantscope::app::{App, Options, pages};
 
-fn harness(page: &'static str, scheme: &str, theme: ThemeChoice, present: bool) -> Harness<'static, App> {
+fn harness(page: &'static str, setting: Option<&str>, theme: ThemeChoice, present: bool) -> Harness<'static, App> {
     let options = Options {
         page: Some(page),
-        scheme: Some(scheme.parse().expect("a scheme of this test")),
+        setting: setting.map(str::to_owned),
         theme: Some(theme),
         present,
         inline_jobs: true,
@@ -18,7 +19,7 @@ fn harness(page: &'static str, scheme: &str, theme: ThemeChoice, present: bool) 
     let size = if present { [853.0, 480.0] } else { [1280.0, 720.0] };
     let mut harness = Harness::builder()
         .with_size(size)
-        .with_max_steps(32)
+        .with_max_steps(64)
         .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
     harness.run();
     harness
@@ -29,10 +30,14 @@ fn every_page_in_both_themes() {
     let mut results = SnapshotResults::new();
     for page in pages::PAGES {
         for (theme, name) in [(ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")] {
-            let mut harness = harness(page.name, "kmeans:bits=2", theme, false);
+            // A page with a setting of its own shows its worked example.
+            let mut setup = Setup::new("kmeans:bits=2".parse().expect("a scheme"));
+            let scheme = "kmeans:bits=2";
+            let setting = page.link.set(&mut setup, scheme).is_ok().then_some(scheme);
+            let mut harness = harness(page.name, setting, theme, false);
             results.add(harness.try_snapshot(format!("{}-{name}", page.name)));
         }
     }
-    let mut presenting = harness("tensor", "linear:bits=2", ThemeChoice::Light, true);
+    let mut presenting = harness("tensor", Some("linear:bits=2"), ThemeChoice::Light, true);
     results.add(presenting.try_snapshot("tensor-present"));
 }
