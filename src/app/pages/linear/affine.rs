@@ -315,7 +315,9 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
         for line in zero_point_steps(&view.linear, &view.derivation) {
             steps_ui(ui, &line, (large - 2.0).max(16.0));
         }
-        if away && affine {
+        // The line above says it where Z had to be clamped.
+        let clamped = view.derivation.exact_zero_point.round_ties_even() != f64::from(view.derivation.zero_point);
+        if away && affine && !clamped {
             let text = match view.linear.zero {
                 Zero::Extend => format!("range {} … {} widened to hold 0", real(low), real(high)),
                 Zero::Lab => format!("0 is outside {} … {}: Z cannot be a code of it", real(low), real(high)),
@@ -332,7 +334,7 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
         ui.add_space(4.0);
         let map = map_of(ctx, view);
         if let Some(&value) = view.values().get(view.selected) {
-            if !presenting {
+            if !presenting && !away {
                 let columns = view.matrix.1.max(1);
                 let (row, column) = (view.selected / columns, view.selected % columns);
                 note(ui, &format!("Weight [{row}, {column}]"));

@@ -42,7 +42,8 @@ pub fn colored(steps: &[Step], tokens: &Tokens) -> Vec<Part> {
 /// A formula line as large as the width allows, from `largest` down to 13 points; a longer one is broken at its ` = `.
 pub fn steps_ui(ui: &mut Ui, steps: &[Step], largest: f32) {
     let tokens = tokens(ui.ctx());
-    let room = ui.available_width();
+    // A line that was too long widens the column: what is seen ends at the clip.
+    let room = ui.available_width().min(ui.clip_rect().right() - 6.0 - ui.cursor().left());
     let parts = colored(steps, tokens);
     let sizes = [largest, largest - 2.0, largest - 4.0, 14.0, 13.0];
     let fits = |parts: &[Part], size: f32| formula::width(ui, size, parts) <= room;
@@ -55,7 +56,11 @@ pub fn steps_ui(ui: &mut Ui, steps: &[Step], largest: f32) {
         formula::formula(ui, 13.0, &parts);
         return;
     };
-    steps_ui(ui, &steps[..cut], largest);
+    let mut first = steps[..cut].to_vec();
+    if matches!(&steps[cut], Step::Text(text, _) if text.starts_with(')')) {
+        first.push(Step::Text(")".to_owned(), Role::Symbol));
+    }
+    steps_ui(ui, &first, largest);
     let mut rest = steps[cut..].to_vec();
     if let Some(Step::Text(text, _)) = rest.first_mut()
         && let Some(bracket) = text.strip_prefix(')')
@@ -72,6 +77,11 @@ pub fn steps_ui(ui: &mut Ui, steps: &[Step], largest: f32) {
 pub fn label(ui: &mut Ui, text: &str) {
     ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::control()).color(tokens(ui.ctx()).muted));
+}
+
+/// Room for a field on the line of a card's title, which is laid out from the right.
+pub fn title_field<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.allocate_ui_with_layout(vec2(width, theme::CONTROL), Layout::top_down(Align::Min), add).inner
 }
 
 /// A small muted line.

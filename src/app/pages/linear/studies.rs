@@ -66,14 +66,20 @@ pub fn ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
 /// Decimals that three digits of the largest weight need: all matrices of a row share them.
 fn decimals(values: &[f32]) -> usize {
     let wide: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
-    format::common_decimals(&wide, 3).clamp(2, 5)
+    format::common_decimals(&wide, 3).clamp(2, 3)
 }
 
-/// Numbers of a matrix; what rounds to 0 is `0`.
+/// Numbers of a matrix; what rounds to 0 is `0`. Narrow cells, for three decimals, lose the 0 before the point.
 fn numbers(values: &[f32], decimals: usize) -> Vec<String> {
     let text = |value: &f32| {
         let text = format::fixed(f64::from(*value), decimals);
-        if text.trim_matches(['0', '.']).is_empty() { "0".to_owned() } else { text }
+        if text.trim_matches(['0', '.']).is_empty() {
+            "0".to_owned()
+        } else if decimals > 2 && value.abs() < 0.9 {
+            text.replacen("0.", ".", 1)
+        } else {
+            text
+        }
     };
     values.iter().map(text).collect()
 }
@@ -105,14 +111,14 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     let own = errors(cells);
     let kmeans = both.value.kmeans.as_ref().ok().map(|kmeans| (errors(kmeans), kmeans));
     let worst = own.iter().fold(f32::MIN_POSITIVE, |worst, error| worst.max(error.abs()));
-    let fine = format::common_decimals(&[f64::from(worst)], 2).clamp(digits, 6);
+    let fine = format::common_decimals(&[f64::from(worst)], 2).clamp(digits, 4);
     let signed = |errors: &[f32]| {
         let fills: Vec<Fill> = errors.iter().map(|error| Fill::Signed(error / worst)).collect();
         filled(numbers(errors, fine), |index| fills[index])
     };
     let bits = u32::from(view.linear.bits);
     // An underline needs room under the number.
-    let low = ui.available_height() < 140.0;
+    let low = ui.available_height() < 140.0 || shown > 5 * columns;
     let underline =
         |index: usize| if grouped || low { Fill::Plain } else { Fill::Underline(cells.ranks[index], levels) };
     let codes = filled(cells.codes.iter().map(|&code| whole(code)).collect(), underline);
@@ -232,7 +238,7 @@ fn granularity_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         .iter()
         .flat_map(|cells| (0..values.len()).map(|index| error(cells, index).abs()))
         .fold(f32::MIN_POSITIVE, f32::max);
-    let fine = format::common_decimals(&[f64::from(worst)], 2).clamp(digits, 6);
+    let fine = format::common_decimals(&[f64::from(worst)], 2).clamp(digits, 4);
     let best = fitting.iter().map(|cells| cells.report.sse).fold(f64::INFINITY, f64::min);
     let area = ui.max_rect();
     let look = PlotLook::of(ctx.presenting);

@@ -288,14 +288,12 @@ impl AffineMapView<'_> {
         if handle == Handle::Outlier {
             let at = pos2(x, places.r - 12.0);
             Marker::Diamond.paint(painter, at, 17.0, tokens.warn, tokens.text);
-            let font = self.look.strong.clone();
-            painter.text(
-                at - vec2(0.0, 13.0),
-                Align2::CENTER_BOTTOM,
-                format!("outlier {}", real(value)),
-                font,
-                tokens.warn,
-            );
+            // Where it is the end of the range, the end's label says its value.
+            let ends = [self.map.derivation.r_min, self.map.derivation.r_max];
+            if ends.iter().all(|end| (places.x(self.map, *end) - x).abs() > 84.0) {
+                let (font, said) = (self.look.strong.clone(), format!("outlier {}", real(value)));
+                painter.text(at - vec2(0.0, 13.0), Align2::CENTER_BOTTOM, said, font, tokens.warn);
+            }
             return;
         }
         let hot = response.hovered() || response.dragged();

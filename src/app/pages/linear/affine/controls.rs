@@ -4,7 +4,7 @@ use egui::{Rect, Ui, pos2};
 
 use super::{View, ends_with, set};
 use crate::app::context::PageContext;
-use crate::app::pages::linear::parts::{column_in, label, row_in};
+use crate::app::pages::linear::parts::{column_in, label, row_in, title_field};
 use crate::app::view::affine::{Real, parse_real, real};
 use crate::app::view::granularity::OUTLIER_LIMIT;
 use crate::app::view::ticks::nice_limit;
@@ -71,7 +71,7 @@ fn range_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
             derive_typed(&view.linear, f64::from(low), f64::from(high)).map_err(|error| error.to_string())?;
             Ok(Real(typed))
         };
-        if value_field(ui, name, &mut typed, 70.0, parse).changed() {
+        if value_field(ui, name, &mut typed, 78.0, parse).changed() {
             let (low, high) = ends_with(view, index, typed.0);
             let linear = Linear { clip: Clip::Fixed { low, high }, ..view.linear.clone() };
             set(ctx, format!("{name} {} → {}", real(end as f32), real(typed.0)), None, linear);
@@ -133,7 +133,8 @@ pub fn outlier_ui(view: &View, outlier: &mut Option<f32>, ui: &mut Ui) {
         *outlier = None;
     }
     let mut typed = Real(value);
-    if value_field(ui, "Outlier", &mut typed, 70.0, |text| parse_real(text).map(Real)).changed() {
+    let field = |ui: &mut Ui| value_field(ui, "Outlier", &mut typed, 78.0, |text| parse_real(text).map(Real));
+    if title_field(ui, 78.0, field).changed() {
         *outlier = Some(typed.0);
     }
     label(ui, "Outlier");

@@ -4,7 +4,7 @@ use egui::{Rect, Ui, vec2};
 
 use super::{Target, set};
 use crate::app::context::PageContext;
-use crate::app::pages::linear::parts::label;
+use crate::app::pages::linear::parts::{label, title_field};
 use crate::app::setup::Convolution;
 use crate::app::setup::linear::convolution::SIDE;
 use crate::app::view::affine::{Real, parse_real, real, whole};
@@ -67,7 +67,8 @@ fn field_ui(setup: &Convolution, target: Target, ui: &mut Ui) -> Option<f32> {
         Target::Weight(tap) => setup.weights[tap],
     };
     let mut typed = Real(now);
-    let changed = value_field(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real)).changed();
+    let field = |ui: &mut Ui| value_field(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real));
+    let changed = title_field(ui, 84.0, field).changed();
     label(ui, &name(target));
     changed.then_some(typed.0)
 }

@@ -4,7 +4,7 @@ use egui::{Align2, Rect, Ui, vec2};
 
 use super::{MatmulPage, Target, focus, set};
 use crate::app::context::PageContext;
-use crate::app::pages::linear::parts::label;
+use crate::app::pages::linear::parts::{label, title_field};
 use crate::app::setup::Matmul;
 use crate::app::setup::linear::matmul::Source;
 use crate::app::theme::{self, tokens};
@@ -94,7 +94,8 @@ fn field_ui(setup: &Matmul, target: Target, ui: &mut Ui) -> Option<f32> {
         _ => return None,
     };
     let mut typed = Real(now);
-    let changed = value_field(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real)).changed();
+    let field = |ui: &mut Ui| value_field(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real));
+    let changed = title_field(ui, 84.0, field).changed();
     label(ui, &name(target));
     changed.then_some(typed.0)
 }

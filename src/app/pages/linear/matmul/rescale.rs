@@ -54,7 +54,9 @@ pub fn output_ui(ctx: &mut PageContext<'_>, view: &MatmulView, rect: Rect, ui: &
             16.0,
         );
         note(ui, "× M, rounded, + Z_Y");
-        steps_ui(ui, &[symbol(view.rescaling(row, col))], 15.0);
+        let rescaling = view.rescaling(row, col);
+        let (product, rounded) = rescaling.split_once(" → ").unwrap_or((&rescaling, ""));
+        steps_ui(ui, &[symbol(product), symbol(format!(" → {rounded}"))], 15.0);
         let real = f64::from(view.output.dequantize(cell.code));
         let scale = format::significant(f64::from(view.output.scale), 4);
         steps_ui(
