@@ -120,3 +120,68 @@ fn exercises_of_the_lecture_take_one_setting() {
     let harness = start("data-types", "format=fp32,value=0x1");
     harness.get_by_label_contains("2^(1 − 127)");
 }
+
+#[test]
+fn one_pattern_reads_as_the_lecture_says() {
+    let harness = start("data-types", "view=integers,bits=8,code=0b10110001,add=1");
+    harness.get_by_label("128 + 32 + 16 + 1  =  177");
+    harness.get_by_label("−128 + 32 + 16 + 1  =  −79");
+    harness.get_by_label("(−1)^(1)  ×  (32 + 16 + 1)  =  −49");
+    let harness = start("data-types", "view=integers,bits=8,code=0b01111111,add=1");
+    harness.get_by_label("10000000  =  −128");
+    harness.get_by_label("01111111  =  127");
+}
+
+#[test]
+fn fixed_point_both_ways_and_the_point_moves_by_key() {
+    let mut harness = start("data-types", "view=fixed,bits=8,point=4,code=0b00110001");
+    harness.get_by_label("2 + 1 + 0.0625  =  3.0625");
+    harness.get_by_label("49  ×  2^(−4)  =  3.0625");
+    harness.get_by_label("Binary point").focus();
+    harness.run();
+    harness.key_press(Key::ArrowRight);
+    harness.run();
+    assert_eq!(numbers(&harness).fixed.format.fraction_bits, 3);
+    harness.get_by_label("49  ×  2^(−3)  =  6.125");
+}
+
+#[test]
+fn the_gap_of_the_wrong_bias_is_one_click_away() {
+    let mut harness = start("data-types", "view=custom,custom=e4m3fn");
+    press(&mut harness, "0 − bias instead");
+    harness.get_by_label_contains("a gap of 9 steps");
+}
+
+#[test]
+fn one_number_in_every_format() {
+    let mut harness = start("compare-formats", "value=70000");
+    harness.get_by_label_contains("FP16: stored ∞");
+    harness.get_by_label_contains("BF16: stored 70144");
+    press(&mut harness, "1.001");
+    harness.get_by_label_contains("BF16: stored 1,");
+    press(&mut harness, "1e−6");
+    harness.get_by_label_contains("E4M3FN: stored 0,");
+}
+
+#[test]
+fn libraries_disagree_on_465() {
+    let mut harness = start("rounding", "view=who,format=e4m3fn,value=1");
+    press(&mut harness, "465");
+    harness.get_by_label("OCP saturating, E4M3FN: 448");
+    harness.get_by_label("OCP non-saturating, E4M3FN: NaN");
+}
+
+#[test]
+fn a_counter_example_of_double_rounding_is_found() {
+    let mut harness = start("rounding", "view=double,format=e4m3fn,value=1.5,path=bf16+e4m3fn");
+    harness.get_by_label("right");
+    press(&mut harness, "Find a counter-example");
+    harness.get_by_label("wrong");
+}
+
+#[test]
+fn a_small_term_is_lost_in_bf16() {
+    let harness = start("rounding", "view=arithmetic,format=bf16,value=256,operation=add,second=1");
+    harness.get_by_label("256  +  1  =  257   stored   256");
+    harness.get_by_label("Step 2: 1 × 1, sum 256 lost");
+}

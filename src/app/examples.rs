@@ -62,6 +62,11 @@ fn compare(setup: &mut Setup, value: &str) {
     let _ = numbers::text::parse_compare(&mut setup.numbers, &text);
 }
 
+/// Puts a link's text into the rounding lab.
+fn lab(setup: &mut Setup, text: &str) {
+    let _ = numbers::text::parse_rounding(&mut setup.numbers, text);
+}
+
 /// Puts a link's text into the page of data types.
 fn data_types(setup: &mut Setup, text: &str) {
     // The texts below are constants that a test reads.
@@ -388,6 +393,52 @@ pub static EXAMPLES: &[Example] = &[
     }),
     page("Numbers", "FP8 E5M2 ends at 57344", "S.11110.11; then infinity and three NaN", "data-types", |setup| {
         data_types(setup, "view=bits,format=e5m2,value=57344,beside=e4m3fn");
+    }),
+    page(
+        "Numbers",
+        "INT4 and FP4 side by side",
+        "E1M2, E2M1 and E3M0 beside INT4; 0111 in E2M1 is 6",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=four-bits,sample=gaussian");
+        },
+    ),
+    page(
+        "Numbers",
+        "FP4 against INT4",
+        "On even values INT4 wins clearly; on Gaussian ones they come close",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=four-bits,sample=uniform");
+        },
+    ),
+    page(
+        "Numbers",
+        "FP16 or BF16: range against precision",
+        "Three bits of range for three of precision",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=spacing,format=fp16,value=1");
+            data_types(setup, "beside=bf16");
+        },
+    ),
+    page("Numbers", "256 + 1 in BF16", "The 1 is lost: 8 significant bits end at 256", "rounding", |setup| {
+        lab(setup, "view=arithmetic,format=bf16,value=256,operation=add,second=1");
+    }),
+    page("Numbers", "What libraries make of 465", "E4M3FN: 448 or NaN, by library and version", "rounding", |setup| {
+        lab(setup, "view=who,format=e4m3fn,value=465");
+    }),
+    page(
+        "Numbers",
+        "Rounded twice, wrong once",
+        "Through BF16, 1.0634765625 ends one ulp off in E4M3FN",
+        "rounding",
+        |setup| {
+            lab(setup, "view=double,format=e4m3fn,value=1.0634765625,path=bf16+e4m3fn");
+        },
+    ),
+    page("Numbers", "Rounding by chance", "The mean of many roundings comes to the number", "rounding", |setup| {
+        lab(setup, "view=stochastic,format=e4m3fn,value=0.27,bits=8");
     }),
 ];
 

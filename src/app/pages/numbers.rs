@@ -7,8 +7,11 @@ mod controls;
 mod custom;
 mod fixed;
 mod formulas;
+mod four_bits;
 mod integers;
+mod rounding;
 mod side;
+mod spacing;
 
 use egui::{Rect, Ui, vec2};
 
@@ -16,12 +19,15 @@ use crate::app::context::PageContext;
 use crate::app::memo::Memo;
 use crate::app::pages::Link;
 use crate::app::session::Session;
+use crate::app::setup::numbers::lab::Lab;
 use crate::app::setup::numbers::{DataView, Numbers, text};
 use crate::app::state::UiState;
+use crate::app::view::chart::Chart;
 use crate::app::view::code_map::{ClassRow, CodeCell};
 use crate::app::view::code_table::Order;
 use crate::app::view::compare::CompareRow;
 use crate::app::view::format_words;
+use crate::app::view::rounding::Column;
 use crate::app::view::stored::Stored;
 use crate::app::view::value_line::LineScale;
 use crate::app::widgets::code_map::MapColor;
@@ -49,6 +55,18 @@ pub const COMPARE: Link = Link {
     take_bits: |_, _| false,
 };
 
+/// The setting of the page Rounding lab as text.
+pub const ROUNDING: Link = Link {
+    text: |setup| text::rounding(&setup.numbers),
+    parse: |setup, line| text::parse_rounding(&mut setup.numbers, line),
+    defaults: |setup| {
+        let view = setup.numbers.lab.view;
+        setup.numbers.lab = Lab { view, ..Lab::default() };
+    },
+    bits: |_| None,
+    take_bits: |_, _| false,
+};
+
 /// What the eye needs of these pages.
 #[derive(Default)]
 pub struct NumbersPage {
@@ -66,6 +84,13 @@ pub struct NumbersPage {
     custom_line: LineState,
     border: [LineState; 2],
     rows: Memo<(Vec<Format>, Number), Vec<CompareRow>>,
+    four: [LineState; 4],
+    charts: Memo<(Format, Format), Vec<Chart>>,
+    lab_line: LineState,
+    matrix: Memo<Number, Vec<Column>>,
+    stages: [LineState; 4],
+    none_found: bool,
+    means: Memo<(Format, Number, u32, u64), Option<Chart>>,
 }
 
 /// Draws the page Data types.
@@ -75,13 +100,20 @@ pub fn data_types_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         DataView::Fixed => fixed::ui(ctx, ui),
         DataView::Custom => custom::ui(ctx, ui),
         DataView::Codes => codes::ui(ctx, ui),
-        _ => bits::ui(ctx, ui),
+        DataView::FourBits => four_bits::ui(ctx, ui),
+        DataView::Spacing => spacing::ui(ctx, ui),
+        DataView::Bits => bits::ui(ctx, ui),
     }
 }
 
 /// Draws the page Compare.
 pub fn compare_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     compare::ui(ctx, ui);
+}
+
+/// Draws the page Rounding lab.
+pub fn rounding_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    rounding::ui(ctx, ui);
 }
 
 /// Nothing to say beside the last action.

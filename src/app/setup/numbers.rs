@@ -1,5 +1,6 @@
 //! What the controls of the group Numbers hold.
 
+pub mod lab;
 pub mod text;
 
 pub use crate::engine::number::Spread;
@@ -85,6 +86,8 @@ pub struct Numbers {
     pub wrong_bias: bool,
     /// The formats of the page Compare, in order.
     pub compared: Vec<Format>,
+    /// The rounding lab.
+    pub lab: lab::Lab,
 }
 
 /// A format of the catalogue.
@@ -110,6 +113,7 @@ impl Default for Numbers {
             custom: FloatFormat::new(4, 3, 7, Kind::Ieee),
             wrong_bias: false,
             compared: ["fp32", "fp16", "bf16", "e4m3fn", "e5m2", "e2m1fn", "int8"].map(named).to_vec(),
+            lab: lab::Lab::default(),
         }
     }
 }

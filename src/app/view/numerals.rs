@@ -84,7 +84,8 @@ fn shortened(value: Dyadic, longest: usize) -> String {
         return format!("{sign}{}", power(exponent));
     }
     if longest < SHORT {
-        return format::number(value.to_f64());
+        // Neighbouring ticks of float32 differ in the eighth digit.
+        return format::significant(value.to_f64(), if longest < 9 { 4 } else { 8 });
     }
     // Enough digits to tell neighbours of float32 apart, and a sign that there are more.
     let digits = screen(&Rational::from(value).to_digits(11));

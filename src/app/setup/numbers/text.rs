@@ -1,6 +1,8 @@
 //! The settings of the pages of numbers as one line of text: `format=fp16,value=0.265625`.
 
+use super::lab::{LabView, Numbers as List};
 use super::{DataView, Fixed, Integers, Numbers, Spread};
+use crate::engine::number::arithmetic::{Operation, Order};
 use crate::engine::number::{FixedFormat, Format, Input, IntegerFormat, Named, named};
 
 /// A format as text: its name, or its parameters as a name.
@@ -155,6 +157,117 @@ pub fn parse_compare(numbers: &mut Numbers, text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The setting of the rounding lab: what its view shows.
+pub fn rounding(numbers: &Numbers) -> String {
+    let lab = &numbers.lab;
+    let mut parts = Vec::new();
+    if lab.view != LabView::Rules {
+        let name = LabView::ALL.iter().find(|row| row.0 == lab.view).map_or("rules", |row| row.2);
+        parts.push(format!("view={name}"));
+    }
+    parts.push(format!("format={}", format_text(numbers.format)));
+    parts.push(format!("value={}", value_text(numbers)));
+    match lab.view {
+        LabView::Rules => {
+            let policy = lab.policy;
+            parts.push(format!("rounding={}", policy.rounding));
+            parts.push(format!("overflow={}", policy.overflow.name()));
+            if let Some(via) = policy.via {
+                parts.push(format!("via={}", format_text(via)));
+            }
+        }
+        LabView::Who => {}
+        LabView::Double => {
+            let path: Vec<String> = lab.path.iter().map(|format| format_text(*format)).collect();
+            parts.push(format!("path={}", path.join("+")));
+        }
+        LabView::Stochastic => parts.push(format!("bits={},seed={}", lab.bits, lab.seed)),
+        LabView::Arithmetic => {
+            let second = match &lab.second {
+                Input::Number { text, .. } => text.clone(),
+                Input::Code(code) => format!("{code:#x}"),
+            };
+            let operation = OPERATIONS.iter().find(|row| row.1 == lab.operation).map_or("add", |row| row.0);
+            parts.push(format!("operation={operation},second={second},left={},right={}", lab.left, lab.right));
+            parts.push(format!("accumulator={},order={}", format_text(lab.accumulator), lab.order.name()));
+        }
+    }
+    parts.join(",")
+}
+
+/// The operations by the words of a text.
+const OPERATIONS: [(&str, Operation); 4] = [
+    ("add", Operation::Add),
+    ("subtract", Operation::Subtract),
+    ("multiply", Operation::Multiply),
+    ("divide", Operation::Divide),
+];
+
+/// Takes a text for the rounding lab; what it does not name stays.
+///
+/// # Errors
+/// Which part is wrong, and what was expected.
+pub fn parse_rounding(numbers: &mut Numbers, text: &str) -> Result<(), String> {
+    let mut changed = numbers.clone();
+    let (mut value, mut second) = (None, None);
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (key, setting) = part.split_once('=').unwrap_or(("format", part));
+        let lab = &mut changed.lab;
+        match key {
+            "view" => {
+                let names = || LabView::ALL.map(|row| row.2).join(", ");
+                let row = LabView::ALL.iter().find(|row| row.2 == setting);
+                lab.view = row.ok_or_else(|| format!("view {setting:?}: expected one of {}", names()))?.0;
+            }
+            "format" => changed.set_format(parse_format(setting)?),
+            "value" => value = Some(setting),
+            "second" => second = Some(setting),
+            "rounding" => lab.policy.rounding = setting.parse()?,
+            "overflow" => lab.policy.overflow = setting.parse()?,
+            "via" => lab.policy.via = Some(parse_format(setting)?),
+            "path" => {
+                let path: Vec<Format> = setting.split('+').map(parse_format).collect::<Result<_, _>>()?;
+                if path.len() > 4 {
+                    return Err(format!("path={setting}: expected up to 4 formats"));
+                }
+                lab.path = path;
+            }
+            "bits" => {
+                let bits = setting.parse().ok().filter(|bits: &u32| (1..=16).contains(bits));
+                lab.bits = bits.ok_or_else(|| format!("bits={setting}: expected 1 to 16"))?;
+            }
+            "seed" => lab.seed = setting.parse().map_err(|_| format!("seed={setting}: expected a whole number"))?,
+            "operation" => {
+                let row = OPERATIONS.iter().find(|row| row.0 == setting);
+                lab.operation =
+                    row.ok_or_else(|| format!("operation={setting}: expected add, subtract, multiply or divide"))?.1;
+            }
+            "left" => lab.left = List::parse(setting)?,
+            "right" => lab.right = List::parse(setting)?,
+            "accumulator" => lab.accumulator = parse_format(setting)?,
+            "order" => {
+                let names = || Order::ALL.map(Order::name).join(", ");
+                let order = Order::ALL.into_iter().find(|order| order.name() == setting);
+                lab.order = order.ok_or_else(|| format!("order={setting}: expected one of {}", names()))?;
+            }
+            _ => {
+                return Err(format!(
+                    "{key:?} is no setting here; expected view, format, value, rounding, overflow, via, path, bits, seed, \
+                     operation, second, left, right, accumulator or order"
+                ));
+            }
+        }
+    }
+    if let Some(value) = value {
+        changed.value = Input::parse(value, changed.format)?;
+    }
+    if let Some(second) = second {
+        changed.lab.second = Input::parse(second, changed.format)?;
+    }
+    *numbers = changed;
+    Ok(())
+}
+
 fn set_bits(numbers: &mut Numbers, setting: &str) -> Result<(), String> {
     let bits = setting.parse().ok().filter(|bits: &u32| (2..=16).contains(bits));
     let bits = bits.ok_or_else(|| format!("bits={setting}: expected 2 to 16"))?;
@@ -198,6 +311,31 @@ mod tests {
             assert_eq!(read, numbers, "{text}");
         }
         assert_eq!(data_types(&Numbers::default()), "format=fp16,value=0.265625,beside=e4m3fn");
+    }
+
+    #[test]
+    fn every_view_of_the_lab_reads_back() {
+        for (view, ..) in LabView::ALL {
+            let mut numbers = Numbers::default();
+            numbers.lab.view = view;
+            numbers.lab.bits = 7;
+            let text = rounding(&numbers);
+            let mut read = Numbers::default();
+            read.lab.bits = 7;
+            parse_rounding(&mut read, &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read, numbers, "{text}");
+        }
+        for (text, hint) in [
+            ("rounding=sideways", "rounding"),
+            ("path=fp32+nothing", "unknown format"),
+            ("order=random", "expected one of"),
+            ("left=a b", "is no number"),
+            ("bits=40", "expected 1 to 16"),
+            ("operation=power", "expected add"),
+        ] {
+            let error = parse_rounding(&mut Numbers::default(), text).unwrap_err();
+            assert!(error.contains(hint), "{text}: {error}");
+        }
     }
 
     #[test]
