@@ -1,8 +1,9 @@
 //! The worked examples, one click each: which built-in model, which tensor, which scheme, which page.
 
+use super::setup::codebook::{Coding, Source};
 use super::setup::linear::matmul::Check;
 use super::setup::linear::{Convolution, Diagram, Matmul, Study};
-use super::setup::{Network, Setup, numbers};
+use super::setup::{Codebook, Network, Setup, numbers};
 use crate::engine::integer::{BiasWidth, PadCode, Recipe};
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::{Model, examples};
@@ -37,6 +38,13 @@ const fn row(
     scheme: &'static str,
 ) -> Example {
     Example { section, title, summary, model, tensor, scheme, page: "tensor", setup: |_| {} }
+}
+
+impl Example {
+    /// The same on another page, with that page's own controls prepared.
+    const fn on(self, page: &'static str, setup: fn(&mut Setup)) -> Self {
+        Self { page, setup, ..self }
+    }
 }
 
 /// A worked example of a page with settings of its own; the document in front stays.
@@ -85,12 +93,81 @@ pub static EXAMPLES: &[Example] = &[
     ),
     row(
         "K-means",
-        "K-means from an unlucky start",
-        "Lloyd from four random weights stays in a local optimum; change the seed",
+        "K-means step by step on the 4×4 matrix",
+        "From a linear start: assign, update, SSE 0.7758 → 0.0932",
         "lecture-4x4",
         "weight",
-        "kmeans:bits=2,init=forgy,seed=4",
+        "kmeans:bits=2,init=linear",
+    )
+    .on("codebook", |setup| setup.codebook = Codebook { at: Some(0), ..Codebook::default() }),
+    row(
+        "K-means",
+        "K-means stuck at SSE 2.27",
+        "Lloyd from four random weights ends in a local optimum; the global one is 0.0932",
+        "lecture-4x4",
+        "weight",
+        "kmeans:bits=2,init=forgy,seed=12",
+    )
+    .on("codebook", |setup| setup.codebook = Codebook::default()),
+    row(
+        "K-means",
+        "K-means, 4 bits, on 16 weights",
+        "The codebook costs more than it saves: 72 B instead of 64 B",
+        "lecture-4x4",
+        "weight",
+        "kmeans:bits=4,init=linear",
+    )
+    .on("codebook", |setup| setup.codebook = Codebook::default()),
+    row(
+        "K-means",
+        "Fine-tuning the four centroids",
+        "Gradients summed by index, learning rate 1: 1.96, 1.48, −0.04, −0.97",
+        "lecture-4x4",
+        "weight",
+        "kmeans:bits=2",
+    )
+    .on("fine-tune", |setup| setup.codebook = Codebook::default()),
+    page(
+        "K-means",
+        "Huffman coding of AlexNet's last layer",
+        "Entropy 3.9593 bit; 5 bits become 3.9972, 20 % less",
+        "huffman",
+        |setup| setup.codebook.coding = Coding { source: Source::Fc8, ..Coding::default() },
     ),
+    page(
+        "K-means",
+        "Huffman coding of the 4×4 indices",
+        "Counts 4, 5, 3, 4: every code takes 2 bits, no gain",
+        "huffman",
+        |setup| setup.codebook.coding = Coding { source: Source::Matrix, ..Coding::default() },
+    ),
+    row(
+        "K-means",
+        "Pruned weights as relative indices",
+        "A tenth of the weights is kept; long gaps need fillers",
+        "synthetic",
+        "gaussian",
+        "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=3",
+    )
+    .on("prune", |setup| setup.codebook = Codebook::default()),
+    row(
+        "K-means",
+        "The Deep Compression pipeline",
+        "Prune, share, Huffman-code, beside the published tables",
+        "synthetic",
+        "gaussian",
+        "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=4|huffman",
+    )
+    .on("pipeline", |setup| setup.codebook = Codebook::default()),
+    row(
+        "K-means",
+        "Computing with a codebook",
+        "Index → codebook → float multiply-accumulate: as many as before, 3.2 times less to read",
+        "lecture-4x4",
+        "weight",
+        "kmeans:bits=2",
+    )
+    .on("decode", |setup| setup.codebook = Codebook::default()),
     row(
         "K-means",
         "K-means, 2 bits, on the lab's 5×5 tensor",

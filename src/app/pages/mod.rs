@@ -1,6 +1,7 @@
 //! One page each; the catalogue drives navigation, `--page`, the palette, the tests and the screenshots.
 
 mod accuracy;
+mod kmeans;
 mod linear;
 mod link;
 mod model;
@@ -13,6 +14,7 @@ use super::session::Session;
 use super::state::UiState;
 
 pub use accuracy::AccuracyPage;
+pub use kmeans::KMeansPage;
 pub use linear::LinearPages;
 pub use link::Link;
 pub use numbers::NumbersPage;
@@ -81,6 +83,66 @@ pub static PAGES: &[Page] = &[
         needs_document: true,
         status: tensor::status,
         ui: model::ui,
+    },
+    Page {
+        name: "codebook",
+        title: "Codebook",
+        group: 3,
+        question: "How do a few shared values replace all weights?",
+        link: kmeans::KMEANS,
+        needs_document: true,
+        status: kmeans::status,
+        ui: kmeans::codebook::ui,
+    },
+    Page {
+        name: "fine-tune",
+        title: "Fine-tune",
+        group: 3,
+        question: "How does a codebook learn?",
+        link: kmeans::KMEANS,
+        needs_document: true,
+        status: kmeans::status,
+        ui: kmeans::fine_tune::ui,
+    },
+    Page {
+        name: "prune",
+        title: "Pruning",
+        group: 3,
+        question: "What does it cost to say where the weights are?",
+        link: kmeans::PRUNE,
+        needs_document: true,
+        status: kmeans::status,
+        ui: kmeans::prune::ui,
+    },
+    Page {
+        name: "huffman",
+        title: "Huffman",
+        group: 3,
+        question: "Why are frequent indices short?",
+        link: kmeans::HUFFMAN,
+        needs_document: false,
+        status: kmeans::status,
+        ui: kmeans::huffman::ui,
+    },
+    Page {
+        name: "pipeline",
+        title: "Pipeline",
+        group: 3,
+        question: "Where do the bytes go, stage by stage?",
+        link: kmeans::PIPELINE,
+        needs_document: true,
+        status: kmeans::status,
+        ui: kmeans::pipeline::ui,
+    },
+    Page {
+        name: "decode",
+        title: "Decode",
+        group: 3,
+        question: "Does a smaller file compute faster?",
+        link: kmeans::KMEANS,
+        needs_document: true,
+        status: kmeans::status,
+        ui: kmeans::decode::ui,
     },
     Page {
         name: "data-types",

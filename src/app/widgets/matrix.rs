@@ -92,7 +92,11 @@ impl Matrix<'_> {
         let size = vec2(self.cell.x * self.columns as f32, self.cell.y * rows as f32);
         let recording = figure::record(ui);
         let (above, all) = match head {
-            Head::Lines => (2.0 * line + 2.0, 3.0 * line + 8.0),
+            Head::Lines => {
+                // In a lecture hall, where every line counts, an empty one is left out.
+                let heads = if self.kind.is_empty() && self.look.line > 1.0 { 1.0 } else { 2.0 };
+                (heads * line + 2.0, (heads + 1.0) * line + 8.0)
+            }
             Head::Compact => (line + 3.0, Self::compact_height(&self.look, !self.cost.is_empty())),
         };
         let (rect, _) = ui.allocate_exact_size(size + vec2(0.0, all), Sense::hover());

@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod matrix;
 pub mod metric_tile;
 pub mod number_circle;
+pub mod number_line;
 pub mod pictures;
 pub mod plot;
 pub mod rate_plot;

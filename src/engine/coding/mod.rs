@@ -7,15 +7,19 @@ mod layout;
 mod ledger;
 pub mod pack;
 mod pick;
+mod pipeline;
 pub mod published;
 mod read;
 pub mod sparse;
+mod sparse_study;
 
 pub use compression::{LayerRow, Stage, stages};
 pub use cost::{break_even, codebook_ledger, codebook_limit, codebook_ratio};
 pub use layout::{Layout, Stored};
 pub use ledger::{Ledger, Part};
+pub use pipeline::Pipeline;
 pub use read::{Header, ReadError};
+pub use sparse_study::{Density, SparseStudy};
 
 #[cfg(test)]
 mod tests;

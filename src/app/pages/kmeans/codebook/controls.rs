@@ -1,0 +1,150 @@
+//! The controls: stepping, the start, the pinned zero, the bits.
+
+use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2};
+
+use super::super::lesson::{self, Lesson};
+use crate::app::context::PageContext;
+use crate::app::theme::{self, tokens};
+use crate::app::view::course as words;
+use crate::app::widgets::bits_slider::bits_slider;
+use crate::app::widgets::select::select;
+use crate::app::widgets::{button, card};
+use crate::engine::quantize::Init;
+use crate::engine::quantize::stepwise::Empty;
+
+/// What the choice of the start shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Start {
+    Scheme(Init),
+    Hand,
+}
+
+/// Draws the card.
+pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
+    card::plain(ui, rect, "controls", |ui| {
+        let inner = ui.max_rect();
+        let two_rows = rect.height() > 80.0;
+        let slider = if two_rows { 300.0 } else { (inner.width() * 0.34).max(280.0) };
+        let left = Rect::from_min_max(inner.min, pos2(inner.right() - slider - 12.0, inner.bottom()));
+        let layout = if two_rows { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Center) };
+        let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(layout));
+        row.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
+        if two_rows {
+            row.spacing_mut().item_spacing.y = 8.0;
+            row.horizontal(|ui| steps_ui(ctx, lesson, ui));
+            row.horizontal(|ui| start_ui(ctx, lesson, ui));
+        } else {
+            steps_ui(ctx, lesson, &mut row);
+            row.add_space(6.0);
+            start_ui(ctx, lesson, &mut row);
+        }
+        let mut right = ui.new_child(
+            UiBuilder::new().max_rect(Rect::from_min_max(pos2(inner.right() - slider, inner.top()), inner.max)),
+        );
+        bits_ui(ctx, lesson, &mut right);
+    });
+}
+
+fn steps_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
+    let last = lesson.course.moments.len() - 1;
+    let index = lesson.index;
+    if index == 0 {
+        button::disabled(ui, "Back", "This is the start");
+    } else if button::plain(ui, "Back").clicked() {
+        lesson.go(ctx, index - 1);
+    }
+    if index == last {
+        button::disabled(ui, "Step", "The run is at its end");
+    } else if button::filled(ui, words::next_step(lesson.moment())).clicked() {
+        lesson.go(ctx, index + 1);
+    }
+    if index == last {
+        button::disabled(ui, "Run", "The run is at its end");
+    } else if button::plain(ui, "Run").clicked() {
+        lesson.go(ctx, last);
+    }
+    if index == 0 {
+        button::disabled(ui, "Reset", "This is the start");
+    } else if button::plain(ui, "Reset").on_hover_text("Back to where the centroids were placed").clicked() {
+        lesson.go(ctx, 0);
+    }
+    let again = button::plain(ui, "New start").on_hover_text("Random weights as centroids, from the next seed");
+    if again.clicked() {
+        let (init, seed) = match lesson.plan.init {
+            init if init.is_random() && lesson.plan.placed.is_none() => (init, lesson.plan.seed + 1),
+            _ => (Init::Forgy, lesson.plan.seed),
+        };
+        lesson.start(ctx, init, seed, Some(0));
+    }
+}
+
+fn label(ui: &mut Ui, text: &str) {
+    let color = tokens(ui.ctx()).muted;
+    ui.label(RichText::new(text).font(theme::control()).color(color));
+}
+
+fn start_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
+    let mut options = vec![
+        (Start::Scheme(Init::Optimal), "Optimal".to_owned(), "The global optimum, by dynamic programming"),
+        (Start::Scheme(Init::Linear), "Linear".to_owned(), "Evenly spaced from the smallest to the largest weight"),
+        (Start::Scheme(Init::Density), "Quantiles".to_owned(), "Equal shares of the weights"),
+        (Start::Scheme(Init::Forgy), "Random".to_owned(), "Random weights (Forgy)"),
+        (Start::Scheme(Init::PlusPlus), "K-means++".to_owned(), "Random weights far apart"),
+    ];
+    let mut start = Start::Scheme(lesson.plan.init);
+    if lesson.plan.placed.is_some() {
+        start = Start::Hand;
+        options.push((Start::Hand, "By hand".to_owned(), "Where the centroids were dragged to"));
+    }
+    label(ui, "Start");
+    if select(ui, "Start", &mut start, &options).changed()
+        && let Start::Scheme(init) = start
+    {
+        lesson.start(ctx, init, lesson.plan.seed, Some(0));
+    }
+    if start == Start::Scheme(Init::Forgy) || start == Start::Scheme(Init::PlusPlus) {
+        let mut seed = lesson.plan.seed;
+        let response = ui.add(egui::DragValue::new(&mut seed).speed(0.1).prefix("seed ")).accessible_name("Seed");
+        let gesture = ctx.state.gestures.of(&response);
+        if seed != lesson.plan.seed {
+            ctx.edit(format!("Seed {} → {seed}", lesson.plan.seed), gesture, move |setup| {
+                lesson::change(setup, |kmeans| kmeans.seed = seed);
+            });
+        }
+    }
+    let mut pinned = lesson.plan.pinned;
+    label(ui, "Pin zero");
+    let pins = [
+        (false, "off".to_owned(), "Every centroid moves"),
+        (true, "on".to_owned(), "One centroid is held at 0, so that pruned weights stay 0"),
+    ];
+    if select(ui, "Pin zero", &mut pinned, &pins).changed() {
+        ctx.edit(if pinned { "Pin zero on" } else { "Pin zero off" }, None, move |setup| {
+            lesson::change(setup, |kmeans| kmeans.pinned = pinned);
+        });
+    }
+    if lesson.moment().clusters.iter().any(|cluster| cluster.weight == 0.0) || lesson.plan.empty != Empty::default() {
+        let mut empty = lesson.plan.empty;
+        label(ui, "Empty");
+        let rules = [
+            (Empty::Stays, "stays".to_owned(), "A centroid without weights stays where it is"),
+            (Empty::Farthest, "moves".to_owned(), "It moves to the weight farthest from its centroid"),
+        ];
+        if select(ui, "Empty", &mut empty, &rules).changed() {
+            ctx.edit("Empty centroids", None, move |setup| setup.codebook.empty = empty);
+        }
+    }
+}
+
+fn bits_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
+    let now = lesson.bits();
+    let mut bits = now;
+    let number = lesson.moment().clusters.len();
+    let word = if number == 1 { "centroid" } else { "centroids" };
+    let response = bits_slider(ui, &mut bits, true);
+    let gesture = ctx.state.gestures.of(&response);
+    if bits != now {
+        lesson.choose_k(ctx, 1 << bits, gesture);
+    }
+    response.on_hover_text(format!("{number} {word}"));
+}

@@ -1,0 +1,497 @@
+//! The Huffman page: short codes for frequent indices, built step by step, and what one wrong bit does.
+
+use egui::{Align, Align2, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use super::parts::{self, CONTROLS, columns, label};
+use crate::app::context::PageContext;
+use crate::app::setup::codebook::{Coding, Source};
+use crate::app::theme::{self, GAP, TILE, tokens};
+use crate::app::view::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use crate::app::view::format;
+use crate::app::view::huffman::{Transmission, layout, parse_symbols};
+use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::chart::chart;
+use crate::app::widgets::field::text_field;
+use crate::app::widgets::metric_tile::{Metric, metric_tile};
+use crate::app::widgets::plot::{self, PlotLook};
+use crate::app::widgets::segmented::segmented;
+use crate::engine::coding::huffman::{Code, Merge, Tree, entropy};
+use crate::engine::coding::published::{FC8_COUNTS, MARK};
+
+/// More leaves than this are not drawn as a tree.
+const MOST_LEAVES: usize = 64;
+/// Most bits of a string that are drawn.
+const MOST_BITS: usize = 400;
+
+/// How often each index of the 4×4 matrix occurs at two bits (slide 28).
+const MATRIX_COUNTS: [u64; 4] = [4, 5, 3, 4];
+
+/// A code with all that is said about it.
+pub struct Study {
+    counts: Vec<u64>,
+    bits: u32,
+    tree: Tree,
+    merges: Vec<Merge>,
+    code: Code,
+}
+
+impl Study {
+    fn new(counts: &[u64], bits: u32) -> Self {
+        let tree = Tree::of(counts);
+        Self { merges: tree.merges(), code: Code::of_counts(counts, bits), tree, counts: counts.to_vec(), bits }
+    }
+
+    fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// The counts that the page is about, with the bits of an index; the text says why there are none.
+fn counts(ctx: &PageContext<'_>, source: Source) -> Result<(Vec<u64>, u32), String> {
+    match source {
+        Source::Fc8 => Ok((FC8_COUNTS.to_vec(), 5)),
+        Source::Matrix => Ok((MATRIX_COUNTS.to_vec(), 2)),
+        Source::Tensor => {
+            let (analysis, _) = ctx.analysis().ok_or("No tensor is open, or it is being quantized")?;
+            let size = 1_usize << analysis.bits.min(16);
+            let mut counts = vec![0; size];
+            for (code, count) in analysis.levels.codes.iter().zip(&analysis.levels.counts) {
+                if let Some(slot) = counts.get_mut(usize::from(*code)) {
+                    *slot += count;
+                }
+            }
+            Ok((counts, analysis.bits))
+        }
+    }
+}
+
+/// Draws the page.
+pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let coding = ctx.setup().codebook.coding.clone();
+    let found = counts(ctx, coding.source);
+    let study = found.map(|(counts, bits)| {
+        let key = (counts, bits);
+        std::sync::Arc::clone(
+            ctx.state.kmeans.study.get(&key, |(counts, bits)| std::sync::Arc::new(Study::new(counts, *bits))),
+        )
+    });
+    ctx.state.kmeans.said = match coding.source {
+        Source::Fc8 => vec![format!("counts read off the paper's figure 5, {MARK}")],
+        _ => Vec::new(),
+    };
+    let presenting = ctx.presenting;
+    let narrow = ui.max_rect().width() < 1000.0;
+    let height = match (presenting, narrow) {
+        (true, _) => 0.0,
+        (false, true) => 90.0 + TILE + 250.0 + 220.0 + 220.0 + 200.0 + 5.0 * GAP,
+        (false, false) => CONTROLS + TILE + 196.0 + 208.0 + 3.0 * GAP,
+    };
+    parts::scrolled(ui, "huffman", height, |ui, canvas| {
+        let mut top = canvas.top();
+        let mut row = |height: f32| {
+            let rect = Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
+            top = rect.bottom() + GAP;
+            rect
+        };
+        if !presenting {
+            let rect = row(if narrow { 90.0 } else { CONTROLS });
+            let leaves = study.as_ref().map_or(0, |study| study.merges.len());
+            controls_ui(ctx, &coding, leaves, rect, ui);
+        }
+        let study = match &study {
+            Ok(study) => study,
+            Err(reason) => {
+                let rest = Rect::from_min_max(row(0.0).min, canvas.max);
+                return card::plain(ui, rest, "no counts", |ui| card::nothing(ui, reason));
+            }
+        };
+        let tiles = row(TILE);
+        tiles_ui(study, tiles, ui);
+        let rest = Rect::from_min_max(pos2(canvas.left(), tiles.bottom() + GAP), canvas.max);
+        if presenting {
+            let [left, right] = columns(rest, [0.73, 0.27]);
+            tree_ui(study, &coding, true, left, ui);
+            table_ui(study, true, right, ui);
+        } else if narrow {
+            tree_ui(study, &coding, false, row(250.0), ui);
+            histogram_ui(study, row(220.0), ui);
+            table_ui(study, false, row(220.0), ui);
+            send_ui(ctx, study, &coding, row(200.0), ui);
+        } else {
+            let upper = ((rest.height() - GAP) * 0.49).max(196.0);
+            let above = Rect::from_min_size(rest.min, vec2(rest.width(), upper));
+            let below = Rect::from_min_max(pos2(rest.left(), above.bottom() + GAP), rest.max);
+            let [left, right] = columns(above, [0.66, 0.34]);
+            tree_ui(study, &coding, false, left, ui);
+            table_ui(study, false, right, ui);
+            let [left, right] = columns(below, [0.42, 0.58]);
+            histogram_ui(study, left, ui);
+            send_ui(ctx, study, &coding, right, ui);
+        }
+    });
+}
+
+fn controls_ui(ctx: &mut PageContext<'_>, coding: &Coding, merges: usize, rect: Rect, ui: &mut Ui) {
+    let two_rows = rect.height() > 80.0;
+    card::plain(ui, rect, "controls", |ui| {
+        let direction = if two_rows { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Center) };
+        let mut row = ui.new_child(UiBuilder::new().max_rect(ui.max_rect()).layout(direction));
+        let mut chosen = coding.source;
+        let choices =
+            [(Source::Fc8, "AlexNet fc8"), (Source::Matrix, "Lecture 4×4"), (Source::Tensor, "Current tensor")];
+        let now = coding.merges.unwrap_or(merges).min(merges);
+        let mut step = None;
+        let mut source = |ui: &mut Ui| {
+            label(ui, "Indices of");
+            segmented(ui, "Indices of", &mut chosen, &choices);
+        };
+        if two_rows {
+            row.spacing_mut().item_spacing.y = 8.0;
+            row.horizontal(|ui| source(ui));
+            row.horizontal(|ui| step = parts::sequence(ui, now, merges, "Merge"));
+        } else {
+            source(&mut row);
+            row.add_space(14.0);
+            step = parts::sequence(&mut row, now, merges, "Merge");
+            label(&mut row, &format!("{now} of {merges} merges"));
+        }
+        if chosen != coding.source {
+            let name = choices.iter().find(|(source, _)| *source == chosen).map_or("", |(_, name)| *name);
+            ctx.edit(format!("Indices of {name}"), None, move |setup| {
+                setup.codebook.coding = Coding { source: chosen, ..Coding::default() };
+            });
+        }
+        if let Some(step) = step {
+            let what = if step > now {
+                format!("Merge {step} of {merges}: the two rarest become one")
+            } else {
+                format!("Merge {step} of {merges}")
+            };
+            ctx.edit(what, None, move |setup| {
+                setup.codebook.coding.merges = Some(step).filter(|step| *step < merges);
+            });
+        }
+    });
+}
+
+fn tiles_ui(study: &Study, rect: Rect, ui: &mut Ui) {
+    let average = study.code.average(&study.counts);
+    let entropy = entropy(&study.counts);
+    let saved = 1.0 - average / f64::from(study.bits.max(1));
+    let tiles = [
+        ("Fixed length", f64::from(study.bits).to_string(), "bit", "Every index takes as many bits"),
+        ("Entropy", format::fixed(entropy, 4), "bit", "No code of single indices can be shorter on average"),
+        ("Huffman", format::fixed(average, 4), "bit", "Average length of a code"),
+        ("Saved", format::fixed(saved * 100.0, 1), "%", "Against the fixed length; the table of lengths comes on top"),
+    ];
+    for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns(rect, [1.0; 4])) {
+        metric_tile(ui, place, &Metric { name, value, unit, hint }, false);
+    }
+}
+
+fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Rect, ui: &mut Ui) {
+    let merges = study.merges.len();
+    let now = coding.merges.unwrap_or(merges).min(merges);
+    let node_name = |index: usize| match study.tree.nodes[index].symbol {
+        Some(symbol) => format!("index {symbol}"),
+        None => "a pair".to_owned(),
+    };
+    let count = |index: usize| format::count(study.tree.nodes[index].count);
+    let subtitle = match study.merges.get(now) {
+        Some(next) => format!(
+            "next: {} ({}) and {} ({})",
+            node_name(next.left),
+            count(next.left),
+            node_name(next.right),
+            count(next.right)
+        ),
+        None => "the two rarest merge until one is left".to_owned(),
+    };
+    Card::new("Tree").subtitle(&subtitle).show(ui, rect, |ui| {
+        let leaves = study.tree.leaves();
+        if leaves == 0 || leaves > MOST_LEAVES {
+            let why = if leaves == 0 {
+                "No index occurs".to_owned()
+            } else {
+                format!("{leaves} indices occur; a tree of up to {MOST_LEAVES} is drawn")
+            };
+            return card::nothing(ui, &why);
+        }
+        let look = PlotLook::of(presenting);
+        let tokens = tokens(ui.ctx());
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let summary = format!(
+            "Huffman tree of {leaves} indices, {now} of {merges} merges, longest code {} bit",
+            study.code.longest()
+        );
+        plot::describe(&response, || summary.clone());
+        let spots = layout(&study.tree);
+        let deepest = spots.iter().map(|spot| spot.depth).max().unwrap_or(1).max(1) as f32;
+        let area = Rect::from_min_max(
+            rect.min + vec2(if presenting { 52.0 } else { 46.0 }, 10.0),
+            rect.max - vec2(20.0, 20.0),
+        );
+        let place = |index: usize| {
+            let spot = spots[index];
+            pos2(
+                area.left() + spot.across * area.width(),
+                area.top() + spot.depth as f32 / deepest * (area.height() - 8.0),
+            )
+        };
+        let painter = ui.painter();
+        for depth in 1..=deepest as u32 {
+            let y = area.top() + depth as f32 / deepest * (area.height() - 8.0);
+            painter.hline(area.x_range().expand(12.0), y, (theme::HAIRLINE, tokens.grid));
+            if (area.height() / deepest) > 13.0 || depth % 2 == 0 {
+                let at = pos2(rect.left(), y);
+                painter.text(at, Align2::LEFT_CENTER, format!("{depth} bit"), look.caption.clone(), tokens.muted);
+            }
+        }
+        let next = study.merges.get(now);
+        for (step, merge) in study.merges.iter().enumerate().take(now) {
+            let current = step + 1 == now && now < merges;
+            let (color, width) = if current { (tokens.accent, 3.0) } else { (tokens.axis, 1.6) };
+            for child in [merge.left, merge.right] {
+                let (from, to) = (place(merge.parent), place(child));
+                let knee = pos2(to.x, from.y);
+                painter.line_segment([from, knee], (width, color));
+                painter.line_segment([knee, to], (width, color));
+            }
+        }
+        let wide = area.width() / leaves as f32;
+        for (index, node) in study.tree.nodes.iter().enumerate() {
+            let at = place(index);
+            let waits = next.is_some_and(|next| next.left == index || next.right == index);
+            match node.symbol {
+                Some(symbol) => {
+                    let size = vec2((wide - 3.0).clamp(13.0, 30.0), 18.0);
+                    let cell = Rect::from_center_size(at + vec2(0.0, 9.0), size);
+                    let pair = tokens.level(symbol.into(), study.counts.len());
+                    painter.rect_filled(cell, theme::RADIUS_BAR, pair.fill);
+                    if waits {
+                        painter.rect_stroke(
+                            cell.expand(2.0),
+                            theme::RADIUS_BAR,
+                            (2.5, tokens.accent),
+                            egui::StrokeKind::Outside,
+                        );
+                    }
+                    if wide >= 15.0 {
+                        let font = theme::cell(12.0);
+                        painter.text(cell.center(), Align2::CENTER_CENTER, symbol.to_string(), font, pair.text);
+                    }
+                }
+                None if index - study.tree.leaves() < now => {
+                    let radius = if waits { 6.0 } else { 3.5 };
+                    let color = if waits { tokens.accent } else { tokens.axis };
+                    painter.circle_filled(at, radius, color);
+                    if leaves <= 8 || waits {
+                        let text = format::count(node.count);
+                        let galley = painter.layout_no_wrap(text, look.strong.clone(), tokens.text);
+                        let corner = at + vec2(6.0, -galley.size().y - 1.0);
+                        painter.rect_filled(Rect::from_min_size(corner, galley.size()), 0.0, tokens.card);
+                        painter.galley(corner, galley, tokens.text);
+                    }
+                }
+                None => {}
+            }
+        }
+    });
+}
+
+fn table_ui(study: &Study, presenting: bool, rect: Rect, ui: &mut Ui) {
+    Card::new("Code").subtitle(if presenting { "" } else { "shorter where more frequent" }).show(ui, rect, |ui| {
+        let look = PlotLook::of(presenting);
+        let tokens = tokens(ui.ctx());
+        let words = study.code.words();
+        let mut order: Vec<usize> = (0..study.counts.len()).filter(|&symbol| study.counts[symbol] > 0).collect();
+        order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
+        let row = look.caption.size + 8.0;
+        let total = study.total().max(1) as f64;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        egui::ScrollArea::vertical().id_salt("code table").auto_shrink(false).show_rows(
+            ui,
+            row,
+            order.len(),
+            |ui, range| {
+                for &symbol in &order[range] {
+                    let (rect, response) =
+                        ui.allocate_exact_size(vec2(ui.available_width() - 8.0, row), Sense::hover());
+                    let word = words[symbol];
+                    let share = study.counts[symbol] as f64 / total;
+                    let said = format!(
+                        "Index {symbol}: {} times, code {}, {} bit",
+                        study.counts[symbol],
+                        word.text(),
+                        word.length
+                    );
+                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+                    let painter = ui.painter();
+                    let pair = tokens.level(symbol, study.counts.len());
+                    let swatch =
+                        Rect::from_center_size(pos2(rect.left() + 15.0, rect.center().y), vec2(30.0, row - 4.0));
+                    painter.rect_filled(swatch, theme::RADIUS_BAR, pair.fill);
+                    painter.text(
+                        swatch.center(),
+                        Align2::CENTER_CENTER,
+                        symbol.to_string(),
+                        theme::cell(12.0),
+                        pair.text,
+                    );
+                    let mono = look.mono.clone();
+                    let shift = if presenting { 106.0 } else { 112.0 };
+                    let at = pos2(rect.left() + shift, rect.center().y);
+                    painter.text(at, Align2::RIGHT_CENTER, format::percent(share), mono.clone(), tokens.muted);
+                    let at = pos2(rect.left() + shift + 12.0, rect.center().y);
+                    painter.text(at, Align2::LEFT_CENTER, word.text(), mono.clone(), tokens.text);
+                    if !presenting {
+                        let length = format!("{} bit", word.length);
+                        painter.text(rect.right_center(), Align2::RIGHT_CENTER, length, mono, tokens.text);
+                    }
+                }
+            },
+        );
+    });
+}
+
+fn histogram_ui(study: &Study, rect: Rect, ui: &mut Ui) {
+    let count = format::count(study.total());
+    Card::new("Indices").subtitle(&format!("{count} in all")).show(ui, rect, |ui| {
+        let points = study.counts.iter().enumerate().map(|(symbol, &count)| (symbol as f64, count as f64));
+        let notes = study.code.lengths.iter().map(|length| format!("code of {length} bit")).collect();
+        let picture = Chart {
+            title: "Indices by frequency".to_owned(),
+            x: AxisSpec::new("Index").between(-0.7, study.counts.len() as f64 - 0.3),
+            y: AxisSpec::new("Weights").from_zero(),
+            series: vec![Series::new("", Kind::Bars(0.8), points).tone(Tone::Accent).with_notes(notes)],
+            ..Chart::default()
+        };
+        let shown = chart(ui, &picture, &PlotLook::default());
+        // The length of its code above every bar, where there is room.
+        if let Some((area, x, y)) = shown.area {
+            let tokens = tokens(ui.ctx());
+            let wide = area.width() / study.counts.len().max(1) as f32;
+            for (symbol, (&count, length)) in study.counts.iter().zip(&study.code.lengths).enumerate() {
+                let places = (x.pixel(symbol as f64), y.pixel(count as f64));
+                if let (Some(px), Some(py), true) =
+                    (places.0, places.1, wide >= if *length > 9 { 16.0 } else { 9.0 } && *length > 0)
+                {
+                    let at = pos2(px, (py - 2.0).max(area.top() + 11.0));
+                    let font = theme::small_semibold();
+                    ui.painter().text(at, Align2::CENTER_BOTTOM, length.to_string(), font, tokens.text);
+                }
+            }
+        }
+    });
+}
+
+fn send_ui(ctx: &mut PageContext<'_>, study: &Study, coding: &Coding, rect: Rect, ui: &mut Ui) {
+    Card::new("Encode, flip a bit, decode").show(ui, rect, |ui| {
+        let tokens = tokens(ui.ctx());
+        let suggestion = suggestion(study);
+        let text = if coding.text.is_empty() { suggestion } else { coding.text.clone() };
+        let mut typed = text.clone();
+        let width = ui.available_width();
+        if text_field(ui, "Indices to encode", &mut typed, "", width).changed() {
+            ctx.edit("Indices to encode", None, move |setup| {
+                setup.codebook.coding.text.clone_from(&typed);
+                setup.codebook.coding.flipped = None;
+            });
+        }
+        let symbols = match parse_symbols(&text, &study.code) {
+            Ok(symbols) => symbols,
+            Err(reason) => {
+                ui.label(RichText::new(reason).font(theme::small()).color(tokens.error));
+                return;
+            }
+        };
+        let sent = Transmission::new(&study.code, &symbols, coding.flipped);
+        let words = sent.words(study.bits);
+        let broken = sent.right.iter().any(|right| !right);
+        let color = if broken { tokens.error } else { tokens.muted };
+        ui.label(RichText::new(words).font(theme::small_semibold()).color(color));
+        egui::ScrollArea::both().id_salt("bits").auto_shrink(false).show(ui, |ui| bits_ui(ctx, study, &sent, ui));
+    });
+}
+
+/// What stands in the field at first: indices of every frequency.
+fn suggestion(study: &Study) -> String {
+    let mut order: Vec<usize> = (0..study.counts.len()).filter(|&symbol| study.counts[symbol] > 0).collect();
+    order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
+    let picked: Vec<String> = [0, 1, 0, 2, 4, 0, 3, 1, 7, 0, 2, 1]
+        .iter()
+        .filter_map(|&rank: &usize| order.get(rank % order.len().max(1)))
+        .map(ToString::to_string)
+        .collect();
+    picked.join(" ")
+}
+
+/// Three rows that share their columns: what was sent, the bits, what is received.
+fn bits_ui(ctx: &mut PageContext<'_>, study: &Study, sent: &Transmission, ui: &mut Ui) {
+    let tokens = tokens(ui.ctx());
+    let shown = sent.bits.len().min(MOST_BITS);
+    let (cell, left) = (17.0, 62.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(left + shown as f32 * cell + 20.0, 92.0), Sense::hover());
+    let levels = study.counts.len();
+    let column = |bit: usize| rect.left() + left + bit as f32 * cell;
+    for (row, name) in ["sent", "bits", "received"].into_iter().enumerate() {
+        let at = pos2(rect.left(), rect.top() + 14.0 + row as f32 * 30.0);
+        ui.painter().text(at, Align2::LEFT_CENTER, name, theme::small(), tokens.muted);
+    }
+    let span = |from: usize, to: usize, row: f32| {
+        let top = rect.top() + 3.0 + row * 30.0;
+        Rect::from_min_max(pos2(column(from) + 1.0, top), pos2(column(to) - 1.0, top + 22.0))
+    };
+    let mut from = 0;
+    for (place, &symbol) in sent.sent.iter().enumerate() {
+        let to = from + sent.bits[from..].iter().take_while(|bit| bit.owner == place).count();
+        if to > shown {
+            break;
+        }
+        let pair = tokens.level(symbol.into(), levels);
+        let place = span(from, to, 0.0);
+        ui.painter().rect_filled(place, theme::RADIUS_BAR, pair.fill);
+        ui.painter().text(place.center(), Align2::CENTER_CENTER, symbol.to_string(), theme::cell(13.0), pair.text);
+        from = to;
+    }
+    for (place, bit) in sent.bits.iter().enumerate().take(shown) {
+        let at = span(place, place + 1, 1.0);
+        let response = ui.interact(at, ui.scope_id().with(("bit", place)), Sense::CLICK);
+        let said = format!("Bit {place}: {}", u8::from(bit.bit));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, bit.flipped, &said));
+        let fill = match (bit.flipped, response.hovered()) {
+            (true, _) => tokens.error_soft,
+            (false, true) => tokens.hover,
+            (false, false) => tokens.inset,
+        };
+        ui.painter().rect_filled(at, theme::RADIUS_BAR, fill);
+        let color = if bit.flipped { tokens.error } else { tokens.text };
+        if bit.flipped {
+            ui.painter().rect_stroke(at, theme::RADIUS_BAR, (2.0, tokens.error), egui::StrokeKind::Inside);
+        }
+        let font = theme::cell(13.0);
+        ui.painter().text(at.center(), Align2::CENTER_CENTER, u8::from(bit.bit).to_string(), font, color);
+        if response.clicked() {
+            let flipped = Some(place).filter(|_| !bit.flipped);
+            ctx.edit(format!("Flip bit {place}"), None, move |setup| setup.codebook.coding.flipped = flipped);
+        }
+    }
+    for (&(symbol, start, end), right) in sent.received.iter().zip(&sent.right) {
+        if end > shown {
+            break;
+        }
+        let place = span(start, end, 2.0);
+        let pair = tokens.level(symbol.into(), levels);
+        let (fill, text) = if *right { (pair.fill, pair.text) } else { (tokens.error_soft, tokens.error) };
+        ui.painter().rect_filled(place, theme::RADIUS_BAR, fill);
+        if !right {
+            ui.painter().rect_stroke(place, theme::RADIUS_BAR, (1.5, tokens.error), egui::StrokeKind::Inside);
+        }
+        ui.painter().text(place.center(), Align2::CENTER_CENTER, symbol.to_string(), theme::cell(13.0), text);
+    }
+    let received: Vec<String> = sent.received.iter().map(|(symbol, ..)| symbol.to_string()).collect();
+    let strip = Rect::from_min_max(pos2(rect.left(), rect.top() + 62.0), rect.max);
+    let response = ui.interact(strip, ui.scope_id().with("received"), Sense::hover());
+    let said = format!("Received: {}", received.join(" "));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+}
