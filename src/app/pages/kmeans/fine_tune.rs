@@ -1,6 +1,6 @@
 //! The fine-tuning page: gradients of weights that share a centroid become one step of the centroid.
 
-use egui::{Align, Align2, Layout, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Align2, Layout, Rect, Sense, SliderClamping, Ui, UiBuilder, pos2, vec2};
 
 use super::lesson::Lesson;
 use super::parts::{self, CONTROLS, columns, label};
@@ -65,7 +65,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             rect
         };
         if presenting {
-            let [left, right] = columns(canvas, [0.4, 0.6]);
+            let [left, right] = columns(canvas, [0.36, 0.64]);
             page.gradient_ui(ctx, left, ui);
             page.groups_ui(ctx, right, ui);
             return;
@@ -153,7 +153,10 @@ impl Tune<'_> {
         label(ui, "Learning rate");
         let mut rate = self.tuning.rate;
         ui.spacing_mut().slider_width = (ui.available_width() - 90.0).clamp(80.0, 300.0);
-        let slider = egui::Slider::new(&mut rate, 0.0..=MOST_RATE).step_by(0.05).show_value(false);
+        let slider = egui::Slider::new(&mut rate, 0.0..=MOST_RATE)
+            .step_by(0.05)
+            .clamping(SliderClamping::Edits)
+            .show_value(false);
         let response = ui.add(slider).accessible_name("Learning rate");
         let gesture = ctx.state.gestures.of(&response);
         let field = ui.allocate_ui(vec2(64.0, theme::CONTROL), |ui| {

@@ -1,6 +1,8 @@
 //! The pipeline page: prune, share weights, Huffman-code, with the bytes of every stage and a row of the paper's tables a layer.
 
-use egui::{Align, Align2, Layout, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, Layout, Rect, Role, Sense, SliderClamping, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
@@ -151,7 +153,9 @@ fn recipe_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, ui: &mut Ui) {
         label(ui, "Prune");
         let mut wanted = share * 100.0;
         ui.spacing_mut().slider_width = (ui.available_width() * 0.2).clamp(80.0, 200.0);
-        let response = ui.add(egui::Slider::new(&mut wanted, 0.0..=99.0).step_by(1.0).show_value(false));
+        let response = ui.add(
+            egui::Slider::new(&mut wanted, 0.0..=99.0).step_by(1.0).clamping(SliderClamping::Edits).show_value(false),
+        );
         let response = response.accessible_name("Share pruned");
         let gesture = ctx.state.gestures.of(&response);
         label(ui, &format::percent(share));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Align2, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Align2, Layout, Rect, Role, Sense, SliderClamping, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
@@ -153,7 +153,8 @@ fn amount_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, study: &SparseStudy, ui
     label(ui, "Pruned");
     let mut wanted = share * 100.0;
     ui.spacing_mut().slider_width = (ui.available_width() * 0.22).clamp(90.0, 220.0);
-    let response = ui.add(egui::Slider::new(&mut wanted, 0.0..=99.0).step_by(1.0).show_value(false));
+    let response = ui
+        .add(egui::Slider::new(&mut wanted, 0.0..=99.0).step_by(1.0).clamping(SliderClamping::Edits).show_value(false));
     let response = response.accessible_name("Share pruned");
     let gesture = ctx.state.gestures.of(&response);
     if response.changed() {
