@@ -24,7 +24,7 @@ pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
         painter.text(pos2(grid.left() + middle, grid.top() - 5.0), Align2::CENTER_BOTTOM, class, font.clone(), color);
         painter.text(pos2(grid.left() - 7.0, grid.top() + middle), Align2::RIGHT_CENTER, class, font, color);
     }
-    let fits = side >= 24.0;
+    let fits = side >= 22.0;
     for (cell, count) in table.counts.iter().enumerate() {
         let share = table.share(cell);
         // The root lets single errors show beside the diagonal.

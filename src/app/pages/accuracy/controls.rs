@@ -23,8 +23,9 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         rows.spacing_mut().item_spacing.y = 2.0;
+        let narrow = left.width() < 560.0;
         rows.horizontal(|ui| {
-            network_ui(ctx, ui);
+            network_ui(ctx, narrow, ui);
             layers_ui(ctx, ui);
         });
         rows.horizontal(|ui| family_ui(ctx, ui));
@@ -33,7 +34,7 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     });
 }
 
-fn network_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+fn network_ui(ctx: &mut PageContext<'_>, narrow: bool, ui: &mut Ui) {
     let options: Vec<(String, String, &str)> = crate::builtin::names()
         .filter_map(zoo::find)
         .map(|row| (row.name.to_owned(), row.title.to_owned(), row.summary))
@@ -42,6 +43,9 @@ fn network_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     if select(ui, "Network", &mut name, &options).changed() {
         let title = zoo::find(&name).map_or(name.as_str(), |row| row.title).to_owned();
         ctx.edit(format!("Network {title}"), None, move |setup| setup.network.name.clone_from(&name));
+    }
+    if narrow {
+        return;
     }
     ui.label(RichText::new("on drawn digits").font(theme::control()).color(tokens(ui.ctx()).muted));
 }

@@ -79,7 +79,11 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let total = pipeline.total();
         let layers = pipeline.layers.len();
         ctx.state.kmeans.said = vec![
-            format!("{layers} layers, {} weights, exact", format::count(total.weights)),
+            format!(
+                "{layers} layer{}, {} weights, exact",
+                if layers == 1 { "" } else { "s" },
+                format::count(total.weights)
+            ),
             if derived.stale { "updating".to_owned() } else { String::new() },
         ];
         ctx.state.kmeans.said.retain(|piece| !piece.is_empty());

@@ -3,9 +3,8 @@
 //! The left operand (weights) is packed once into panels of 8 rows, the right one block by block into panels of 48 columns; a tile of
 //! 8 × 48 sums stays in registers while it walks down the inner dimension. A convolution packs its windows instead of a matrix, so
 //! that they are never all in memory. Tiles exist for AVX-512 with VNNI, for AVX2, and in plain Rust; all three give the same
-//! integers and, as all fuse multiply and add in the same order, the same floats. Float products are ours because the integer ones
-//! need all of this anyway, and with it they run at about twice the speed of the crates `gemm` 0.19 and `matrixmultiply` 0.3, which
-//! have no AVX-512 tiles on stable Rust.
+//! integers and, as all fuse multiply and add in the same order, the same floats. Float products share all of this: they are the
+//! path that the benchmark holds the integer one against, under the same blocking.
 //!
 //! Work is shared out over the rayon pool that the caller installed. Results do not depend on the number of threads.
 

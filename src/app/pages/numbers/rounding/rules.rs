@@ -177,7 +177,7 @@ fn steps_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             interval,
             stored,
             typed,
-            caption: "what becomes this value under the rule",
+            caption: "what becomes this value",
             key: code,
             look,
         };
@@ -212,7 +212,10 @@ fn cut_ui(ui: &mut Ui, steps: &Steps) {
     let kept = format!("{:b}", steps.kept);
     let kept = if kept.len() > 26 { format!("…{}", &kept[kept.len() - 24..]) } else { kept };
     let flags = [("guard", steps.guard), ("round", steps.round), ("sticky", steps.sticky)];
-    let size = vec2(26.0, 28.0);
+    // As wide as they may be, so that the three flags stay in view.
+    let flags_width = 18.0 + 3.0 * 44.0;
+    let room = (ui.available_width() - flags_width) / kept.chars().count().max(1) as f32 - 2.0;
+    let size = vec2(room.clamp(12.0, 26.0), 28.0);
     let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), size.y + 16.0), Sense::hover());
     let digit = |bit: bool| if bit { "1" } else { "0" };
     let words = format!(
@@ -225,6 +228,7 @@ fn cut_ui(ui: &mut Ui, steps: &Steps) {
     let mut x = line.left();
     let painter = ui.painter();
     let cell = |x: &mut f32, text: &str, hue: theme::Hue, name: &str| {
+        let size = if name.is_empty() { size } else { vec2(26.0, size.y) };
         let place = Rect::from_min_size(pos2(*x, line.top()), size);
         painter.rect_filled(place, theme::RADIUS_BIT, hue.fill);
         painter.text(place.center(), Align2::CENTER_CENTER, text, theme::cell(15.0), hue.text);
@@ -286,15 +290,20 @@ fn rule_row(ui: &mut Ui, row: &RuleRow, on: bool, height: f32) -> bool {
         painter.rect_filled(line, theme::RADIUS_BIT, tokens.hover);
     }
     let y = line.center().y;
-    let at = |share: f32| pos2(line.left() + 12.0 + share * (line.width() - 12.0), y);
+    let width = line.width() - 12.0;
+    // Columns by share of the width, but never narrower than what stands in them.
+    let value = (0.22 * width).max(160.0);
+    let wrong = (0.4 * width).max(value + 84.0);
+    let reason = (0.6 * width).max(wrong + 12.0 + 78.0 * f32::from(error.is_some()));
+    let at = |x: f32| pos2(line.left() + 12.0 + x, y);
     let color = if *loss == Loss::Lost { tokens.error } else { tokens.accent };
     painter.text(at(0.0), Align2::LEFT_CENTER, rounding::rule_words(row.rule), theme::body(), tokens.text);
-    painter.text(at(0.22), Align2::LEFT_CENTER, text, theme::semibold(15.0), color);
+    painter.text(at(value), Align2::LEFT_CENTER, text, theme::semibold(15.0), color);
     let error = error.as_deref().unwrap_or("");
-    painter.text(at(0.4), Align2::LEFT_CENTER, error, theme::mono(), tokens.text);
-    let room = line.width() * 0.4 - 12.0;
+    painter.text(at(wrong), Align2::LEFT_CENTER, error, theme::mono(), tokens.text);
+    let room = (width - reason).max(0.0);
     let galley = theme::truncated(ui, why, theme::small(), tokens.muted, room);
-    ui.painter().galley(at(0.6) - vec2(0.0, galley.size().y / 2.0), galley, tokens.muted);
+    ui.painter().galley(at(reason) - vec2(0.0, galley.size().y / 2.0), galley, tokens.muted);
     theme::focus_ring(ui, &response, line.shrink(2.0));
     response.clicked()
 }
