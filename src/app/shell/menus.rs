@@ -4,7 +4,7 @@ use egui::{Button, MenuBar, Ui};
 
 use crate::app::command::{COMMANDS, Command, Menu};
 use crate::app::context::Request;
-use crate::app::examples::{self, EXAMPLES};
+use crate::app::examples;
 use crate::app::session::{Action, Session, file_name};
 use crate::app::settings::Settings;
 
@@ -85,19 +85,18 @@ fn recent(settings: &Settings, requests: &mut Vec<Request>, ui: &mut Ui) {
     });
 }
 
+/// One submenu a section, in the lecture's order: together they would be taller than any screen.
 fn example_list(requests: &mut Vec<Request>, ui: &mut Ui) {
-    let mut section = "";
-    for example in EXAMPLES {
-        if example.section != section {
-            if !section.is_empty() {
-                ui.separator();
+    let rows = examples::scenes();
+    for section in rows.chunk_by(|left, right| left.section == right.section) {
+        ui.menu_button(examples::section_title(section[0].section), |ui| {
+            ui.set_min_width(WIDTH);
+            for &example in section {
+                if ui.button(example.title).on_hover_text(example.summary).clicked() {
+                    requests.push(Request::Act(Action::OpenExample(example)));
+                    ui.close();
+                }
             }
-            section = example.section;
-            ui.label(examples::section_title(section));
-        }
-        if ui.button(example.title).on_hover_text(example.summary).clicked() {
-            requests.push(Request::Act(Action::OpenExample(example)));
-            ui.close();
-        }
+        });
     }
 }
