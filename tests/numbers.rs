@@ -1,8 +1,8 @@
 //! The number formats, proved against independent arithmetic, published digests and the lecture's values.
 
 use quantscope::engine::number::{
-    CATALOGUE, CodeWord, Entry, FloatFormat, Format, Kind, Number, Overflow, Rounding, Value, decode_table,
-    encode_slice, find,
+    CATALOGUE, CodeWord, Entry, FloatFormat, Format, IntegerEncoding, IntegerFormat, Kind, Number, Overflow, Rounding,
+    Value, decode_table, encode_slice, find, named,
 };
 use sha2::{Digest, Sha256};
 
@@ -155,6 +155,59 @@ fn encoding_is_right_by_construction_for_every_small_float_and_rule() {
                         let x = if negative { -point } else { point };
                         let found = entry.format.encode(x, rounding, Overflow::Default);
                         assert_eq!(found, expected, "{} {x:e} {}", entry.name, rounding.name());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The same for integers in every encoding and for fixed point: between two neighbours the rule alone decides.
+#[test]
+fn encoding_is_right_by_construction_for_every_small_integer_and_fixed_point_format() {
+    let integers = (1..=16)
+        .flat_map(|bits| IntegerEncoding::ALL.map(|encoding| (Format::Integer(IntegerFormat { bits, encoding }), 1.0)));
+    let fixed = ["fixed4.2", "fixed8.4", "fixed8.8", "fixed16.7"].map(|name| {
+        let Ok(Format::Fixed(fixed)) = named(name).map(|named| named.format) else {
+            panic!("{name} is no fixed point")
+        };
+        (Format::Fixed(fixed), 0.5_f64.powi(fixed.fraction_bits as i32))
+    });
+    for (format, unit) in integers.chain(fixed) {
+        let mut values: Vec<f64> = (0..=format.last_code()).map(|code| format.decode(code) + 0.0).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        for pair in values.windows(2) {
+            let [low, high] = [pair[0], pair[1]];
+            assert_eq!(high - low, unit, "{format:?}: steps are even");
+            let middle = low + unit / 2.0;
+            for x in [low, low + unit / 4.0, middle, high - unit / 4.0] {
+                for rounding in Rounding::ALL {
+                    let even = if (low / unit) % 2.0 == 0.0 { low } else { high };
+                    let odd = low + high - even;
+                    let away = if x < 0.0 { low } else { high };
+                    let nearest = |tie: f64| {
+                        if x < middle {
+                            low
+                        } else if x > middle {
+                            high
+                        } else {
+                            tie
+                        }
+                    };
+                    let expected = match rounding {
+                        _ if x == low => low,
+                        Rounding::NearestEven => nearest(even),
+                        Rounding::NearestAway => nearest(away),
+                        Rounding::Odd => odd,
+                        Rounding::Up => high,
+                        Rounding::Down => low,
+                        Rounding::TowardZero => low + high - away,
+                        Rounding::Stochastic { .. } => unreachable!("only rules without chance"),
+                    };
+                    for x in [x, f64::from(x as f32)] {
+                        let found = format.decode(format.encode(x, rounding, Overflow::Saturate));
+                        assert_eq!(found, expected, "{format:?} {x} {}", rounding.name());
                     }
                 }
             }

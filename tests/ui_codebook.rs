@@ -260,7 +260,7 @@ mod storage {
 
     #[test]
     fn the_threshold_moves_by_keys_and_the_ledger_follows() {
-        let mut harness = start("prune", "prune:threshold=0.5|kmeans:bits=2,zero=pinned|sparse:index=2");
+        let mut harness = start("pruning", "prune:threshold=0.5|kmeans:bits=2,zero=pinned|sparse:index=2");
         // Five of the sixteen weights lie within ±0.5.
         harness.get_by_label("Kept 68.8 %");
         harness.get_by_label_contains("Steps: 1, 1, 1, ");
@@ -287,7 +287,7 @@ mod storage {
         let setup = quantscope::app::setup::Setup::new("kmeans:bits=4".parse().unwrap());
         let text = pages::link("pipeline").get(&setup);
         assert_eq!(text, "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=4|huffman");
-        assert_eq!(pages::link("prune").get(&setup), "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=4");
+        assert_eq!(pages::link("pruning").get(&setup), "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=4");
     }
 
     #[test]

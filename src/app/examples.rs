@@ -149,7 +149,7 @@ pub static EXAMPLES: &[Example] = &[
         "gaussian",
         "prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=3",
     )
-    .on("prune", |setup| setup.codebook = Codebook::default()),
+    .on("pruning", |setup| setup.codebook = Codebook::default()),
     row(
         "K-means",
         "The Deep Compression pipeline",

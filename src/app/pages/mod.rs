@@ -105,7 +105,7 @@ pub static PAGES: &[Page] = &[
         ui: kmeans::fine_tune::ui,
     },
     Page {
-        name: "prune",
+        name: "pruning",
         title: "Pruning",
         group: 3,
         question: "What does it cost to say where the weights are?",

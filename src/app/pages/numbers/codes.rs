@@ -67,14 +67,28 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     });
 }
 
-/// The columns: head, share of the width where the column ends, whether it is aligned to that end.
-const COLUMNS: [(&str, f32, bool); 5] = [
+/// A column: head, share of the width where it ends, whether it is aligned to that end.
+type Column = (&'static str, f32, bool);
+
+/// The columns.
+const COLUMNS: [Column; 5] = [
     ("Code", 0.13, false),
     ("Bits", 0.42, false),
     ("Value", 0.66, true),
     ("Next value", 0.84, true),
     ("Class", 1.0, true),
 ];
+
+/// Where there is less room than this, the step to the next value is left out.
+const ROOM_FOR_STEPS: f32 = 460.0;
+
+/// The columns without the step, which takes no room.
+const NARROW: [Column; 5] =
+    [("Code", 0.15, false), ("Bits", 0.46, false), ("Value", 0.76, true), ("", 0.76, true), ("Class", 1.0, true)];
+
+fn columns_of(width: f32) -> [Column; 5] {
+    if width < ROOM_FOR_STEPS { NARROW } else { COLUMNS }
+}
 
 fn table_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
@@ -113,7 +127,7 @@ fn table_ui(ui: &mut Ui, format: Format, codes: &[u64], selected: u64, scrolled_
     let tokens = tokens(ui);
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
     let mut left = head.left();
-    for (title, end, right_aligned) in COLUMNS {
+    for (title, end, right_aligned) in columns_of(head.width()) {
         let right = head.left() + head.width() * end;
         let (x, align) =
             if right_aligned { (right - 8.0, Align2::RIGHT_CENTER) } else { (left + 8.0, Align2::LEFT_CENTER) };
@@ -171,8 +185,11 @@ fn row_ui(ui: &Ui, line: Rect, row: &Row, on: bool, hovered: bool) {
     let font = if on { theme::cell(13.0) } else { theme::mono() };
     let texts = [&row.code, &row.bits, &row.value, &row.step, &class_name(row.class).to_owned()];
     let mut left = line.left();
-    for ((_, end, right_aligned), text) in COLUMNS.into_iter().zip(texts) {
+    for ((title, end, right_aligned), text) in columns_of(line.width()).into_iter().zip(texts) {
         let right = line.left() + line.width() * end;
+        if title.is_empty() {
+            continue;
+        }
         let (x, align) =
             if right_aligned { (right - 8.0, Align2::RIGHT_CENTER) } else { (left + 8.0, Align2::LEFT_CENTER) };
         painter.text(pos2(x, line.center().y), align, numerals::screen(text), font.clone(), tokens.text);
