@@ -171,7 +171,7 @@ fn encoding_is_right_by_construction_for_every_small_integer_and_fixed_point_for
         let Ok(Format::Fixed(fixed)) = named(name).map(|named| named.format) else {
             panic!("{name} is no fixed point")
         };
-        (Format::Fixed(fixed), 0.5_f64.powi(fixed.fraction_bits as i32))
+        (Format::Fixed(fixed), 0.5_f64.powi(fixed.fraction_bits))
     });
     for (format, unit) in integers.chain(fixed) {
         let mut values: Vec<f64> = (0..=format.last_code()).map(|code| format.decode(code) + 0.0).collect();
