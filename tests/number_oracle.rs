@@ -156,7 +156,9 @@ fn rounds_as_the_textbook_says(
     // Quarters of the gap, and beside them by less than anything a double would see.
     let mut below = BigUint::from(4_u32) << 90_u32;
     let mut above = ((low.clone() * 4_u32) + (high - low) * quarter) << 90_u32;
-    above = if nudge < 0 { above - BigUint::from(nudge.unsigned_abs()) } else { above + BigUint::from(nudge as u32) };
+    let by = BigUint::from(nudge.unsigned_abs());
+    // Below zero is the other sign's affair.
+    above = if nudge < 0 && above >= by { above - by } else { above + by };
     if thirds {
         above *= 3_u32;
         above += 1_u32;

@@ -32,6 +32,7 @@ use crate::app::view::stored::Stored;
 use crate::app::view::value_line::LineScale;
 use crate::app::widgets::code_map::MapColor;
 use crate::app::widgets::value_line::LineState;
+use crate::engine::number::path::Stage;
 use crate::engine::number::{Format, Number, Overflow, Rounding};
 
 /// The setting of the page Data types as text.
@@ -89,7 +90,10 @@ pub struct NumbersPage {
     lab_line: LineState,
     matrix: Memo<Number, Vec<Column>>,
     stages: [LineState; 4],
-    none_found: bool,
+    /// The way whose counter-example is being looked for.
+    search: Option<Vec<Stage>>,
+    /// The way for which none was found.
+    none_found: Option<Vec<Stage>>,
     means: Memo<(Format, Number, u32, u64), Option<Chart>>,
 }
 

@@ -8,7 +8,7 @@ use crate::app::pages::numbers::controls;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::rounding;
 use crate::app::view::value_line::{self, LineScale};
-use crate::app::view::{format_words, numerals};
+use crate::app::view::{format, format_words, numerals};
 use crate::app::widgets::badge::{Tone, tag};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
@@ -146,8 +146,9 @@ fn verdict_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ui.add(egui::Label::new(RichText::new(words).font(theme::regular(16.0)).color(tokens(ui).text)).wrap());
         }
         search = button::filled(ui, "Find a counter-example").clicked();
-        if ctx.state.numbers.none_found {
-            ui.label(RichText::new("No number is wrong on this way").font(theme::small()).color(tokens(ui).good));
+        if ctx.state.numbers.none_found.as_ref() == Some(&stages) {
+            let words = format!("None found beside {} values around 1", format::count(u64::from(2 * SEARCHED)));
+            ui.label(RichText::new(words).font(theme::small()).color(tokens(ui).good));
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
@@ -160,16 +161,30 @@ fn verdict_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         });
     });
     if search {
-        match counter_example(&stages, SEARCHED) {
-            Some(found) => {
-                ctx.state.numbers.none_found = false;
-                let text = found.number.to_decimal().unwrap_or_else(|| found.number.to_fraction());
-                let input = Input::Number { text, number: Number::from(&found.number) };
-                let what = format!("Counter-example {}", rounding::number_text(&Number::from(&found.number)));
-                ctx.edit(what, None, move |setup| setup.numbers.value = input.clone());
-            }
-            None => ctx.state.numbers.none_found = true,
+        ctx.state.numbers.search = Some(stages);
+    }
+    take_counter_example(ctx);
+}
+
+/// Looks for the counter-example that was asked for, and takes it where it is found.
+fn take_counter_example(ctx: &mut PageContext<'_>) {
+    let Some(stages) = ctx.state.numbers.search.clone() else { return };
+    let found = ctx.derive("numbers/counter-example", "Looking for a counter-example", stages, |stages, handle| {
+        let found = counter_example(stages, SEARCHED, || handle.is_cancelled());
+        Ok(found.map(|found| found.number))
+    });
+    let Some(found) = found.filter(|found| !found.stale) else { return };
+    let searched = ctx.state.numbers.search.take();
+    match found.value.as_ref() {
+        Some(exact) => {
+            ctx.state.numbers.none_found = None;
+            let number = Number::from(exact);
+            let text = exact.to_decimal().unwrap_or_else(|| exact.to_fraction());
+            let what = format!("Counter-example {}", rounding::number_text(&number));
+            let input = Input::Number { text, number };
+            ctx.edit(what, None, move |setup| setup.numbers.value = input.clone());
         }
+        None => ctx.state.numbers.none_found = searched,
     }
 }
 
