@@ -21,7 +21,7 @@ use crate::engine::number::{Format, Input, Overflow, Rounding};
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, rest: Rect, ui: &mut Ui) {
     let [left, right] = columns(rest, 0.5);
-    let split = left.top() + (left.height() * 0.5).round();
+    let split = left.top() + (left.height() * 0.52).round();
     operation_card(ctx, Rect::from_min_max(left.min, pos2(left.right(), split - GAP)), ui);
     settings_card(ctx, Rect::from_min_max(pos2(left.left(), split), left.max), ui);
     steps_card(ctx, right, ui);
@@ -49,7 +49,7 @@ fn operation_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let result = compute(operation, format.value(left), format.value(right), format, rounding, Overflow::Default);
     let title = format!("One operation in {}", format_words::title(format));
     card::card(ui, rect, &title, "the value above and a second one", |ui| {
-        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.spacing_mut().item_spacing.y = 6.0;
         ui.horizontal(|ui| {
             let mut chosen = operation;
             let signs: Vec<(Operation, &str)> = Operation::ALL.into_iter().map(|op| (op, op.sign())).collect();
@@ -75,7 +75,7 @@ fn operation_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             Part::Symbol("   stored   ".to_owned()),
             Part::Result(numerals::short(result.value)),
         ];
-        let band = strip(ui, 46.0);
+        let band = strip(ui, if ui.available_height() < 76.0 { 34.0 } else { 46.0 });
         fitting_formula(ui, band.shrink2(vec2(12.0, 0.0)), 20.0, &line);
         let words = match &result.error {
             Some(error) if error.is_zero() => "The result is exact".to_owned(),

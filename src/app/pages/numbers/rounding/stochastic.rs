@@ -18,7 +18,8 @@ use crate::engine::number::chance::{Odds, odds};
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, rest: Rect, ui: &mut Ui) {
     let [left, right] = columns(rest, 0.3);
-    let split = left.top() + 190.0_f32.min(left.height() * 0.45);
+    // The slider and the seed need so much; the odds below them scroll no worse for less.
+    let split = left.top() + 164.0_f32.min(left.height() * 0.6);
     controls_card(ctx, Rect::from_min_max(left.min, pos2(left.right(), split - GAP)), ui);
     odds_card(ctx, Rect::from_min_max(pos2(left.left(), split), left.max), ui);
     mean_card(ctx, right, ui);
