@@ -15,7 +15,7 @@ pub fn concat(left: &Activations, right: &Activations) -> Activations {
         .unwrap_or_else(|_| unreachable!("shapes were checked when the network was made"))
 }
 
-/// The gradients of the two inputs of [`concat`].
+/// The gradients of the two inputs of [`concat()`].
 pub fn split(above: &Activations, channels: usize) -> [Activations; 2] {
     let part = |slice| above.slice_axis(Axis(0), slice).to_owned();
     [part(Slice::from(..channels)), part(Slice::from(channels..))]
