@@ -27,6 +27,9 @@ pub fn open_dataset(path: &Path, wanted: Split) -> Result<Dataset, Error> {
         })?;
         return pair_of(file, name);
     }
+    if !path.exists() {
+        return Err(Error::new(path, "no such file or folder, expected labelled pictures"));
+    }
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = SPLITS.iter().find(|(_, prefix, _)| file_name.starts_with(prefix)).map_or("all", |(.., name)| name);
     pair_of(path, name)

@@ -93,3 +93,48 @@ fn count(shape: &[usize], path: &Path) -> Result<u64, Error> {
     let product = shape.iter().try_fold(1_u64, |product, size| product.checked_mul(*size as u64));
     product.ok_or_else(|| fail(path, format!("claims the sizes {shape:?}, whose product overflows")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    }
+
+    #[test]
+    fn files_are_read_or_refused_with_the_reason() {
+        let good = [&[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3][..], &[1, 2, 3, 4, 5, 6]].concat();
+        let packed = gzip(&good);
+        let lies = gzip(&[&[0, 0, 8, 2][..], &[255; 8], &[0; 64]].concat());
+        let floats = [&[0, 0, 13, 1][..], &[0, 0, 0, 1], &[0; 4]].concat();
+        let cases: [(&[u8], Result<&[usize], &str>); 9] = [
+            (&good, Ok(&[2, 3])),
+            (&packed, Ok(&[2, 3])),
+            (&good[..17], Err("holds 5 bytes after its header")),
+            (&good[..9], Err("ends within the sizes of its 2 axes")),
+            (&packed[..packed.len() - 12], Err("the gzip stream is damaged")),
+            (&lies, Err("more than")),
+            (&gzip(&[&good[..], &[7]].concat()), Err("holds more bytes than the 6")),
+            (&floats, Err("IDX type 0x0D")),
+            (b"PNG?", Err("is no IDX file")),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pictures");
+        for (bytes, expected) in cases {
+            std::fs::write(&path, bytes).unwrap();
+            match (read(&path), expected) {
+                (Ok(idx), Ok(shape)) => {
+                    assert_eq!(idx.shape, shape);
+                    assert_eq!(idx.bytes, [1, 2, 3, 4, 5, 6]);
+                }
+                (Err(error), Err(reason)) => assert!(error.to_string().contains(reason), "{error}"),
+                (found, expected) => panic!("{found:?} where {expected:?} was expected"),
+            }
+        }
+    }
+}
