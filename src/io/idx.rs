@@ -100,6 +100,9 @@ mod tests {
 
     use super::*;
 
+    /// The shape, or a part of the reason.
+    type Expected = Result<&'static [usize], &'static str>;
+
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         packer.write_all(bytes).unwrap();
@@ -112,7 +115,7 @@ mod tests {
         let packed = gzip(&good);
         let lies = gzip(&[&[0, 0, 8, 2][..], &[255; 8], &[0; 64]].concat());
         let floats = [&[0, 0, 13, 1][..], &[0, 0, 0, 1], &[0; 4]].concat();
-        let cases: [(&[u8], Result<&[usize], &str>); 9] = [
+        let cases: [(&[u8], Expected); 9] = [
             (&good, Ok(&[2, 3])),
             (&packed, Ok(&[2, 3])),
             (&good[..17], Err("holds 5 bytes after its header")),
