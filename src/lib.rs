@@ -89,7 +89,7 @@ fn page(name: &str) -> Result<&'static str, String> {
 /// Checks a setting against the page that will show it.
 fn setting(page: Option<&str>, text: String) -> Result<String, String> {
     let link = app::pages::link(page.unwrap_or_default());
-    let first = app::examples::EXAMPLES[0].scheme().ok_or("the first example has a scheme")?;
+    let first = app::examples::first().scheme().ok_or("the first example has a scheme")?;
     let mut setup = Setup::new(first);
     link.set(&mut setup, &text).map(|()| text.clone()).map_err(|error| format!("--scheme {text}: {error}"))
 }

@@ -151,7 +151,7 @@ fn an_export_is_written_read_back_and_says_so() {
         let path = folder.path().join(name);
         let jobs: Jobs<Slot, _> = Jobs::inline().unwrap();
         let mut session = Session::new(jobs, Setup::new("kmeans:bits=2".parse().unwrap()), "tensor");
-        session.act(Action::OpenExample(&quantscope::app::examples::EXAMPLES[0]));
+        session.act(Action::OpenExample(quantscope::app::examples::first()));
         session.advance();
         session.act(Action::Export(ExportRequest { path: path.clone(), scope: Scope::Model, layout: Layout::Codes }));
         session.advance();

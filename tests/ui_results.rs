@@ -4,7 +4,7 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use quantscope::app::examples::scenes;
+use quantscope::app::examples;
 use quantscope::app::{App, Options};
 use quantscope::engine::tensor::Dtype;
 
@@ -49,7 +49,7 @@ fn a_scheme_that_does_not_fit_is_explained_in_every_card() {
 #[test]
 fn a_presentation_goes_from_scene_to_scene_and_back() {
     let mut harness = start(Options { present: true, ..Options::default() });
-    let all = scenes();
+    let all: Vec<_> = examples::all().collect();
     let now = |harness: &Harness<'_, App>| {
         let example = harness.state().session().example.expect("an example is open");
         all.iter().position(|scene| std::ptr::eq(*scene, example)).unwrap()

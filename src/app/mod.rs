@@ -37,7 +37,6 @@ use std::sync::Arc;
 use command::Command;
 use context::Request;
 use dialogs::{Answer, FileDialog, Purpose};
-use examples::EXAMPLES;
 use figure::files::{Content, Figure, Photograph};
 use screenshot::Screenshot;
 use session::{Action, Session, Severity};
@@ -117,7 +116,7 @@ impl App {
         if let Some(theme) = options.theme {
             settings.theme = theme;
         }
-        let first = &EXAMPLES[0];
+        let first = examples::first();
         let scheme = first.scheme().ok_or("the first example has a scheme")?;
         let page = options.page.unwrap_or(first.page);
         let mut setup = Setup::new(scheme);

@@ -87,11 +87,10 @@ fn recent(settings: &Settings, requests: &mut Vec<Request>, ui: &mut Ui) {
 
 /// One submenu a section, in the lecture's order: together they would be taller than any screen.
 fn example_list(requests: &mut Vec<Request>, ui: &mut Ui) {
-    let rows = examples::scenes();
-    for section in rows.chunk_by(|left, right| left.section == right.section) {
-        ui.menu_button(examples::section_title(section[0].section), |ui| {
+    for section in examples::SECTIONS {
+        ui.menu_button(section.title, |ui| {
             ui.set_min_width(WIDTH);
-            for &example in section {
+            for example in section.examples() {
                 if ui.button(example.title).on_hover_text(example.summary).clicked() {
                     requests.push(Request::Act(Action::OpenExample(example)));
                     ui.close();

@@ -291,7 +291,7 @@ fn empty_ui(session: &Session, settings: &Settings, requests: &mut Vec<Request>,
     let recent: Vec<String> = settings.recent.iter().map(|path| super::session::file_name(path)).collect();
     match empty_state(ui, &recent) {
         Some(Choice::Open) => requests.push(Request::Run(Command::Open)),
-        Some(Choice::Example) => requests.push(Request::Act(Action::OpenExample(&super::examples::EXAMPLES[0]))),
+        Some(Choice::Example) => requests.push(Request::Act(Action::OpenExample(super::examples::first()))),
         Some(Choice::Recent(index)) => requests.push(Request::Act(Action::OpenFile(settings.recent[index].clone()))),
         None => {}
     }

@@ -4,7 +4,7 @@ use egui::{Align2, Area, Frame, Id, Key, Modifiers, Order, Role, ScrollArea, Sen
 
 use crate::app::command::COMMANDS;
 use crate::app::context::Request;
-use crate::app::examples::EXAMPLES;
+use crate::app::examples;
 use crate::app::pages::PAGES;
 use crate::app::session::{Action, Session, file_name};
 use crate::app::settings::Settings;
@@ -116,7 +116,7 @@ impl Palette {
         };
         let pages = PAGES.iter().map(|page| row(format!("Page: {}", page.title), "page", Action::ShowPage(page.name)));
         let examples =
-            EXAMPLES.iter().map(|example| row(example.title.to_owned(), "example", Action::OpenExample(example)));
+            examples::all().map(|example| row(example.title.to_owned(), "example", Action::OpenExample(example)));
         let recent = settings
             .recent
             .iter()

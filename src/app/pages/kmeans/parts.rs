@@ -3,7 +3,7 @@
 use egui::{Rect, RichText, Ui, vec2};
 
 use crate::app::context::{PageContext, Request};
-use crate::app::examples::EXAMPLES;
+use crate::app::examples;
 use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
 use crate::app::widgets::{button, card};
@@ -78,7 +78,7 @@ pub fn small_only(ctx: &mut PageContext<'_>, ui: &mut Ui, reason: &str) {
             ui.label(RichText::new(reason).font(theme::body()).color(tokens(ui.ctx()).muted));
             ui.add_space(8.0);
             if button::filled(ui, "Lecture 4×4").clicked()
-                && let Some(example) = EXAMPLES.iter().find(|row| row.model == "lecture-4x4" && row.page == "codebook")
+                && let Some(example) = examples::all().find(|row| row.model == "lecture-4x4" && row.page == "codebook")
             {
                 let page = ctx.session.page;
                 ctx.act(Action::OpenExample(example));
