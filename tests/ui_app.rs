@@ -153,7 +153,12 @@ fn an_export_is_written_read_back_and_says_so() {
         let mut session = Session::new(jobs, Setup::new("kmeans:bits=2".parse().unwrap()), "tensor");
         session.act(Action::OpenExample(quantscope::app::examples::first()));
         session.advance();
-        session.act(Action::Export(ExportRequest { path: path.clone(), scope: Scope::Model, layout: Layout::Codes }));
+        session.act(Action::Export(ExportRequest {
+            path: path.clone(),
+            scope: Scope::Model,
+            layout: Layout::Codes,
+            activations: None,
+        }));
         session.advance();
         let notice = session.notices.last().expect("the export says how it ended");
         assert_eq!(notice.severity, Severity::Good, "{notice:?}");

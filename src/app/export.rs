@@ -9,9 +9,9 @@ use super::view::format;
 use crate::engine::quantize::{self, Amount, Options, Prune, QuantizeError, Scheme, prune};
 use crate::engine::tensor::{Model, Tensor, examples};
 use crate::engine::{Cancelled, Progress};
-use crate::io::{self, Content, FileFormat, TensorExport};
+use crate::io::{self, Content, Target, TensorExport};
 
-pub use crate::io::Layout;
+pub use crate::io::{FileFormat, Layout, WRITABLE};
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct ExportRequest {
     pub scope: Scope,
     /// Codes and parameters, or the reconstruction.
     pub layout: Layout,
+    /// Scales of the activations before and after the layer, for a C header.
+    pub activations: Option<(f32, f32)>,
 }
 
 /// A file that was written, read back and found equal.
@@ -42,6 +44,10 @@ pub struct Exported {
     pub quantized: usize,
     /// Its size.
     pub file_bytes: u64,
+    /// A second file that belongs to it.
+    pub beside: Option<PathBuf>,
+    /// The line of Python that looks at it.
+    pub python: String,
 }
 
 impl Exported {
@@ -51,7 +57,9 @@ impl Exported {
             1 => "1 tensor quantized".to_owned(),
             number => format!("{number} tensors quantized"),
         };
-        format!("{tensors}, {} in {}", format::bytes_exact(self.file_bytes), self.path.display())
+        let beside =
+            self.beside.as_ref().map_or_else(String::new, |path| format!("; its config in {}", path.display()));
+        format!("{tensors}, {} in {}{beside}", format::bytes_exact(self.file_bytes), self.path.display())
     }
 }
 
@@ -106,11 +114,14 @@ pub fn write(
         .filter(|(index, _)| whole || selected.contains(index))
         .map(|(index, tensor)| TensorExport { tensor, content: content(index, tensor) })
         .collect();
-    let saved = io::save(&request.path, format, request.layout, &exports, progress)?;
+    let target = Target { path: &request.path, format, layout: request.layout, activations: request.activations };
+    let saved = io::save(&target, &exports, progress)?;
     Ok(saved.map_err(|error| error.to_string()).map(|saved| Exported {
         path: request.path.clone(),
         quantized: selected.len(),
         file_bytes: saved.file_bytes,
+        beside: saved.beside,
+        python: format.python(&request.path),
     }))
 }
 
@@ -194,21 +205,47 @@ pub fn problem_with_folder(path: &Path) -> Option<String> {
     (!directory.is_dir()).then(|| format!("There is no folder {}", directory.display()))
 }
 
-/// What an export will hold, in a sentence.
-pub fn explain(session: &Session, scope: Scope, layout: Layout) -> String {
+/// What a layout is called in the dialog.
+pub fn layout_title(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Codes => "Codes and parameters",
+        Layout::CompressedTensors => "compressed-tensors",
+        Layout::Dequantized => "Reconstruction, float32",
+    }
+}
+
+/// Why a format has no room for what is to be written; `None` where it has.
+pub fn too_many(session: &Session, scope: Scope, format: FileFormat) -> Option<String> {
+    let tensors = session.document()?.model.tensors.len();
+    (format == FileFormat::Npy && scope == Scope::Model && tensors > 1)
+        .then(|| format!("npy holds one array, the model has {tensors}; choose This tensor, or npz"))
+}
+
+/// What an export will hold and about how big it will be, in a few words.
+pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layout) -> String {
     let Some(document) = session.document() else { return String::new() };
-    let selected = selection(document, scope).len();
-    let others = match scope {
-        Scope::Tensor => 0,
-        Scope::Model => document.model.tensors.len() - selected,
-    };
+    let selected = selection(document, scope);
+    let plain = |index: &usize| scope == Scope::Model && !selected.contains(index);
+    let others: Vec<&Tensor> =
+        (0..document.model.tensors.len()).filter(plain).map(|index| &document.model.tensors[index]).collect();
     let tensors = |number: usize| if number == 1 { "1 tensor".to_owned() } else { format!("{number} tensors") };
-    let what = match layout {
-        Layout::Codes => "as NAME.codes with scale, zero point or codebook, one element a code",
-        Layout::Dequantized => "as float32 under its own name",
+    let what = match (format, layout) {
+        (_, Layout::Dequantized) => "as float32 under its own name",
+        (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
+        (FileFormat::Qsz, _) => "packed to the bit",
+        (FileFormat::Tflite, _) => "as constants with scales, each followed by DEQUANTIZE",
+        (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",
+        _ => "as NAME.codes with scale, zero point or codebook, one element a code",
     };
-    let rest = if others > 0 { format!("; {} as it was", tensors(others)) } else { String::new() };
-    format!("{} {what}{rest}. The scheme is recorded in the file.", tensors(selected))
+    let rest = if others.is_empty() { String::new() } else { format!("; {} as it was", tensors(others.len())) };
+    let shapes = selected.iter().filter_map(|&index| document.model.tensors.get(index)).map(|tensor| &tensor.shape);
+    let bytes = shapes.map(|shape| io::estimate(format, layout, session.scheme(), shape)).sum::<u64>()
+        + others.iter().map(|tensor| tensor.bytes()).sum::<u64>();
+    let scheme = match format {
+        FileFormat::Safetensors | FileFormat::Npz | FileFormat::Qsz => " The scheme is recorded in the file.",
+        _ => "",
+    };
+    format!("{} {what}{rest}: about {}.{scheme}", tensors(selected.len()), format::bytes_short(bytes))
 }
 
 /// The command line that does the same as the page: quantizes the selected tensor.
@@ -256,7 +293,7 @@ mod tests {
     #[test]
     fn endings_and_folders_are_checked_before_writing() {
         assert!(problem_with(Path::new("")).is_some());
-        assert!(problem_with(Path::new("weights.gguf")).is_some_and(|problem| problem.contains(".npz")));
+        assert!(problem_with(Path::new("weights.onyx")).is_some_and(|problem| problem.contains(".npz")));
         assert!(
             problem_with(Path::new("no such folder/weights.npz")).is_some_and(|problem| problem.contains("no folder"))
         );

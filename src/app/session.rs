@@ -587,7 +587,8 @@ impl Session {
             Outcome::Curves(key, curves) => self.results.keep_curves(key, curves),
             Outcome::Exported(Ok(exported)) => {
                 self.last_action = format!("Exported {}", file_name(&exported.path));
-                self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", exported.sentence()));
+                let detail = format!("{}\nCheck it in Python: {}", exported.sentence(), exported.python);
+                self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", detail));
             }
             Outcome::Exported(Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not exported", reason));

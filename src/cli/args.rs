@@ -8,6 +8,7 @@ use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::Scheme;
+use crate::io::Layout;
 
 /// See what quantization does to weights, signals and pictures; without a command, a window opens.
 #[derive(Parser, Debug)]
@@ -268,12 +269,15 @@ pub(super) struct QuantizeArgs {
     /// The file to write; its ending names the format
     #[arg(long)]
     pub out: PathBuf,
-    /// The format to write, where the ending of --out does not say it: safetensors, npz or qsz
+    /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, tflite, h or qsz
     #[arg(long, value_name = "FORMAT")]
     pub to: Option<String>,
-    /// generic (codes and parameters) or dequantized (float32)
-    #[arg(long, default_value = "generic", value_parser = ["generic", "dequantized"])]
-    pub layout: String,
+    /// generic (codes and parameters), compressed-tensors, or dequantized (float32); the format's own where left out
+    #[arg(long, value_parser = layout)]
+    pub layout: Option<Layout>,
+    /// Scales of the activations before and after the layer: a C header then has CMSIS-NN's multipliers and shifts
+    #[arg(long, value_name = "IN,OUT", value_parser = activation_scales)]
+    pub activation_scales: Option<(f32, f32)>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -324,4 +328,16 @@ impl std::str::FromStr for Widths {
 
 fn scheme(text: &str) -> Result<Scheme, String> {
     text.parse().map_err(|error: crate::engine::quantize::SchemeError| error.to_string())
+}
+
+fn layout(text: &str) -> Result<Layout, String> {
+    let names = Layout::ALL.map(|(_, name)| name).join(", ");
+    Layout::named(text).ok_or_else(|| format!("expected one of {names}"))
+}
+
+fn activation_scales(text: &str) -> Result<(f32, f32), String> {
+    let scale = |text: &str| text.trim().parse::<f32>().ok().filter(|scale| scale.is_finite() && *scale > 0.0);
+    text.split_once(',')
+        .and_then(|(input, output)| Some((scale(input)?, scale(output)?)))
+        .ok_or_else(|| "expected two positive numbers, such as 0.02,0.05".to_owned())
 }

@@ -15,7 +15,7 @@ use super::select::select;
 use crate::engine::Progress;
 use crate::engine::quantize::{self, Amount, Fitted, Options, Prune, QuantizeError, Scheme, Scope, prune};
 use crate::engine::tensor::{Model, Moments, Summary, Tensor, Values, examples};
-use crate::io::{self, Content, FileFormat, TensorExport};
+use crate::io::{self, Content, FileFormat, Target, TensorExport};
 
 /// A file, or `builtin:NAME` for an example.
 fn open(path: &Path) -> Result<Model, Failure> {
@@ -141,10 +141,15 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let format = match &args.to {
         None => FileFormat::of(&args.out)?,
         Some(name) => FileFormat::named(name).ok_or_else(|| {
-            Failure::new(format!("--to {name}: no format that can be written; expected safetensors, npz or qsz"))
+            let known = io::endings("or ");
+            Failure::new(format!("--to {name}: no format that can be written; expected {known}"))
         })?,
     };
-    let layout = if args.layout == "dequantized" { io::Layout::Dequantized } else { io::Layout::Codes };
+    let layout = args.layout.unwrap_or(format.default_layout());
+    if let Some(reason) = format.refuses_scheme(layout, &args.scheme) {
+        return Err(Failure::new(format!("{}: {reason}", args.out.display())));
+    }
+    let target = Target { path: &args.out, format, layout, activations: args.activation_scales };
     let model = open(&args.file)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
     let options = Options { threshold: threshold(&args.file, &model, &selected, &args.scheme)?, ..Options::default() };
@@ -173,8 +178,11 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
             Content::AsItIs
         },
     };
-    let exports: Vec<TensorExport<'_>> = model.tensors.iter().enumerate().map(export).collect();
-    let saved = io::save(&args.out, format, layout, &exports, &Percentage::of("writing"));
+    // One array has no room for the tensors that are not selected.
+    let whole = format != FileFormat::Npy;
+    let wanted = |(index, _): &(usize, &Tensor)| whole || selected.contains(index);
+    let exports: Vec<TensorExport<'_>> = model.tensors.iter().enumerate().filter(wanted).map(export).collect();
+    let saved = io::save(&target, &exports, &Percentage::of("writing"));
     if let Some(failure) = problem.take() {
         return Err(failure);
     }
@@ -185,6 +193,9 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         let tensors: Vec<_> = reports.iter().map(Report::tensor_json).collect();
         let mut total = total.total_json();
         total.insert("file_bytes".to_owned(), json!(saved.file_bytes));
+        if let Some(path) = &saved.beside {
+            total.insert("config".to_owned(), json!(path.display().to_string()));
+        }
         total.insert("seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         return Ok(document(&json!({ "tensors": tensors, "total": total })));
     }
@@ -192,6 +203,9 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let mut text = columns(HEADING, &all().map(Report::cells).collect::<Vec<_>>());
     text.extend(all().map(Report::ledger_line));
     text += &format!("file_bytes: {}\n", saved.file_bytes);
+    if let Some(path) = &saved.beside {
+        text += &format!("quantization_config: {}\n", path.display());
+    }
     Ok(text)
 }
 

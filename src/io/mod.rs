@@ -10,7 +10,6 @@ mod decode;
 mod error;
 mod header;
 mod idx;
-mod layout;
 mod literal;
 mod network;
 mod npy;
@@ -21,9 +20,6 @@ mod safetensors;
 mod save;
 mod stored;
 mod write_npy;
-mod write_npz;
-mod write_qsz;
-mod write_safetensors;
 
 use std::path::Path;
 
@@ -31,10 +27,9 @@ use blob::Blob;
 pub use dataset::open_dataset;
 pub use error::Error;
 use error::{clean, label, printable};
-pub use layout::Layout;
 pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
-pub use save::{Content, FileFormat, Saved, TensorExport, save};
+pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
 pub use write_npy::write as write_npy;
 
 use crate::engine::tensor::Model;

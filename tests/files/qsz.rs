@@ -4,7 +4,7 @@ use quantscope::engine::Silent;
 use quantscope::engine::coding::Layout as Payload;
 use quantscope::engine::quantize::{Quantized, Scheme, quantize};
 use quantscope::engine::tensor::{Dtype, Model, Tensor};
-use quantscope::io::{Content, FileFormat, Layout, TensorExport, open, open_bytes, save};
+use quantscope::io::{Content, FileFormat, Layout, Target, TensorExport, open, open_bytes, save};
 
 const CHAINS: [&str; 14] = [
     "kmeans:bits=2",
@@ -47,7 +47,7 @@ fn written(text: &str, layout: Layout) -> Vec<u8> {
         TensorExport { tensor: &tensor, content: quantized },
         TensorExport { tensor: &bias, content: Content::AsItIs },
     ];
-    let saved = save(&path, FileFormat::Qsz, layout, &exports, &Silent)
+    let saved = save(&Target::new(&path, FileFormat::Qsz).with_layout(layout), &exports, &Silent)
         .unwrap()
         .unwrap_or_else(|error| panic!("{text}: {error}"));
     assert_eq!((saved.file_bytes, saved.arrays), (std::fs::metadata(&path).unwrap().len(), 2));

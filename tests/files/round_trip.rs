@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use quantscope::engine::quantize::{Partition, Quantized, Scheme, quantize};
 use quantscope::engine::tensor::{Dtype, Model, Tensor};
 use quantscope::engine::{Cancelled, Progress, Silent};
-use quantscope::io::{Content, FileFormat, Layout, Saved, TensorExport, open, open_bytes, save};
+use quantscope::io::{Content, FileFormat, Layout, Saved, Target, TensorExport, open, open_bytes, save};
 use serde_json::Value;
 
 use crate::make;
@@ -42,7 +42,7 @@ fn plain(tensor: &Tensor) -> TensorExport<'_> {
 
 fn write(path: &Path, layout: Layout, tensors: &[TensorExport<'_>]) -> Result<Saved, String> {
     let format = FileFormat::of(path).unwrap();
-    save(path, format, layout, tensors, &Silent).unwrap().map_err(|error| error.to_string())
+    save(&Target::new(path, format).with_layout(layout), tensors, &Silent).unwrap().map_err(|error| error.to_string())
 }
 
 /// Ragged, so that groups have remainders, with NaN-free weights of both signs.
@@ -231,7 +231,7 @@ fn a_cancel_or_an_error_leaves_everything_as_it_was() {
         let format = FileFormat::of(&path).unwrap();
         let exports: Vec<_> = tensors.iter().map(|tensor| quantized(tensor, &scheme)).collect();
         let mut cancels = 0;
-        while let Err(Cancelled) = save(&path, format, Layout::Codes, &exports, &After(Mutex::new(cancels))) {
+        while let Err(Cancelled) = save(&Target::new(&path, format), &exports, &After(Mutex::new(cancels))) {
             untouched(&path, "a cancel");
             cancels += 1;
         }
@@ -253,7 +253,10 @@ fn a_cancel_or_an_error_leaves_everything_as_it_was() {
     let error = write(&missing, Layout::Codes, &[]).unwrap_err();
     assert!(error.ends_with("file.npz: cannot be written: no such file or folder"), "{error}");
     let error = FileFormat::of(Path::new("file.txt")).unwrap_err().to_string();
-    assert_eq!(error, "file.txt: the ending names no format that can be written, expected .safetensors, .npz or .qsz");
+    assert_eq!(
+        error,
+        "file.txt: the ending names no format that can be written, expected .safetensors, .npz, .npy, .tflite, .h or .qsz"
+    );
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
 
+use super::export_dialog::{ExportDraft, export_ui};
 use crate::app::command::COMMANDS;
 use crate::app::context::Request;
-use crate::app::export::{self, ExportRequest, Layout, Scope};
+use crate::app::export::{self, Scope};
 use crate::app::session::{Action, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
-use crate::app::widgets::{button, segmented};
+use crate::app::widgets::button;
 
 /// An open question.
 pub enum Dialog {
@@ -36,16 +37,6 @@ pub enum Dialog {
     About,
 }
 
-/// An export that is being described.
-pub struct ExportDraft {
-    /// What is written.
-    pub scope: Scope,
-    /// Codes and parameters, or the reconstruction.
-    pub layout: Layout,
-    /// Where to, as typed.
-    pub path: String,
-}
-
 /// What became of the dialog in this frame.
 pub enum Outcome {
     /// Still open.
@@ -59,8 +50,7 @@ pub enum Outcome {
 impl Dialog {
     /// The export question with a suggested path beside the document's file.
     pub fn export(session: &Session, settings: &Settings, scope: Scope) -> Self {
-        let path = export::suggested_path(session, settings, scope);
-        Self::Export(ExportDraft { scope, layout: Layout::Codes, path: path.display().to_string() })
+        Self::Export(ExportDraft::new(session, settings, scope))
     }
 
     /// Draws the dialog and sends what was decided.
@@ -90,7 +80,7 @@ impl Dialog {
     }
 }
 
-fn heading(ui: &mut Ui, text: &str) {
+pub(super) fn heading(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::title()).color(tokens(ui.ctx()).text));
 }
 
@@ -148,59 +138,12 @@ fn save_figure_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, 
 }
 
 /// A typed path may be quoted, or start with `~/`.
-fn expand(text: &str) -> PathBuf {
+pub(super) fn expand(text: &str) -> PathBuf {
     let text = text.trim().trim_matches(['"', '\'']);
     match (text.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => PathBuf::from(text),
     }
-}
-
-fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
-    heading(ui, "Export");
-    let tokens = tokens(ui.ctx());
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("What").color(tokens.muted));
-        segmented::segmented(
-            ui,
-            "What",
-            &mut draft.scope,
-            &[(Scope::Tensor, "This tensor"), (Scope::Model, "Whole model")],
-        );
-    });
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("As").color(tokens.muted));
-        let layouts = [(Layout::Codes, "Codes and parameters"), (Layout::Dequantized, "Reconstruction, float32")];
-        segmented::segmented(ui, "As", &mut draft.layout, &layouts);
-    });
-    ui.label(RichText::new(export::explain(session, draft.scope, draft.layout)).color(tokens.muted));
-    ui.label(RichText::new("File, .safetensors or .npz").color(tokens.muted));
-    let field = ui.add(egui::TextEdit::singleline(&mut draft.path).desired_width(f32::INFINITY));
-    let field = field.accessible_name("File");
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    let path = expand(&draft.path);
-    let problem = export::problem_with(&path);
-    if let Some(problem) = &problem {
-        ui.label(RichText::new(problem).color(tokens.error));
-    } else if path.exists() {
-        ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
-    }
-    let mut outcome = Outcome::Open;
-    ui.horizontal(|ui| {
-        let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
-        if (write.clicked() || entered) && problem.is_none() {
-            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout };
-            requests.push(Request::Act(Action::Export(request)));
-            outcome = Outcome::Close;
-        }
-        if button::plain(ui, "Choose…").clicked() {
-            outcome = Outcome::ChoosePath;
-        }
-        if button::plain(ui, "Cancel").clicked() {
-            outcome = Outcome::Close;
-        }
-    });
-    outcome
 }
 
 /// Keys that are not commands: they belong to what has the focus.

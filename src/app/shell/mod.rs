@@ -1,6 +1,7 @@
 //! The window around the pages: bars, rail, palette, dialogs, toasts, presentation mode.
 
 mod dialogs;
+mod export_dialog;
 mod menus;
 mod palette;
 mod present;
@@ -95,7 +96,7 @@ impl Shell {
     /// Takes the path that the system's dialog chose.
     pub fn set_export_path(&mut self, path: Option<PathBuf>) {
         if let (Some(Dialog::Export(draft)), Some(path)) = (&mut self.dialog, path) {
-            draft.path = path.display().to_string();
+            draft.take_path(path.display().to_string());
         }
     }
 

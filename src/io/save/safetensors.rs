@@ -7,12 +7,16 @@ use std::io::{Error, Result, Seek, SeekFrom, Write};
 
 use serde_json::{Value, json};
 
-use super::header::METADATA;
-use super::layout::{Layout, Notes, Part, SUFFIXES};
-use super::npz::META;
-use super::safetensors::DTYPES;
-use super::save::{Content, TensorExport, Tick, write_all};
+use super::arrays::ArrayWriter;
+use super::compressed;
+use super::format::Layout;
+use super::layout::{Notes, Part, SUFFIXES};
+use super::writer::{Tick, write_all};
+use super::{Content, TensorExport};
 use crate::engine::tensor::Dtype;
+use crate::io::header::METADATA;
+use crate::io::npz::META;
+use crate::io::safetensors::DTYPES;
 
 pub(super) struct SafetensorsWriter<W> {
     out: W,
@@ -30,9 +34,10 @@ impl<W: Write + Seek> SafetensorsWriter<W> {
         out.seek(SeekFrom::Start(8 + room))?;
         Ok(Self { out, room, offset: 0, entries: Vec::new() })
     }
+}
 
-    /// Appends a tensor.
-    pub fn add(&mut self, part: &Part, tick: &mut Tick<'_>) -> Result<()> {
+impl<W: Write + Seek> ArrayWriter for SafetensorsWriter<W> {
+    fn add(&mut self, part: &Part, _notes: &mut Notes, tick: &mut Tick<'_>) -> Result<()> {
         let end = self.offset + part.bytes.len() as u64;
         let shape = part.shape.iter().map(|&axis| axis as u64).collect::<Vec<_>>();
         self.entries.push(entry(&part.name, part.dtype, &shape, (self.offset, end)));
@@ -41,7 +46,7 @@ impl<W: Write + Seek> SafetensorsWriter<W> {
     }
 
     /// Fills the room with the header.
-    pub fn finish(mut self, notes: &Notes) -> Result<()> {
+    fn finish(mut self, notes: &Notes) -> Result<()> {
         let header = header(&self.entries, notes)?;
         let padding = self.room.checked_sub(header.len() as u64);
         let padding = padding.ok_or_else(|| Error::other("the header has outgrown the room that was left for it"))?;
@@ -65,6 +70,7 @@ fn longest_header(layout: Layout, exports: &[TensorExport<'_>]) -> Result<String
             notes.reserve(tensor);
             let part = |suffix| entry(&format!("{}.{suffix}", tensor.name), Dtype::F8E4M3Fnuz, &shape, offsets);
             entries.extend(SUFFIXES.map(part));
+            entries.extend(compressed::SUFFIXES.map(part));
         }
     }
     header(&entries, &notes)

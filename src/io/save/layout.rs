@@ -15,20 +15,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::format::Layout;
 use crate::engine::quantize::{Codes, Decoder, Per, Quantized, Quantizer};
 use crate::engine::tensor::{Bytes, Dtype, SourceError, Tensor};
-
-/// How quantized tensors are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Layout {
-    /// Codes and parameters as tensors of their own.
-    #[default]
-    #[serde(rename = "generic")]
-    Codes,
-    /// The reconstruction in float32 under the original name.
-    Dequantized,
-}
 
 /// One tensor of the file.
 pub(super) struct Part {
@@ -122,7 +111,7 @@ fn codes(quantized: &Quantized) -> (Dtype, Bytes) {
 #[derive(Debug, Serialize)]
 pub(super) struct Notes {
     program: &'static str,
-    layout: Layout,
+    layout: &'static str,
     /// What was quantized, and how.
     tensors: BTreeMap<String, QuantizedNote>,
     /// Tensors that the format cannot name and that are stored as unsigned integers: their dtype and shape.
@@ -153,7 +142,7 @@ impl Notes {
     /// Notes on nothing yet.
     pub fn new(layout: Layout) -> Self {
         let program = concat!("quantscope ", env!("CARGO_PKG_VERSION"));
-        Self { program, layout, tensors: BTreeMap::new(), plain: BTreeMap::new() }
+        Self { program, layout: layout.name(), tensors: BTreeMap::new(), plain: BTreeMap::new() }
     }
 
     /// Notes what was done to a tensor.
@@ -179,7 +168,7 @@ impl Notes {
             groups: quantized.partition.groups(),
             shape: tensor.shape.clone(),
             dtype: tensor.dtype.name(),
-            value: if self.layout == Layout::Dequantized { "as stored" } else { value },
+            value: if self.layout == Layout::Dequantized.name() { "as stored" } else { value },
             format: match &scheme.quantizer {
                 Some(Quantizer::Cast(cast)) => Some(cast.format.clone()),
                 _ => None,
@@ -208,6 +197,11 @@ impl Notes {
     /// Notes what a tensor is that has to be stored as unsigned integers.
     pub fn add_plain(&mut self, part: &Part) {
         self.plain.insert(part.name.clone(), PlainNote { dtype: part.dtype.name(), shape: part.shape.clone() });
+    }
+
+    /// How the codes of a tensor become values.
+    pub fn value_of(&self, tensor: &str) -> Option<&'static str> {
+        self.tensors.get(tensor).map(|note| note.value)
     }
 
     /// As JSON.

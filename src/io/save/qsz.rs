@@ -2,36 +2,39 @@
 
 use std::io::{Error, Result, Write};
 
-use super::layout::Part;
-use super::qsz::{END, Entry, Index, MAGIC, Packed, VERSION};
-use super::safetensors::DTYPES;
-use super::save::{Tick, write_all};
-use crate::engine::coding::{Header, Layout};
+use super::format::Layout;
+use super::layout::{self, Part};
+use super::writer::{Refusal, Tick, Writer, Written, write_all};
+use crate::engine::coding;
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::{Dtype, Tensor};
+use crate::io::qsz::{END, Entry, Index, MAGIC, Packed, VERSION};
+use crate::io::safetensors::DTYPES;
 
 pub(super) struct QszWriter<W> {
     out: W,
     position: u64,
     entries: Vec<Entry>,
+    layout: Layout,
 }
 
 impl<W: Write> QszWriter<W> {
     /// A file without tensors.
-    pub fn new(mut out: W) -> Result<Self> {
+    pub fn new(mut out: W, layout: Layout) -> Result<Self> {
         out.write_all(&start())?;
-        Ok(Self { out, position: start().len() as u64, entries: Vec::new() })
+        Ok(Self { out, position: start().len() as u64, entries: Vec::new(), layout })
     }
 
     /// Appends a tensor as it is.
-    pub fn add(&mut self, part: &Part, tick: &mut Tick<'_>) -> Result<()> {
-        self.append(part.name.clone(), &part.shape, part.dtype, &part.bytes, None, tick)
+    fn add(&mut self, part: Part, tick: &mut Tick<'_>) -> Result<Vec<Written>> {
+        self.append(part.name.clone(), &part.shape, part.dtype, &part.bytes, None, tick)?;
+        Ok(vec![Written::new(part.name, part.dtype, part.shape, &part.bytes)])
     }
 
     /// Appends a tensor that was quantized, packed.
-    pub fn add_packed(&mut self, tensor: &Tensor, quantized: &Quantized, tick: &mut Tick<'_>) -> Result<()> {
-        let layout = Layout::of(quantized);
-        let header = Header::of(quantized, &layout);
+    fn add_packed(&mut self, tensor: &Tensor, quantized: &Quantized, tick: &mut Tick<'_>) -> Result<()> {
+        let layout = coding::Layout::of(quantized);
+        let header = coding::Header::of(quantized, &layout);
         let ledger = layout.ledger();
         let payload = layout.write(quantized);
         if ledger.bits() != payload.len() as u64 * 8 {
@@ -62,11 +65,34 @@ impl<W: Write> QszWriter<W> {
         self.position += bytes;
         write_all(&mut self.out, payload, tick)
     }
+}
+
+impl<W: Write> Writer for QszWriter<W> {
+    fn plain(&mut self, tensor: &Tensor, tick: &mut Tick<'_>) -> std::result::Result<Vec<Written>, Refusal> {
+        Ok(self.add(layout::plain(tensor)?, tick)?)
+    }
+
+    fn quantized(
+        &mut self,
+        tensor: &Tensor,
+        quantized: &Quantized,
+        tick: &mut Tick<'_>,
+    ) -> std::result::Result<Vec<Written>, Refusal> {
+        if self.layout == Layout::Dequantized {
+            let mut written = Vec::new();
+            for part in layout::parts(tensor, quantized, self.layout) {
+                written.extend(self.add(part, tick)?);
+            }
+            return Ok(written);
+        }
+        self.add_packed(tensor, quantized, tick)?;
+        Ok(vec![Written::floats(tensor.name.clone(), quantized.shape.clone(), &quantized.reconstruct())])
+    }
 
     /// Writes the index and the end.
-    pub fn finish(mut self) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<()> {
         let program = concat!("quantscope ", env!("CARGO_PKG_VERSION")).to_owned();
-        let index = serde_json::to_vec(&Index { program, tensors: self.entries })?;
+        let index = serde_json::to_vec(&Index { program, tensors: std::mem::take(&mut self.entries) })?;
         let mut footer = Vec::new();
         footer.extend_from_slice(&self.position.to_le_bytes());
         footer.extend_from_slice(&(index.len() as u64).to_le_bytes());

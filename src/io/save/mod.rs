@@ -1,0 +1,310 @@
+//! Writing a model: one tensor at a time into a temporary file, read back and compared, then renamed into its place.
+
+mod arrays;
+mod c_header;
+mod compressed;
+mod estimate;
+mod flatbuffer;
+mod format;
+mod grid;
+mod layout;
+mod npy;
+mod npz;
+mod qsz;
+mod safetensors;
+mod tflite;
+mod tflite_read;
+mod writer;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use arrays::Arrays;
+use c_header::CHeaderWriter;
+pub use estimate::estimate;
+pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
+use npy::NpyWriter;
+use npz::NpzWriter;
+use qsz::QszWriter;
+use safetensors::SafetensorsWriter;
+use tflite::TfliteWriter;
+use writer::{Out, Refusal, Writer, Written, hash};
+
+use super::atomic;
+use super::error::{Error, clean, printable, reason};
+use crate::engine::quantize::{Quantized, Scheme};
+use crate::engine::tensor::{Model, Tensor};
+use crate::engine::{Cancelled, Progress};
+
+/// One tensor of an export.
+pub struct TensorExport<'a> {
+    /// The tensor.
+    pub tensor: &'a Tensor,
+    /// What is written of it.
+    pub content: Content<'a>,
+}
+
+/// What is written of a tensor.
+pub enum Content<'a> {
+    /// Its stored bytes, under its name and dtype.
+    AsItIs,
+    /// What this returns when the tensor's turn comes, so that only one tensor's codes are in memory at a time; called once.
+    Quantized(Box<Quantize<'a>>),
+}
+
+/// Delivers the codes of a tensor that is about to be written, or says why there are none.
+pub type Quantize<'a> = dyn Fn() -> Result<Result<Quantized, String>, Cancelled> + 'a;
+
+/// Where to and as what.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Its format.
+    pub format: FileFormat,
+    /// What it holds of quantized tensors.
+    pub layout: Layout,
+    /// Scales of the activations before and after the layer, from which a C header computes multipliers and shifts.
+    pub activations: Option<(f32, f32)>,
+}
+
+impl<'a> Target<'a> {
+    /// A file in the usual layout of its format.
+    pub fn new(path: &'a Path, format: FileFormat) -> Self {
+        Self { path, format, layout: format.default_layout(), activations: None }
+    }
+
+    /// The same in another layout.
+    pub fn with_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+}
+
+/// What has been written and read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Length of the file.
+    pub file_bytes: u64,
+    /// Arrays in the file, the parts of quantized tensors counted each.
+    pub arrays: usize,
+    /// A second file that belongs to it: the `quantization_config` of compressed-tensors.
+    pub beside: Option<PathBuf>,
+}
+
+/// Writes tensors, in this order.
+///
+/// The new file takes its name only after it has been read back and every array's name, dtype, shape and bytes have been found
+/// as they were written; until then, and after an error or a cancel, whatever was at `path` stays as it was.
+///
+/// # Errors
+/// A path that cannot be written, two arrays that would get one name, a tensor that cannot be read or quantized, or a
+/// difference on reading back.
+pub fn save(
+    target: &Target<'_>,
+    tensors: &[TensorExport<'_>],
+    progress: &dyn Progress,
+) -> Result<Result<Saved, Error>, Cancelled> {
+    let refusal = target.format.refuses(target.layout).or_else(|| {
+        let one = target.format == FileFormat::Npy && tensors.len() != 1;
+        one.then(|| format!("npy holds one array, not {}; write one tensor, or npz", tensors.len()))
+    });
+    if let Some(reason) = refusal {
+        return Ok(Err(Error::new(target.path, reason)));
+    }
+    let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
+    // Quantizing and writing is one half of the work, reading back the other.
+    let meter = Meter { progress, total: 2 * elements.max(1) };
+    let plan = Plan { target, tensors, meter, scheme: RefCell::new(None) };
+    let mut file_bytes = 0;
+    let written = atomic::write(
+        target.path,
+        |out| plan.write(out),
+        |temporary, written| {
+            let length = std::fs::metadata(temporary).map_err(|error| plan.fail(reason(&error)))?.len();
+            file_bytes = length;
+            plan.verify(temporary, written)
+        },
+    );
+    match written {
+        Ok(written) => Ok(plan.write_config().map(|beside| Saved { file_bytes, arrays: written.len(), beside })),
+        Err(Stop::Failed(error)) => Ok(Err(error)),
+        Err(Stop::Cancelled(cancelled)) => Err(cancelled),
+    }
+}
+
+/// Why nothing was written.
+enum Stop {
+    Cancelled(Cancelled),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Cancelled> for Stop {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Cancelled(cancelled)
+    }
+}
+
+/// One call of [`save`].
+struct Plan<'a> {
+    target: &'a Target<'a>,
+    tensors: &'a [TensorExport<'a>],
+    meter: Meter<'a>,
+    /// The scheme of what has been quantized.
+    scheme: RefCell<Option<Scheme>>,
+}
+
+impl Plan<'_> {
+    fn fail(&self, problem: impl Into<String>) -> Error {
+        Error::new(self.target.path, problem)
+    }
+
+    /// An error of the writer; the meter's cancel travels through it as an error of kind "other".
+    fn stop(&self, error: std::io::Error) -> Stop {
+        match error.downcast::<Cancelled>() {
+            Ok(cancelled) => cancelled.into(),
+            Err(error) => self.fail(format!("cannot be written: {}", reason(&error))).into(),
+        }
+    }
+
+    fn write(&self, out: &mut BufWriter<&File>) -> Result<Vec<Written>, Stop> {
+        let stop = |error| self.stop(error);
+        let mut writer = self.writer(out).map_err(stop)?;
+        let (mut names, mut written) = (HashSet::new(), Vec::new());
+        let mut done = 0;
+        for TensorExport { tensor, content } in self.tensors {
+            self.meter.tick(done)?;
+            let mut tick = || self.meter.tick(done).map_err(std::io::Error::other);
+            let arrays = match content {
+                Content::AsItIs => writer.plain(tensor, &mut tick),
+                Content::Quantized(quantize) => {
+                    let quantized = self.quantized(tensor, quantize)?;
+                    writer.quantized(tensor, &quantized, &mut tick)
+                }
+            };
+            let arrays = arrays.map_err(|refusal| match refusal {
+                Refusal::Io(error) => self.stop(error),
+                Refusal::Unfit(reason) => self.fail(about(tensor, &reason)).into(),
+            })?;
+            for array in arrays {
+                let name = clean(&array.name);
+                if !names.insert(name.clone()) {
+                    return Err(self.fail(format!("two arrays would be called `{}`", printable(&name))).into());
+                }
+                written.push(Written { name, ..array });
+            }
+            done += tensor.count() as u64;
+        }
+        writer.finish().map_err(stop)?;
+        Ok(written)
+    }
+
+    fn writer<'a>(&self, out: Out<'a, '_>) -> std::io::Result<Box<dyn Writer + 'a>> {
+        let Target { path, format, layout, activations } = *self.target;
+        Ok(match format {
+            FileFormat::Safetensors => {
+                Box::new(Arrays::new(SafetensorsWriter::new(out, layout, self.tensors)?, layout))
+            }
+            FileFormat::Npz => Box::new(Arrays::new(NpzWriter::new(out), layout)),
+            FileFormat::Npy => Box::new(Arrays::new(NpyWriter::new(out), layout)),
+            FileFormat::Tflite => Box::new(TfliteWriter::new(out, layout, self.tensors.len())?),
+            FileFormat::CHeader => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                Box::new(Arrays::new(CHeaderWriter::new(out, &name, activations), layout))
+            }
+            FileFormat::Qsz => Box::new(QszWriter::new(out, layout)?),
+        })
+    }
+
+    /// What compressed-tensors has to be told, in a file beside the weights.
+    fn write_config(&self) -> Result<Option<PathBuf>, Error> {
+        let scheme = self.scheme.borrow();
+        let (Layout::CompressedTensors, Some(scheme)) = (self.target.layout, scheme.as_ref()) else { return Ok(None) };
+        let ignored = |export: &TensorExport<'_>| {
+            let layer = export.tensor.name.strip_suffix(".weight")?;
+            let plain = matches!(export.content, Content::AsItIs) && export.tensor.shape.len() == 2;
+            plain.then(|| layer.to_owned())
+        };
+        let ignored: Vec<String> = self.tensors.iter().filter_map(ignored).collect();
+        let config = compressed::config(scheme, &ignored).map_err(|reason| self.fail(reason))?;
+        let path = self.target.path.with_extension("quantization_config.json");
+        super::write_bytes(&path, format!("{config:#}\n").as_bytes())?;
+        Ok(Some(path))
+    }
+
+    /// The codes of a tensor.
+    fn quantized(&self, tensor: &Tensor, quantize: &Quantize<'_>) -> Result<Quantized, Stop> {
+        let place = |problem: String| self.fail(about(tensor, &problem));
+        let quantized = quantize()?.map_err(place)?;
+        self.scheme.borrow_mut().get_or_insert_with(|| quantized.scheme.clone());
+        if quantized.shape != tensor.shape {
+            return Err(place(format!("codes of shape {:?} for one of {:?}", quantized.shape, tensor.shape)).into());
+        }
+        Ok(quantized)
+    }
+
+    fn read_back(&self, temporary: &Path) -> Result<Model, Error> {
+        match self.target.format {
+            FileFormat::Tflite => tflite_read::read_back(temporary),
+            FileFormat::CHeader => c_header::read_back(temporary),
+            FileFormat::Npy => {
+                let mut model = super::open(temporary)?;
+                // The name of the only array is the file's, and that is still to come.
+                if let (Some(tensor), [export]) = (model.tensors.first_mut(), self.tensors) {
+                    tensor.name = export.tensor.name.clone();
+                }
+                Ok(model)
+            }
+            _ => super::open(temporary),
+        }
+    }
+
+    /// Opens what was written as anybody would, and compares every array.
+    fn verify(&self, temporary: &Path, written: &[Written]) -> Result<(), Stop> {
+        let fail = |problem: &str| self.fail(format!("was not saved, reading it back failed: {problem}"));
+        let model = self.read_back(temporary).map_err(|error| fail(error.problem()))?;
+        if model.tensors.len() != written.len() {
+            return Err(fail(&format!("{} arrays where {} were written", model.tensors.len(), written.len())).into());
+        }
+        let half = self.meter.total / 2;
+        for (index, (found, expected)) in model.tensors.iter().zip(written).enumerate() {
+            self.meter.tick(half + half * index as u64 / written.len() as u64)?;
+            let place = |problem: &str| fail(&format!("array `{}`: {problem}", printable(&expected.name)));
+            if found.name != expected.name || found.dtype != expected.dtype || found.shape != expected.shape {
+                let found = format!("found `{}` {} {:?}", printable(&found.name), found.dtype, found.shape);
+                let problem = format!("{found} where {} {:?} was written", expected.dtype, expected.shape);
+                return Err(place(&problem).into());
+            }
+            let bytes = found.stored().map_err(|error| place(&error.to_string()))?;
+            if hash(&bytes) != expected.hash {
+                return Err(place("other bytes than were written").into());
+            }
+        }
+        Ok(self.meter.tick(self.meter.total)?)
+    }
+}
+
+/// A problem with one tensor.
+fn about(tensor: &Tensor, problem: &str) -> String {
+    format!("tensor `{}`: {problem}", printable(&tensor.name))
+}
+
+/// The whole work as one bar.
+struct Meter<'a> {
+    progress: &'a dyn Progress,
+    total: u64,
+}
+
+impl Meter<'_> {
+    fn tick(&self, done: u64) -> Result<(), Cancelled> {
+        self.progress.tick(done.min(self.total), self.total)
+    }
+}

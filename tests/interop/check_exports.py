@@ -1,0 +1,161 @@
+"""Holds exported files against the packages that use them: NumPy, LiteRT, a C compiler, and compressed-tensors where it is installed.
+
+Run by .ci/run with QUANTSCOPE_BIN set. Every reconstruction must equal `--layout dequantized` to the last bit.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+
+BINARY = os.environ.get("QUANTSCOPE_BIN")
+
+checks = 0
+
+
+def check(condition, message):
+    """Counts a check; ends the program at the first that fails."""
+    global checks
+    checks += 1
+    if not condition:
+        sys.exit(f"FAILED: {message}")
+
+
+def quantize(source, scheme, out, *more):
+    """Runs the program."""
+    command = [BINARY, "quantize", source, "--scheme", scheme, "--out", out, *more]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    check(done.returncode == 0, f"{scheme} to {out}: {done.stderr}")
+
+
+def reconstruction(source, scheme, folder):
+    """What the program says that the weight becomes."""
+    path = folder / "dequantized.safetensors"
+    quantize(source, scheme, path, "--layout", "dequantized")
+    return safetensors.numpy.load_file(path)
+
+
+def check_npy(source, folder):
+    quantize(source, "kmeans:bits=3", folder / "w.npy", "--tensor", "layer.weight")
+    found = np.load(folder / "w.npy", allow_pickle=False)
+    check(np.array_equal(found, reconstruction(source, "kmeans:bits=3", folder)["layer.weight"]), "npy")
+
+
+TFLITE = [
+    "linear:bits=8", "linear:bits=8,signed=false", "linear:bits=8,range=restricted,per=channel", "linear:bits=5,per=channel:1",
+    "linear:bits=4,range=restricted", "linear:bits=4,range=full,per=channel", "linear:bits=2,range=full", "linear:bits=3",
+    "float:fp16", "prune:share=0.5",
+]
+
+
+def outputs(path, resolver):
+    """Every weight as LiteRT computes it, by its name."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(path), experimental_op_resolver_type=resolver)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.zeros(1, np.float32))
+    interpreter.invoke()
+    return {output["name"]: interpreter.get_tensor(output["index"]) for output in interpreter.get_output_details()}
+
+
+def check_tflite(source, folder):
+    from ai_edge_litert.interpreter import OpResolverType
+
+    for scheme in TFLITE:
+        path = folder / "w.tflite"
+        quantize(source, scheme, path)
+        exact = outputs(path, OpResolverType.BUILTIN_REF)
+        # The fast kernels multiply out scale * (q - zero point): an ulp off where there are zero points.
+        usual = outputs(path, OpResolverType.AUTO)
+        for name, expected in reconstruction(source, scheme, folder).items():
+            check(np.array_equal(exact[name], expected), f"TFLite, {scheme}: {name}")
+            check(np.allclose(usual[name], expected, rtol=1e-6, atol=1e-6), f"TFLite by its fast kernels, {scheme}: {name}")
+
+
+HEADERS = ["linear:bits=8,range=restricted,per=channel", "linear:bits=4", "kmeans:bits=4", "linear:bits=12", "float:fp16"]
+
+MAIN = """
+#include <stdio.h>
+#include "w.h"
+int main(void) {
+  double sum = 0;
+  for (int i = 0; i < (int)(sizeof layer_weight_codes / sizeof *layer_weight_codes); i++) sum += (i + 1.0) * layer_weight_codes[i];
+  printf("%.17g %.9g\\n", sum, (double)layer_bias[0]);
+  return 0;
+}
+"""
+
+
+def check_headers(source, folder):
+    compiler = shutil.which("cc")
+    if compiler is None:
+        print("C header: SKIPPED, there is no C compiler")
+        return
+    (folder / "main.c").write_text(MAIN)
+    for scheme in HEADERS:
+        quantize(source, scheme, folder / "w.h", "--activation-scales", "0.02,0.05")
+        quantize(source, scheme, folder / "w.npz")
+        command = [compiler, "-Wall", "-Wno-unused-const-variable", "-Werror", "-o", str(folder / "main"), str(folder / "main.c")]
+        done = subprocess.run(command, capture_output=True, text=True)
+        check(done.returncode == 0, f"C, {scheme}: {done.stderr}")
+        total, bias = subprocess.run([str(folder / "main")], capture_output=True, text=True).stdout.split()
+        arrays = np.load(folder / "w.npz", allow_pickle=False)
+        codes = arrays["layer.weight.codes"].reshape(-1).astype(np.float64)
+        check(float(total) == float((np.arange(1, codes.size + 1) * codes).sum()), f"C, {scheme}: codes")
+        check(np.float32(bias) == arrays["layer.bias"][0], f"C, {scheme}: bias")
+
+
+PACKED = [
+    "linear:bits=4,range=restricted,per=group:32", "linear:bits=4,per=group:16", "linear:bits=3,range=full,per=channel",
+    "linear:bits=1,range=full,per=group:64", "linear:bits=5,per=tensor", "linear:bits=8,per=group:32", "linear:bits=6,range=full",
+    "linear:bits=8,range=restricted,per=channel", "float:e4m3fn,scale=absmax", "float:e4m3fn,scale=absmax,per=channel",
+]
+
+
+def check_compressed(source, folder):
+    if importlib.util.find_spec("compressed_tensors") is None:
+        print("compressed-tensors: SKIPPED, torch and compressed-tensors are not installed (requirements-torch.txt)")
+        return
+    import torch
+    from compressed_tensors import BaseCompressor
+    from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+    from safetensors.torch import load_file
+
+    for scheme in PACKED:
+        path = folder / "w.safetensors"
+        quantize(source, scheme, path, "--layout", "compressed-tensors")
+        config = json.loads((folder / "w.quantization_config.json").read_text())["quantization_config"]
+        weights = QuantizationArgs(**config["config_groups"]["group_0"]["weights"])
+        compressor = BaseCompressor.get_value_from_registry(config["format"])
+        state = {name.removeprefix("layer."): tensor for name, tensor in load_file(path).items() if name.startswith("layer.weight")}
+        found = compressor.decompress(state, QuantizationScheme(targets=["Linear"], weights=weights))["weight"]
+        expected = torch.from_numpy(reconstruction(source, scheme, folder)["layer.weight"])
+        check(torch.equal(found.to(torch.float32), expected), f"compressed-tensors, {config['format']}, {scheme}")
+
+
+def main():
+    if not BINARY:
+        sys.exit("set QUANTSCOPE_BIN to the program")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        random = np.random.default_rng(0)
+        weight = random.standard_normal((24, 64)).astype(np.float32)
+        bias = random.standard_normal(24).astype(np.float32)
+        source = folder / "source.safetensors"
+        safetensors.numpy.save_file({"layer.weight": weight, "layer.bias": bias}, source)
+        check_npy(source, folder)
+        check_tflite(source, folder)
+        check_headers(source, folder)
+        check_compressed(source, folder)
+    print(f"exports: {checks} checks")
+
+
+main()
