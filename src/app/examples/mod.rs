@@ -90,7 +90,7 @@ pub fn all() -> impl Iterator<Item = &'static Example> {
 pub fn scene_after(example: Option<&'static Example>, step: isize) -> &'static Example {
     let scenes: Vec<&Example> = all().collect();
     let last = scenes.len() - 1;
-    let now = example.and_then(|example| scenes.iter().position(|scene| std::ptr::eq(*scene, example)));
+    let now = example.and_then(|example| scenes.iter().position(|scene| scene.title == example.title));
     let place = match now {
         Some(place) => place.saturating_add_signed(step).min(last),
         None if step > 0 => 0,
@@ -102,7 +102,7 @@ pub fn scene_after(example: Option<&'static Example>, step: isize) -> &'static E
 /// `5 / 12`: where a scene is among all; a dash where the window shows something else.
 pub fn scene_words(example: Option<&'static Example>) -> String {
     let scenes: Vec<&Example> = all().collect();
-    let now = example.and_then(|example| scenes.iter().position(|scene| std::ptr::eq(*scene, example)));
+    let now = example.and_then(|example| scenes.iter().position(|scene| scene.title == example.title));
     let now = now.map_or_else(|| "–".to_owned(), |place| (place + 1).to_string());
     format!("{now} / {}", scenes.len())
 }
