@@ -1,5 +1,7 @@
-//! The networks that come with the program, trained by `quantscope train` from seed 0 on drawn digits.
+//! What comes with the program: networks, trained by `quantscope train` from seed 0 on drawn digits, and a picture, drawn by
+//! `assets/draw_picture.rs`.
 
+use crate::engine::media::picture::Picture;
 use crate::engine::network::{Description, Network};
 use crate::io;
 
@@ -29,4 +31,33 @@ pub fn network(name: &str) -> Result<(Network, Description), String> {
         format!("builtin:{name}: there is no such network; expected one of {}", names.join(", "))
     })?;
     io::open_network_bytes(row.name, row.bytes.to_vec()).map_err(|error| error.to_string())
+}
+
+/// The built-in picture's name.
+pub const PICTURE: &str = "picture";
+
+/// The built-in picture.
+///
+/// # Errors
+/// Where the program's own file is damaged.
+pub fn picture() -> Result<Picture, String> {
+    let bytes = include_bytes!("../assets/picture.png").to_vec();
+    let model = io::open_bytes("picture.png", bytes).map_err(|error| error.to_string())?;
+    Picture::of_model(&model).ok_or("picture.png: no picture")?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::media::picture::card;
+
+    #[test]
+    fn the_picture_is_what_the_code_draws() {
+        let (kept, drawn) = (picture().unwrap(), card::draw());
+        assert_eq!((kept.width, kept.height), (drawn.width, drawn.height));
+        // Another machine's sine may differ in its last bit.
+        let near = |(a, b): (&[u8; 3], &[u8; 3])| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+        let same = kept.pixels.iter().zip(&drawn.pixels).filter(|&pair| near(pair)).count();
+        assert!(same >= kept.pixels.len() - 50, "{same}");
+    }
 }

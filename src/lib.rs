@@ -3,7 +3,7 @@
 //! - [`engine`] is the science: number formats, tensors, quantizers, coding, measurement. It knows no window and no file.
 //! - [`io`] reads and writes every file format; its errors say where and why.
 //! - [`jobs`] runs long work beside the window: progress, cancel, latest wins.
-//! - [`builtin`] holds the networks that come with the program.
+//! - [`builtin`] holds the networks and the picture that come with the program.
 //! - [`app`] is everything that knows egui: pages, widgets, commands, theme.
 //! - [`cli`] is the headless side: the same engine calls that the pages make.
 //!

@@ -18,6 +18,7 @@ pub mod history;
 pub mod icons;
 pub mod memo;
 pub mod pages;
+pub mod pictures;
 pub mod results;
 pub mod run;
 pub mod screenshot;
@@ -317,6 +318,9 @@ impl App {
                 Wish::Copy { what, text } => self.copy(ctx, &what, text),
                 Wish::SaveText { title, extension, text } => {
                     self.ask_for_figure(Figure { title, extension, content: Content::Text(text) }, ctx);
+                }
+                Wish::SaveBytes { title, extension, bytes } => {
+                    self.ask_for_figure(Figure { title, extension, content: Content::Bytes(bytes) }, ctx);
                 }
                 Wish::SavePng { title, rect } => self.photograph = Some(Photograph::new(title, rect)),
             }

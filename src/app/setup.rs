@@ -4,6 +4,7 @@ pub mod codebook;
 pub mod linear;
 pub mod network;
 pub mod numbers;
+pub mod pictures;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ pub use codebook::Codebook;
 pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
+pub use pictures::Pictures;
 
 use crate::engine::quantize::Scheme;
 
@@ -21,6 +23,8 @@ pub struct Setup {
     pub scheme: Scheme,
     /// The pages of the group Numbers.
     pub numbers: Numbers,
+    /// The page of pictures.
+    pub pictures: Pictures,
     /// The pages of the group K-means.
     pub codebook: Codebook,
     /// The pages of the group Linear.
@@ -35,6 +39,7 @@ impl Setup {
         Self {
             scheme,
             numbers: Numbers::default(),
+            pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
             network: Network::default(),

@@ -1,6 +1,6 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{AccuracyPage, KMeansPage, LinearPages, NumbersPage, TensorPage};
+use super::pages::{AccuracyPage, KMeansPage, LinearPages, NumbersPage, PicturesPage, TensorPage};
 
 /// State of all pages.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub struct UiState {
     pub accuracy: AccuracyPage,
     /// Of the pages of the group K-means.
     pub kmeans: KMeansPage,
+    /// Of the page of pictures.
+    pub pictures: PicturesPage,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

@@ -92,6 +92,11 @@ pub fn text_on(fill: Color32) -> Color32 {
     if contrast(fill, dark) > contrast(fill, light) { dark } else { light }
 }
 
+/// A pixel of a picture, as it is: data, not a colour of the design.
+pub fn pixel([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
 /// Relative luminance by WCAG 2.
 fn luminance(color: Color32) -> f32 {
     let channel = |value: u8| {

@@ -7,6 +7,7 @@ mod args;
 mod cast;
 mod networks;
 mod numbers;
+mod picture;
 mod print;
 mod progress;
 mod report;
@@ -69,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Some(Command::Sweep(args)) => tensors::sweep(&args),
         Some(Command::Evaluate(args)) => networks::evaluate(&args),
         Some(Command::Train(args)) => networks::train(&args),
+        Some(Command::Picture(args)) => picture::picture(&args),
     };
     Outcome::Done(match result.and_then(print::to_stdout) {
         Ok(()) => ExitCode::SUCCESS,

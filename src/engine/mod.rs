@@ -10,6 +10,7 @@
 pub mod coding;
 pub mod integer;
 pub mod measure;
+pub mod media;
 mod memory;
 pub mod network;
 pub mod number;

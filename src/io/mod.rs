@@ -10,10 +10,12 @@ mod decode;
 mod error;
 mod header;
 mod idx;
+mod indexed;
 mod literal;
 mod network;
 mod npy;
 mod npz;
+mod palette;
 mod picture;
 mod qsz;
 mod safetensors;
@@ -27,8 +29,10 @@ use blob::Blob;
 pub use dataset::open_dataset;
 pub use error::Error;
 use error::{clean, label, printable};
+pub use indexed::encode as encode_indexed;
 pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
+pub use palette::{gpl, json as palette_json, open as open_palette, parse as parse_palette};
 pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
 pub use write_npy::write as write_npy;
 
@@ -101,19 +105,17 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, npy, npz, qsz, PNG or JPEG";
+pub const READABLE: &str = "safetensors, npy, npz, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
 /// Formats that people have but that are not read, by their first bytes.
-const FOREIGN: [(&[u8], &str); 7] = [
+const FOREIGN: [(&[u8], &str); 5] = [
     (b"GGUF", "a GGUF file"),
     (b"\x1F\x8B", "gzip-compressed; unpack it first"),
     (b"\x80\x02", "a pickle, which could execute anything"),
     (b"\x89HDF", "an HDF5 file"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM", "a BMP picture"),
     (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
 ];
 

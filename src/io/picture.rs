@@ -1,4 +1,6 @@
-//! Pictures as tensors: one a channel, rows by columns, values as they are stored.
+//! Pictures as tensors: one a channel, rows by columns, values as they are stored, the right way up.
+//!
+//! An orientation that the file records (EXIF, TIFF) is carried out. Of an animation the first frame is read, of a TIFF the first page.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -15,34 +17,49 @@ const MOST_PIXELS: u64 = 1 << 27;
 /// What decoding may allocate, in bytes: the most pixels at four channels of 16 bits, and as much again.
 const MOST_MEMORY: u64 = MOST_PIXELS * 16;
 
+/// First bytes, format, and what it is called in messages.
+const FORMATS: [(&[u8], ImageFormat, &str); 8] = [
+    (b"\x89PNG\r\n\x1A\n", ImageFormat::Png, "PNG"),
+    (b"\xFF\xD8\xFF", ImageFormat::Jpeg, "JPEG"),
+    (b"RIFF", ImageFormat::WebP, "WebP"),
+    (b"GIF87a", ImageFormat::Gif, "GIF"),
+    (b"GIF89a", ImageFormat::Gif, "GIF"),
+    (b"BM", ImageFormat::Bmp, "BMP"),
+    (b"II*\0", ImageFormat::Tiff, "TIFF"),
+    (b"MM\0*", ImageFormat::Tiff, "TIFF"),
+];
+
 /// The format of a picture, by its first bytes.
 pub(super) fn format(bytes: &[u8]) -> Option<ImageFormat> {
-    if bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
-        Some(ImageFormat::Png)
-    } else if bytes.starts_with(b"\xFF\xD8\xFF") {
-        Some(ImageFormat::Jpeg)
-    } else {
-        None
-    }
+    let (_, format, _) = FORMATS.iter().find(|(magic, ..)| bytes.starts_with(magic))?;
+    // A RIFF file may hold sound.
+    let is_it = *format != ImageFormat::WebP || bytes.get(8..12) == Some(b"WEBP");
+    is_it.then_some(*format)
 }
 
 /// Opens a picture and decodes it, after its size has been checked.
 pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let kind = if format == ImageFormat::Png { "PNG" } else { "JPEG" };
+    let kind = FORMATS.iter().find(|(_, known, _)| *known == format).map_or("", |(.., name)| name);
     let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     let mut reader = ImageReader::with_format(Cursor::new(blob.all()), format);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(damaged)?;
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(fail(format!(
             "{kind} picture claims {width} × {height} pixels, the limit is {MOST_PIXELS} in all"
         )));
     }
-    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    if width == 0 || height == 0 {
+        return Err(fail(format!("{kind} picture of {width} × {height} pixels, expected 1 × 1 at least")));
+    }
+    // A damaged note of the orientation is no reason not to show the picture.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    picture.apply_orientation(orientation);
     let color = picture.color();
     let dtype = match color {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Dtype::U8,
@@ -55,7 +72,7 @@ pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Mod
         3 => &["red", "green", "blue"],
         _ => &["red", "green", "blue", "alpha"],
     };
-    let shape = vec![height as usize, width as usize];
+    let shape = vec![picture.height() as usize, picture.width() as usize];
     let picture = Arc::new(picture);
     let channel = |(channel, name): (usize, &&str)| {
         let source = Channel { picture: Arc::clone(&picture), channel, channels: names.len(), dtype };

@@ -293,7 +293,7 @@ fn foreign_files() {
             "a GGUF file",
             "x.gguf",
             b"GGUF\x03\x00\x00\x00".to_vec(),
-            "is a GGUF file; expected safetensors, npy, npz, qsz, PNG or JPEG",
+            "is a GGUF file; expected safetensors, npy, npz, qsz, or a picture (PNG,",
         ),
         ("a gzip file", "x.gz", b"\x1F\x8B\x08".to_vec(), "gzip-compressed; unpack it first"),
         ("a pickle", "x.pt", b"\x80\x02}q\x00.".to_vec(), "a pickle, which could execute anything"),

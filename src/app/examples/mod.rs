@@ -8,6 +8,7 @@ mod kmeans;
 mod linear;
 mod networks;
 mod numbers;
+mod pictures;
 mod weights;
 
 /// One row of the Examples menu.
@@ -63,6 +64,7 @@ pub struct Section {
 /// Every worked example of the pages that are built, in the lecture's order; what belongs to no part of the lecture comes last.
 pub static SECTIONS: &[Section] = &[
     Section { title: "II. Data types", rows: &[numbers::ROWS] },
+    Section { title: "III. What quantization is", rows: &[pictures::ROWS] },
     Section { title: "IV. K-means-based quantization", rows: &[kmeans::ROWS] },
     Section { title: "V. Linear quantization", rows: &[linear::ROWS] },
     Section { title: "IV. Accuracy, measured", rows: &[networks::ROWS] },

@@ -15,6 +15,8 @@ const FRAMES: u32 = 3;
 pub enum Content {
     /// A text as it is.
     Text(String),
+    /// Bytes as they are.
+    Bytes(Arc<Vec<u8>>),
     /// A picture, as PNG.
     Picture(Arc<ColorImage>),
 }
@@ -53,6 +55,7 @@ impl Figure {
     pub fn write(&self, path: &Path) -> Result<u64, String> {
         match &self.content {
             Content::Text(text) => crate::io::write_bytes(path, text.as_bytes()).map_err(|error| error.to_string())?,
+            Content::Bytes(bytes) => crate::io::write_bytes(path, bytes).map_err(|error| error.to_string())?,
             Content::Picture(image) => png::write(image, path)?,
         }
         std::fs::metadata(path).map(|data| data.len()).map_err(|error| format!("{}: {error}", path.display()))

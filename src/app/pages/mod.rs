@@ -6,6 +6,7 @@ mod linear;
 mod link;
 mod model;
 mod numbers;
+mod pictures;
 mod tensor;
 
 use super::context::PageContext;
@@ -18,6 +19,7 @@ pub use kmeans::KMeansPage;
 pub use linear::LinearPages;
 pub use link::Link;
 pub use numbers::NumbersPage;
+pub use pictures::PicturesPage;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -173,6 +175,16 @@ pub static PAGES: &[Page] = &[
         needs_document: false,
         status: numbers::silent,
         ui: numbers::rounding_ui,
+    },
+    Page {
+        name: "pictures",
+        title: "Pictures",
+        group: 2,
+        question: "What do a few colours do to a picture?",
+        link: pictures::LINK,
+        needs_document: false,
+        status: pictures::status,
+        ui: pictures::ui,
     },
     linear::AFFINE,
     linear::SYMMETRIC,

@@ -3,6 +3,8 @@
 //! A widget notes where it starts painting ([`record`]) and ends with [`menu`]; the menu of a page comes with the widget. What is
 //! chosen waits in the window's memory until the shell takes it ([`take`]): a widget needs no more than its `Ui`.
 
+use std::sync::Arc;
+
 use egui::{Id, LayerId, Rect, Response, Ui};
 
 use crate::app::figure::svg::{self, Picture};
@@ -38,6 +40,15 @@ pub enum Wish {
         /// The content.
         text: String,
     },
+    /// A file with these bytes.
+    SaveBytes {
+        /// What is in it.
+        title: String,
+        /// The ending of its name.
+        extension: &'static str,
+        /// The content.
+        bytes: Arc<Vec<u8>>,
+    },
     /// A PNG file of this part of the window, once the menu has gone.
     SavePng {
         /// The picture's title.
@@ -54,6 +65,16 @@ fn outbox() -> Id {
 /// What was wished since the shell last asked.
 pub fn take(ctx: &egui::Context) -> Vec<Wish> {
     ctx.data_mut(|data| data.remove_temp::<Vec<Wish>>(outbox())).unwrap_or_default()
+}
+
+/// Asks for a file with this text.
+pub fn save_text(ui: &Ui, title: &str, extension: &'static str, text: String) {
+    wish(ui, Wish::SaveText { title: title.to_owned(), extension, text });
+}
+
+/// Asks for a file with these bytes.
+pub fn save_bytes(ui: &Ui, title: &str, extension: &'static str, bytes: Arc<Vec<u8>>) {
+    wish(ui, Wish::SaveBytes { title: title.to_owned(), extension, bytes });
 }
 
 fn wish(ui: &Ui, wish: Wish) {

@@ -1,0 +1,116 @@
+//! The slider of the number of colours: 2 to 256, a stop a power of two, with the number beside it and a field to type it in.
+
+use egui::accesskit::{Action, ActionData};
+use egui::{Align2, Key, Modifiers, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::focus::{lock_arrows, pressed};
+use crate::app::theme::{self, tokens};
+
+/// Fewest and most colours.
+pub const ENDS: (usize, usize) = (2, 256);
+
+const HEIGHT: f32 = 44.0;
+/// Room for the large number and its word.
+const NUMBER: f32 = 132.0;
+const TRACK: f32 = 4.0;
+
+/// Draws the slider over the available width and changes `colours`. Where the number cannot be chosen (`enabled` is false) it stands there anyway.
+///
+/// Keys when focused: ← → one colour, with Shift eight; Home, End; 1 to 8 for two to that power.
+pub fn colours_slider(ui: &mut Ui, colours: &mut usize, enabled: bool) -> Response {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let (left, right) = (rect.left() + 12.0, (rect.right() - NUMBER - 12.0).max(rect.left() + 40.0));
+    let y = rect.top() + 4.0 + theme::THUMB / 2.0;
+    let hit = Rect::from_min_max(pos2(left - 12.0, rect.top()), pos2(right + 12.0, rect.bottom()));
+    let sense = if enabled { Sense::drag() } else { Sense::hover() };
+    let mut response = ui.interact(hit, ui.scope_id().with("colours slider"), sense);
+    let before = *colours;
+    if enabled {
+        if let Some(pointer) = response.interact_pointer_pos() {
+            let share = ((pointer.x - left) / (right - left)).clamp(0.0, 1.0);
+            *colours = 2.0_f32.powf(1.0 + 7.0 * share).round() as usize;
+        }
+        if response.drag_started() {
+            response.request_focus();
+        }
+        take_keys(ui, &response, colours);
+        *colours = (*colours).clamp(ENDS.0, ENDS.1);
+    }
+    if *colours != before {
+        response.mark_changed();
+    }
+    describe(ui, &response, *colours, enabled);
+    let (tokens, painter) = (tokens(ui), ui.painter());
+    let place = |colours: usize| {
+        let stop = (colours.clamp(ENDS.0, ENDS.1) as f32).log2() - 1.0;
+        left + stop / 7.0 * (right - left)
+    };
+    let thumb = place(*colours);
+    let filled = if enabled { tokens.accent } else { tokens.off };
+    for (to, color) in [(right, tokens.off), (thumb, filled)] {
+        painter.line_segment([pos2(left, y), pos2(to, y)], Stroke::new(TRACK, color));
+    }
+    for bits in 1..=8 {
+        let stop = 1_usize << bits;
+        painter.circle_filled(pos2(place(stop), y), 3.0, if stop <= *colours { filled } else { tokens.off });
+        let here = stop == *colours && enabled;
+        let (font, color) = if here { (theme::small_semibold(), tokens.accent) } else { (theme::small(), tokens.muted) };
+        painter.text(pos2(place(stop), y + 19.0), Align2::CENTER_CENTER, stop.to_string(), font, color);
+    }
+    if enabled {
+        painter.circle_filled(pos2(thumb, y), theme::THUMB / 2.0 + theme::MARKER_RING, tokens.card);
+        painter.circle_filled(pos2(thumb, y), theme::THUMB / 2.0 - 0.5, tokens.accent);
+    }
+    if response.has_focus() {
+        let ring = theme::THUMB / 2.0 + 1.5 * theme::FOCUS_LINE;
+        painter.circle_stroke(pos2(thumb, y), ring, Stroke::new(theme::FOCUS_LINE, tokens.focus));
+    }
+    let number = painter.layout_no_wrap(colours.to_string(), theme::display(), tokens.accent);
+    let word = painter.layout_no_wrap("colours".to_owned(), theme::regular(15.0), tokens.muted);
+    let middle = rect.top() + 24.0;
+    let at = pos2(rect.right() - word.size().x - 9.0 - number.size().x, middle - number.size().y / 2.0);
+    let baseline = at.y + (middle - theme::on_baseline(&number, 0.0, middle).y);
+    painter.galley(theme::on_baseline(&word, rect.right() - word.size().x, baseline), word, tokens.muted);
+    painter.galley(at, number, tokens.accent);
+    response
+}
+
+fn take_keys(ui: &Ui, response: &Response, colours: &mut usize) {
+    let mut step = 0_isize;
+    if response.has_focus() {
+        lock_arrows(ui, response, true, false);
+        let stride = if ui.input(|input| input.modifiers.shift) { 8 } else { 1 };
+        step += stride * (isize::from(pressed(ui, Key::ArrowRight)) - isize::from(pressed(ui, Key::ArrowLeft)));
+        let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
+        let places = (1..).map(|bits: u32| 1_usize << bits).zip(digits);
+        for (value, key) in places.chain([(ENDS.0, Key::Home), (ENDS.1, Key::End)]) {
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                *colours = value;
+            }
+        }
+    }
+    ui.input(|input| {
+        step += input.num_accesskit_action_requests(response.id, Action::Increment) as isize;
+        step -= input.num_accesskit_action_requests(response.id, Action::Decrement) as isize;
+        for request in input.accesskit_action_requests(response.id, Action::SetValue) {
+            if let Some(ActionData::NumericValue(value)) = request.data {
+                *colours = value.round().max(0.0) as usize;
+            }
+        }
+    });
+    *colours = colours.saturating_add_signed(step);
+}
+
+fn describe(ui: &Ui, response: &Response, colours: usize, enabled: bool) {
+    response.widget_info(|| WidgetInfo::slider(enabled, colours as f64, "Number of colours"));
+    ui.accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(ENDS.0 as f64);
+        node.set_max_numeric_value(ENDS.1 as f64);
+        node.set_numeric_value_step(1.0);
+        if enabled {
+            for action in [Action::SetValue, Action::Increment, Action::Decrement] {
+                node.add_action(action);
+            }
+        }
+    });
+}
