@@ -1,7 +1,7 @@
 //! Original and quantized picture, locked in zoom and place: split by a line that is dragged, side by side, or the map of the error.
 
 use egui::{
-    Align2, Color32, ColorImage, CursorIcon, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle,
+    Align2, Color32, ColorImage, CursorIcon, Key, Rect, Response, Sense, Stroke, StrokeKind, TextureHandle,
     TextureOptions, Ui, Vec2, pos2, vec2,
 };
 
@@ -35,7 +35,8 @@ pub struct PictureView {
     /// The part that is in view; none shows everything.
     window: Option<Window>,
     textures: [Option<(Key3, TextureHandle)>; 2],
-    /// The pixel that the keys or the pointer chose last.
+    line_has_focus: bool,
+    /// The pixel that the pointer chose last.
     pixel: Option<[usize; 2]>,
 }
 
@@ -58,7 +59,7 @@ enum Layer {
 
 impl Default for PictureView {
     fn default() -> Self {
-        Self { look: Look::Split, split: 0.5, window: None, textures: [None, None], pixel: None }
+        Self { look: Look::Split, split: 0.5, window: None, textures: [None, None], line_has_focus: false, pixel: None }
     }
 }
 
@@ -145,7 +146,7 @@ impl PictureView {
         if line.hovered() || line.dragged() {
             ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
         }
-        ui.data_mut(|data| data.insert_temp(focus_id(), line.has_focus()));
+        self.line_has_focus = line.has_focus();
     }
 
     fn navigate(&mut self, ui: &Ui, response: &Response, panes: &[Rect; 2], sides: [usize; 2], dots: [usize; 2], density: f32) {
@@ -269,8 +270,7 @@ impl PictureView {
                     }
                     tag(half, ["Original", "Quantized"][slot], slot == 1);
                 }
-                let focused = ui.data(|data| data.get_temp::<bool>(focus_id())).unwrap_or(false);
-                let color = if focused { tokens.focus } else { tokens.ink_bar };
+                let color = if self.line_has_focus { tokens.focus } else { tokens.ink_bar };
                 painter.vline(x, rect.y_range(), Stroke::new(4.0, tokens.on_ink_bar));
                 painter.vline(x, rect.y_range(), Stroke::new(2.0, color));
                 let middle = pos2(x, rect.center().y);
@@ -301,7 +301,3 @@ impl PictureView {
 
 /// The error that takes the last colour of the map.
 const ERROR_TOP: f32 = 64.0;
-
-fn focus_id() -> Id {
-    Id::unique("focus of the line between two pictures")
-}
