@@ -63,9 +63,7 @@ fn imagequant(picture: &Picture, colours: u32) -> (f64, f64) {
     let (seconds, (palette, indices)) = timed(|| {
         let mut attributes = imagequant::new();
         attributes.set_max_colors(colours).expect("a number of colours");
-        let mut image = attributes
-            .new_image_borrowed(&pixels, picture.width, picture.height, 0.0)
-            .expect("a picture");
+        let mut image = attributes.new_image_borrowed(&pixels, picture.width, picture.height, 0.0).expect("a picture");
         let mut result = attributes.quantize(&mut image).expect("quantizes");
         result.set_dithering_level(0.0).expect("a level");
         result.remapped(&mut image).expect("maps")
@@ -97,11 +95,7 @@ for name, method, passes in (("median cut", 0, 0), ("median cut and one k-means 
         print(f"  Pillow {name:32} {colours:4} colours {seconds:8.3f} s  {10 * numpy.log10(255 ** 2 / error):7.3f} dB", flush=True)
 "#;
     let sides = [picture.width.to_string(), picture.height.to_string()];
-    let child = Command::new(python)
-        .args(["-c", script])
-        .args(sides)
-        .stdin(std::process::Stdio::piped())
-        .spawn();
+    let child = Command::new(python).args(["-c", script]).args(sides).stdin(std::process::Stdio::piped()).spawn();
     let Ok(mut child) = child else { return println!("  {python} cannot be started") };
     let bytes: Vec<u8> = picture.pixels.iter().flatten().copied().collect();
     if let Some(mut input) = child.stdin.take() {
@@ -130,7 +124,9 @@ fn main() {
         assert_eq!(reduced.palette.len(), colours);
         println!("  quantscope k-means                      {colours:4} colours {seconds:8.3f} s  {error:7.3f} dB");
         let (theirs, their_error) = imagequant(&picture, colours as u32);
-        println!("  libimagequant                           {colours:4} colours {theirs:8.3f} s  {their_error:7.3f} dB");
+        println!(
+            "  libimagequant                           {colours:4} colours {theirs:8.3f} s  {their_error:7.3f} dB"
+        );
     }
     let sample = picture.sampled(1 << 18);
     let (preview, _) = timed(|| reduce(&sample, &Recipe { colours: 256, ..Recipe::default() }, &Silent));

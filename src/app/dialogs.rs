@@ -63,7 +63,20 @@ impl FileDialog {
                 .set_title("Open weights or a picture")
                 .add_filter(
                     "Weights and pictures",
-                    &extensions(&["safetensors", "npy", "npz", "qsz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]),
+                    &extensions(&[
+                        "safetensors",
+                        "npy",
+                        "npz",
+                        "qsz",
+                        "png",
+                        "jpg",
+                        "jpeg",
+                        "webp",
+                        "gif",
+                        "bmp",
+                        "tif",
+                        "tiff",
+                    ]),
                 )
                 .add_filter("All files", &["*"]),
             Purpose::Save => dialog.set_title("Export").set_file_name(file_name),

@@ -102,11 +102,13 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     };
     let space = recipe.space;
     let original = Arc::clone(&picture);
-    study.cloud = ctx.derive("pictures/cloud", "Colours of the picture", (document, space), move |(_, space), handle| {
-        Ok(Cloud::of(&Points::of(&original.sampled(PREVIEW), *space, handle)?))
+    study.cloud =
+        ctx.derive("pictures/cloud", "Colours of the picture", (document, space), move |(_, space), handle| {
+            Ok(Cloud::of(&Points::of(&original.sampled(PREVIEW), *space, handle)?))
+        });
+    study.curves = ctx.derive("pictures/curve", "Error by colours", (document, space), move |(_, space), handle| {
+        curves(&picture, *space, handle)
     });
-    study.curves =
-        ctx.derive("pictures/curve", "Error by colours", (document, space), move |(_, space), handle| curves(&picture, *space, handle));
     study
 }
 
@@ -120,8 +122,12 @@ fn answer(original: &Arc<Picture>, recipe: &Recipe, whole: bool, handle: &Handle
 
 fn curves(picture: &Picture, space: Space, handle: &Handle) -> Result<Curves, Cancelled> {
     let sample = picture.sampled(SAMPLE);
-    let methods =
-        [("k-means", Method::KMeans), ("median cut", Method::MedianCut), ("octree", Method::Octree), ("bits per channel", Method::Uniform(None))];
+    let methods = [
+        ("k-means", Method::KMeans),
+        ("median cut", Method::MedianCut),
+        ("octree", Method::Octree),
+        ("bits per channel", Method::Uniform(None)),
+    ];
     let recipe = Recipe { space, dither: Dither::None, ..Recipe::default() };
     let curve = |(name, method): (&'static str, Method)| {
         picture::curve(&sample, picture.pixels.len(), &method, &recipe, handle).map(|points| (name, points))

@@ -23,7 +23,9 @@ fn open(path: &Path) -> Result<Picture, Failure> {
     }
     let model = io::open(path)?;
     let picture = Picture::of_model(&model);
-    picture.ok_or_else(|| cannot("is no picture; expected PNG, JPEG, WebP, GIF, BMP or TIFF".to_owned()))?.map_err(cannot)
+    picture
+        .ok_or_else(|| cannot("is no picture; expected PNG, JPEG, WebP, GIF, BMP or TIFF".to_owned()))?
+        .map_err(cannot)
 }
 
 fn palette(name: &str) -> Result<Vec<Rgb>, String> {
@@ -68,8 +70,8 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
     let seconds = started.elapsed().as_secs_f64();
     let measures = picture::measure(&original, &reduced, &progress).map_err(Failure::new)?;
     drop(progress);
-    let file = io::encode_indexed(&reduced)
-        .map_err(|error| Failure::new(format!("{}: {error}", args.out.display())))?;
+    let file =
+        io::encode_indexed(&reduced).map_err(|error| Failure::new(format!("{}: {error}", args.out.display())))?;
     io::write_bytes(&args.out, &file)?;
     let name = args.out.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     if let Some(path) = &args.palette {
@@ -111,11 +113,12 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
             "seconds": seconds,
         })));
     }
-    let colours = if reduced.distinct <= recipe.count() && !matches!(recipe.method, Method::Fixed(_) | Method::Uniform(_)) {
-        format!("all {} colours kept", reduced.distinct)
-    } else {
-        format!("{} of {} colours", reduced.palette.len(), reduced.distinct)
-    };
+    let colours =
+        if reduced.distinct <= recipe.count() && !matches!(recipe.method, Method::Fixed(_) | Method::Uniform(_)) {
+            format!("all {} colours kept", reduced.distinct)
+        } else {
+            format!("{} of {} colours", reduced.palette.len(), reduced.distinct)
+        };
     Ok(format!(
         "{recipe}: {} × {} pixels, {colours}\n\
          MSE {:.3}, PSNR {:.2} dB, SSIM {:.4}, mean colour difference ΔEOK {:.3}\n\

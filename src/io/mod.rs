@@ -32,7 +32,7 @@ use error::{clean, label, printable};
 pub use indexed::encode as encode_indexed;
 pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
-pub use palette::{gpl, json as palette_json, open as open_palette, parse as parse_palette};
+pub use palette::{gpl, json as palette_json, open as open_palette};
 pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
 pub use write_npy::write as write_npy;
 

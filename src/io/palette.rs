@@ -26,11 +26,8 @@ pub fn open(path: &Path) -> Result<Vec<Rgb>, Error> {
     parse(&bytes).map_err(|problem| Error::new(path, problem))
 }
 
-/// The palette in the bytes of a file, as [`open`].
-///
-/// # Errors
-/// The line and what was expected.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Rgb>, String> {
+/// The palette in the bytes of a file, or the line that is wrong and what was expected.
+fn parse(bytes: &[u8]) -> Result<Vec<Rgb>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| EXPECTED.to_owned())?;
     let text = text.trim_start_matches('\u{FEFF}');
     let colours = match text.trim_start().as_bytes().first() {
@@ -68,7 +65,8 @@ fn from_gpl(text: &str) -> Result<Vec<Rgb>, String> {
 fn from_json(text: &str) -> Result<Vec<Rgb>, String> {
     let document: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("JSON: {error}"))?;
     let list = document.get("colors").unwrap_or(&document);
-    let list = list.as_array().ok_or("JSON: expected a list of \"#rrggbb\", or an object with such a list as `colors`")?;
+    let list =
+        list.as_array().ok_or("JSON: expected a list of \"#rrggbb\", or an object with such a list as `colors`")?;
     let colour = |(place, value): (usize, &serde_json::Value)| {
         let text = value.as_str().or_else(|| value.get("hex").and_then(serde_json::Value::as_str));
         text.and_then(hex).ok_or_else(|| {
@@ -80,7 +78,8 @@ fn from_json(text: &str) -> Result<Vec<Rgb>, String> {
 
 fn hex(text: &str) -> Option<Rgb> {
     let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
-    let code = digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())??;
+    let code =
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())??;
     Some([(code >> 16) as u8, (code >> 8) as u8, code as u8])
 }
 
@@ -95,9 +94,7 @@ pub fn gpl(name: &str, palette: &[Rgb], counts: &[u64]) -> String {
 
 /// A palette as JSON: `{"name", "colors": [{"hex", "pixels"}]}`.
 pub fn json(name: &str, palette: &[Rgb], counts: &[u64]) -> String {
-    let colour = |([r, g, b], pixels): (&Rgb, &u64)| {
-        serde_json::json!({ "hex": format!("#{r:02x}{g:02x}{b:02x}"), "pixels": pixels })
-    };
+    let colour = |([r, g, b], pixels): (&Rgb, &u64)| serde_json::json!({ "hex": format!("#{r:02x}{g:02x}{b:02x}"), "pixels": pixels });
     let colours: Vec<_> = palette.iter().zip(counts).map(colour).collect();
     format!("{:#}\n", serde_json::json!({ "name": name, "colors": colours }))
 }

@@ -26,10 +26,7 @@ pub const ROWS: &[Example] = &[
         "pictures",
         |setup| recipe(setup, "uniform:bits=3-3-2"),
     ),
-    page(
-        "Two colours, blue noise",
-        "One bit a pixel, as printers do it",
-        "pictures",
-        |setup| recipe(setup, "fixed:grey,colours=2,dither=blue-noise"),
-    ),
+    page("Two colours, blue noise", "One bit a pixel, as printers do it", "pictures", |setup| {
+        recipe(setup, "fixed:grey,colours=2,dither=blue-noise")
+    }),
 ];

@@ -81,9 +81,9 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return all(ctx, &study, &areas, ui);
     }
     egui::ScrollArea::vertical().id_salt("pictures page").auto_shrink(false).show(ui, |ui| {
-        let (rect, _) =
-            ui.allocate_exact_size(egui::vec2(ui.available_width(), areas.height), egui::Sense::hover());
-        let areas = Areas::new(Rect::from_min_size(rect.min, egui::vec2(rect.width(), canvas.height())), ctx.presenting);
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), areas.height), egui::Sense::hover());
+        let areas =
+            Areas::new(Rect::from_min_size(rect.min, egui::vec2(rect.width(), canvas.height())), ctx.presenting);
         all(ctx, &study, &areas, ui);
     });
 }
@@ -170,7 +170,10 @@ fn picture_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: 
     let mut child = ui.new_child(UiBuilder::new().id_salt("picture").max_rect(picture));
     view.show(&mut child, whole, reduced, stale, &look);
     if !presenting {
-        let words = Rect::from_min_max(pos2(inner.left(), picture.bottom() + 2.0), pos2(inner.right(), picture.bottom() + line));
+        let words = Rect::from_min_max(
+            pos2(inner.left(), picture.bottom() + 2.0),
+            pos2(inner.right(), picture.bottom() + line),
+        );
         foot_ui(&view.words(whole, reduced), study, answer, words, ui);
     }
     let below = inner.with_min_y(inner.bottom() - strip);
@@ -178,6 +181,9 @@ fn picture_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: 
     palette_strip(&mut child, reduced, &look);
     ctx.state.pictures.view = view;
 }
+
+/// The name of what saves the picture.
+const PNG: &str = "Save the picture as a palette PNG";
 
 /// The pixel that is pointed at, and what can be taken away.
 fn foot_ui(words: &str, study: &Study, answer: &Answer, rect: Rect, ui: &mut Ui) {
@@ -193,20 +199,23 @@ fn foot_ui(words: &str, study: &Study, answer: &Answer, rect: Rect, ui: &mut Ui)
     }
     match &answer.file {
         Some(Ok(bytes)) => {
-            if button::link(&mut child, "PNG", "Save the picture as a palette PNG").clicked() {
+            let clicked = button::link(&mut child, "PNG", PNG).clicked();
+            if clicked {
                 figure::save_bytes(&child, &name, "png", Arc::clone(bytes));
             }
         }
         Some(Err(reason)) => {
-            child.add_enabled_ui(false, |ui| button::link(ui, "PNG", "Save the picture as a palette PNG"))
-                .inner
-                .on_disabled_hover_text(reason);
+            let link = child.add_enabled_ui(false, |ui| button::link(ui, "PNG", PNG)).inner;
+            link.on_disabled_hover_text(reason);
         }
         None => {}
     }
     let muted = tokens(&child).muted;
-    child.label(RichText::new("Save").font(theme::small()).color(muted))
-        .on_hover_text(format!("{} colours, the first is {}", palette.len(), palette.first().map_or_else(String::new, |&c| hex(c))));
+    child.label(RichText::new("Save").font(theme::small()).color(muted)).on_hover_text(format!(
+        "{} colours, the first is {}",
+        palette.len(),
+        palette.first().map_or_else(String::new, |&c| hex(c))
+    ));
     let room = child.available_width() - 8.0;
     let galley = theme::truncated(&child, words, theme::small(), muted, room);
     let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);

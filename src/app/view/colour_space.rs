@@ -108,6 +108,9 @@ mod tests {
         }
         let flat = Turn { yaw: 0.0, pitch: 0.0 };
         let [x, y, z] = flat.project(Space::Srgb, [255.0, 255.0, 0.0]);
-        assert!((x - 0.5).abs() < 1e-6 && (y + 0.5).abs() < 1e-6 && (z - 0.5).abs() < 1e-6, "green is up, red to the right");
+        assert!(
+            (x - 0.5).abs() < 1e-6 && (y + 0.5).abs() < 1e-6 && (z - 0.5).abs() < 1e-6,
+            "green is up, red to the right"
+        );
     }
 }

@@ -53,7 +53,11 @@ impl Window {
 
     /// `74 %`, `4 ×`.
     pub fn words(self) -> String {
-        if self.scale >= 1.0 { format!("{} ×", format::number(f64::from(self.scale))) } else { format::percent(f64::from(self.scale)) }
+        if self.scale >= 1.0 {
+            format!("{} ×", format::number(f64::from(self.scale)))
+        } else {
+            format::percent(f64::from(self.scale))
+        }
     }
 }
 
@@ -141,8 +145,8 @@ pub fn curve_chart(curves: &Curves, now: Option<(usize, f64)>) -> Chart {
     x.ticks = Some(ticks);
     let mut chart = Chart::new("PSNR by colours", x, AxisSpec::new("PSNR, dB"));
     for (place, (name, points)) in curves.iter().enumerate() {
-        let mut series =
-            Series::new(*name, Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr))).with_markers();
+        let mut series = Series::new(*name, Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
+            .with_markers();
         series.notes = points.iter().map(|point| format!("{} bit a pixel", format::number(point.bits))).collect();
         series.tone = Tone::Hue(place);
         chart = chart.with(series);
@@ -162,9 +166,10 @@ pub fn curve_chart(curves: &Curves, now: Option<(usize, f64)>) -> Chart {
 /// The histograms of one channel: pixels by value before, and stems at the values that are left.
 pub fn channel_chart(name: &'static str, channel: usize, (before, after): &(Histogram, Histogram)) -> Chart {
     // Four values a bar: 64 bars fit any card.
-    let bars = before[channel].chunks(4).enumerate().map(|(bar, counts)| {
-        (bar as f64 * 4.0 + 1.5, counts.iter().sum::<u64>() as f64)
-    });
+    let bars = before[channel]
+        .chunks(4)
+        .enumerate()
+        .map(|(bar, counts)| (bar as f64 * 4.0 + 1.5, counts.iter().sum::<u64>() as f64));
     let levels = after[channel].iter().enumerate().filter(|(_, count)| **count > 0);
     let stems = levels.map(|(value, &count)| (value as f64, count as f64));
     let mut x = AxisSpec::new(format!("{name}, stored value"));
@@ -206,7 +211,7 @@ mod tests {
 
     #[test]
     fn views_show_whole_pixels_or_means() {
-        let checks = |column: usize, row: usize| if (column + row) % 2 == 0 { [0; 3] } else { [255; 3] };
+        let checks = |column: usize, row: usize| if (column + row).is_multiple_of(2) { [0; 3] } else { [255; 3] };
         let window = Window::fit([4, 4], [9, 8]);
         assert_eq!((window.scale, window.left), (2.0, -0.25));
         let dots = render(window, [9, 8], [4, 4], checks);

@@ -12,7 +12,14 @@ use crate::engine::media::picture::Reduced;
 const MOST_PATHS: usize = 256;
 
 /// Draws the cloud into the space that is left. `step` is the iteration whose centroids are shown; none shows the palette.
-pub fn colour_cloud(ui: &mut Ui, turn: &mut Turn, cloud: &Cloud, reduced: &Reduced, step: Option<usize>, look: &PlotLook) -> Response {
+pub fn colour_cloud(
+    ui: &mut Ui,
+    turn: &mut Turn,
+    cloud: &Cloud,
+    reduced: &Reduced,
+    step: Option<usize>,
+    look: &PlotLook,
+) -> Response {
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     if response.dragged() {
         *turn = turn.dragged(response.drag_delta().x, response.drag_delta().y);
@@ -26,11 +33,15 @@ pub fn colour_cloud(ui: &mut Ui, turn: &mut Turn, cloud: &Cloud, reduced: &Reduc
     let space = cloud.space;
     let count = reduced.palette.len();
     plot::describe(&response, || {
-        let part = if cloud.dots.len() < cloud.all { format!("{} of {}", cloud.dots.len(), cloud.all) } else { cloud.all.to_string() };
+        let part = if cloud.dots.len() < cloud.all {
+            format!("{} of {}", cloud.dots.len(), cloud.all)
+        } else {
+            cloud.all.to_string()
+        };
         format!("Colour space {}: {part} colours of the picture, {count} palette colours", space.axes().join(" "))
     });
     let (tokens, painter) = (tokens(ui), ui.painter().with_clip_rect(rect));
-    let size = rect.width().min(rect.height()) * 0.60;
+    let size = rect.width().min(rect.height()) * 0.52;
     let place = |at: [f32; 3]| {
         let [x, y, depth] = turn.project(space, at);
         (rect.center() + vec2(x, y) * size, depth)
@@ -67,7 +78,13 @@ pub fn colour_cloud(ui: &mut Ui, turn: &mut Turn, cloud: &Cloud, reduced: &Reduc
             painter.add(Shape::line(path, line));
         }
     }
-    let radius = if count <= 32 { 7.0 } else if count <= 64 { 5.0 } else { 3.5 } * look.line;
+    let radius = if count <= 32 {
+        7.0
+    } else if count <= 64 {
+        5.0
+    } else {
+        3.5
+    } * look.line;
     let mut marks: Vec<_> = (0..count)
         .map(|index| {
             let rgb = reduced.palette[index];

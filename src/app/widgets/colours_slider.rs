@@ -54,7 +54,8 @@ pub fn colours_slider(ui: &mut Ui, colours: &mut usize, enabled: bool) -> Respon
         let stop = 1_usize << bits;
         painter.circle_filled(pos2(place(stop), y), 3.0, if stop <= *colours { filled } else { tokens.off });
         let here = stop == *colours && enabled;
-        let (font, color) = if here { (theme::small_semibold(), tokens.accent) } else { (theme::small(), tokens.muted) };
+        let (font, color) =
+            if here { (theme::small_semibold(), tokens.accent) } else { (theme::small(), tokens.muted) };
         painter.text(pos2(place(stop), y + 19.0), Align2::CENTER_CENTER, stop.to_string(), font, color);
     }
     if enabled {

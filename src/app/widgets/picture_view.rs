@@ -75,12 +75,22 @@ impl PictureView {
     }
 
     /// Draws into the space that is left. The pixel under the pointer is read out below by whoever asks [`PictureView::words`].
-    pub fn show(&mut self, ui: &mut Ui, original: &Picture, reduced: &Reduced, stale: bool, look: &PlotLook) -> Response {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        original: &Picture,
+        reduced: &Reduced,
+        stale: bool,
+        look: &PlotLook,
+    ) -> Response {
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let sides = [original.width, original.height];
         let density = ui.pixels_per_point();
         let panes = self.panes(rect);
-        let dots = [(panes[0].width() * density).round().max(1.0) as usize, (rect.height() * density).round().max(1.0) as usize];
+        let dots = [
+            (panes[0].width() * density).round().max(1.0) as usize,
+            (rect.height() * density).round().max(1.0) as usize,
+        ];
         self.split_by_hand(ui, rect);
         self.navigate(ui, &response, &panes, sides, dots, density);
         let window = self.window.unwrap_or_else(|| Window::fit(sides, dots));
@@ -149,7 +159,15 @@ impl PictureView {
         self.line_has_focus = line.has_focus();
     }
 
-    fn navigate(&mut self, ui: &Ui, response: &Response, panes: &[Rect; 2], sides: [usize; 2], dots: [usize; 2], density: f32) {
+    fn navigate(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        panes: &[Rect; 2],
+        sides: [usize; 2],
+        dots: [usize; 2],
+        density: f32,
+    ) {
         let now = self.window.unwrap_or_else(|| Window::fit(sides, dots));
         let mut next = now;
         if response.clicked() || response.drag_started() {
@@ -196,7 +214,16 @@ impl PictureView {
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything that a texture depends on")]
-    fn prepare(&mut self, ui: &Ui, slot: usize, layer: Layer, window: Window, dots: [usize; 2], original: &Picture, reduced: &Reduced) {
+    fn prepare(
+        &mut self,
+        ui: &Ui,
+        slot: usize,
+        layer: Layer,
+        window: Window,
+        dots: [usize; 2],
+        original: &Picture,
+        reduced: &Reduced,
+    ) {
         let pictures = [original.pixels.as_ptr() as usize, reduced.indices.as_ptr() as usize];
         let key = Key3 { pictures, window, dots, layer, dark: tokens(ui).dark };
         if self.textures[slot].as_ref().is_some_and(|(held, _)| *held == key) {
@@ -225,7 +252,10 @@ impl PictureView {
                 texture.set(image, TextureOptions::NEAREST);
                 *held = key;
             }
-            empty => *empty = Some((key, ui.ctx().load_texture(["picture", "picture 2"][slot], image, TextureOptions::NEAREST))),
+            empty => {
+                *empty =
+                    Some((key, ui.ctx().load_texture(["picture", "picture 2"][slot], image, TextureOptions::NEAREST)))
+            }
         }
     }
 
@@ -294,7 +324,13 @@ impl PictureView {
                 let bar = Rect::from_min_size(place.min + vec2(8.0 + f32::from(step), 6.0), vec2(1.5, size.y - 12.0));
                 painter.rect_filled(bar, 0.0, theme::sequential(f32::from(step) / 99.0));
             }
-            painter.text(place.left_center() + vec2(118.0, 0.0), Align2::LEFT_CENTER, galley.text(), look.caption.clone(), tokens.on_ink_bar);
+            painter.text(
+                place.left_center() + vec2(118.0, 0.0),
+                Align2::LEFT_CENTER,
+                galley.text(),
+                look.caption.clone(),
+                tokens.on_ink_bar,
+            );
         }
     }
 }

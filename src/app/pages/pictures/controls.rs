@@ -72,8 +72,7 @@ fn method_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     };
     // A file is named in the field beside a given palette; from then on it is a choice of its own.
     let listed = METHODS.iter().filter(|(method, ..)| *method != "file" || key == "file");
-    let options: Vec<(&str, String, &str)> =
-        listed.map(|&(key, title, hint)| (key, title.to_owned(), hint)).collect();
+    let options: Vec<(&str, String, &str)> = listed.map(|&(key, title, hint)| (key, title.to_owned(), hint)).collect();
     if !select(ui, "Method", &mut key, &options).changed() {
         return;
     }
@@ -98,9 +97,8 @@ fn setting_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             label(ui, "red-green-blue");
             let bits = bits.unwrap_or_else(|| crate::engine::media::picture::fixed::split(recipe.colours));
             let mut text = bits.map(|bits| bits.to_string()).join("-");
-            let parse = |text: &str| {
-                Recipe::parse(&format!("uniform:bits={text}"), palette).map(|_| text.trim().to_owned())
-            };
+            let parse =
+                |text: &str| Recipe::parse(&format!("uniform:bits={text}"), palette).map(|_| text.trim().to_owned());
             if value_field_over(ui, "Bits of red-green-blue", &mut text, 74.0, parse).changed()
                 && let Ok(read) = Recipe::parse(&format!("uniform:bits={text}"), palette)
             {
@@ -171,7 +169,13 @@ fn dither_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 fn colours_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let recipe = ctx.setup().pictures.recipe.clone();
     let enabled = recipe.takes_colours();
-    let before = if matches!(recipe.method, Method::Uniform(_)) && !enabled { recipe.count() } else if enabled { recipe.colours } else { recipe.count() };
+    let before = if matches!(recipe.method, Method::Uniform(_)) && !enabled {
+        recipe.count()
+    } else if enabled {
+        recipe.colours
+    } else {
+        recipe.count()
+    };
     let mut colours = before;
     let room = ui.max_rect();
     let field = Rect::from_min_size(pos2(room.right() - 56.0, room.top() + 8.0), vec2(56.0, theme::CONTROL));

@@ -41,15 +41,14 @@ impl Areas {
         let tiles = |left: f32, width: f32, top: f32, columns: usize| -> Vec<Rect> {
             let each = (width - GAP * (columns - 1) as f32) / columns as f32;
             let tile = |place: usize| {
-                let corner = pos2(
-                    left + (place % columns) as f32 * (each + GAP),
-                    top + (place / columns) as f32 * (TILE + GAP),
-                );
+                let corner =
+                    pos2(left + (place % columns) as f32 * (each + GAP), top + (place / columns) as f32 * (TILE + GAP));
                 Rect::from_min_size(corner, egui::vec2(each, TILE))
             };
             (0..4).map(tile).collect()
         };
-        let column = |left: f32, right: f32, top: f32, bottom: f32| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+        let column =
+            |left: f32, right: f32, top: f32, bottom: f32| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
         if width < 1000.0 {
             let picture = column(left, right, top, (top + 380.0).max(canvas.bottom()));
             let row = picture.bottom() + GAP;

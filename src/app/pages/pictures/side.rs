@@ -57,9 +57,24 @@ fn tiles_ui(answer: &Answer, stale: bool, places: &[Rect], ui: &Ui) {
     let metric = |name, value: String, unit, hint| Metric { name, value, unit, hint };
     let all = [
         metric("PSNR", format::decibels(Some(measures.psnr())), "dB", "10 log₁₀ (255² / MSE) of the stored values"),
-        metric("MSE", format::number(measures.mse), "", "Mean squared error over all pixels and channels, stored values 0 to 255"),
-        metric("SSIM", format::fixed(measures.ssim, 4), "", "Structural similarity of the luma, 11 × 11 Gaussian window (Wang 2004); 1 is equal"),
-        metric("Colour difference", format::number(measures.difference), "ΔE OK", "Mean distance in Oklab times 100: about 2 is just visible side by side"),
+        metric(
+            "MSE",
+            format::number(measures.mse),
+            "",
+            "Mean squared error over all pixels and channels, stored values 0 to 255",
+        ),
+        metric(
+            "SSIM",
+            format::fixed(measures.ssim, 4),
+            "",
+            "Structural similarity of the luma, 11 × 11 Gaussian window (Wang 2004); 1 is equal",
+        ),
+        metric(
+            "Colour difference",
+            format::number(measures.difference),
+            "ΔE OK",
+            "Mean distance in Oklab times 100: about 2 is just visible side by side",
+        ),
     ];
     for (place, metric) in places.iter().zip(&all) {
         metric_tile(ui, *place, metric, stale);
@@ -67,12 +82,20 @@ fn tiles_ui(answer: &Answer, stale: bool, places: &[Rect], ui: &Ui) {
 }
 
 /// A card whose title is the tabs, or a plain one.
-fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, [title, subtitle]: [&str; 2], tabs: bool, ui: &mut Ui, content: impl FnOnce(&mut PageContext<'_>, &mut Ui)) {
+fn card_ui(
+    ctx: &mut PageContext<'_>,
+    rect: Rect,
+    [title, subtitle]: [&str; 2],
+    tabs: bool,
+    ui: &mut Ui,
+    content: impl FnOnce(&mut PageContext<'_>, &mut Ui),
+) {
     if !tabs {
         return Card::new(title).subtitle(subtitle).show(ui, rect, |ui| content(ctx, ui));
     }
     let mut tab = ctx.state.pictures.tab;
-    let choices = [(Tab::Space, "Colour space"), (Tab::Curve, "Curve"), (Tab::Channels, "Channels"), (Tab::Size, "Size")];
+    let choices =
+        [(Tab::Space, "Colour space"), (Tab::Curve, "Curve"), (Tab::Channels, "Channels"), (Tab::Size, "Size")];
     card::plain(ui, rect, title, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         segmented(ui, "Shown beside the picture", &mut tab, &choices);
@@ -111,19 +134,35 @@ fn space_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, rect: Rec
             ui.spacing_mut().slider_width = (ui.available_width() - 90.0).max(60.0);
             let slider = ui.add(egui::Slider::new(&mut at, 0..=iterations).show_value(false));
             slider.widget_info(|| egui::WidgetInfo::slider(true, at as f64, "Iteration of k-means"));
-            let words = if at == iterations { "end".to_owned() } else if at == 0 { "start".to_owned() } else { at.to_string() };
+            let words = if at == iterations {
+                "end".to_owned()
+            } else if at == 0 {
+                "start".to_owned()
+            } else {
+                at.to_string()
+            };
             ui.label(RichText::new(words).font(theme::small_semibold()).color(tokens(ui).accent));
             page.step = (at < iterations).then_some(at);
         });
     });
 }
 
-fn curve_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: bool, rect: Rect, ui: &mut Ui, tabs: bool) {
+fn curve_ui(
+    ctx: &mut PageContext<'_>,
+    study: &Study,
+    answer: &Answer,
+    stale: bool,
+    rect: Rect,
+    ui: &mut Ui,
+    tabs: bool,
+) {
     let look = PlotLook::of(ctx.presenting);
     let words = format!("no dithering, from up to {} pixels", format::count(SAMPLE as u64));
     let mut chosen = None;
     card_ui(ctx, rect, ["Error by colours", &words], tabs, ui, |ctx, ui| {
-        let Some(curves) = &study.curves else { return card::nothing(ui, "Reducing to 2 … 4,096 colours by every method") };
+        let Some(curves) = &study.curves else {
+            return card::nothing(ui, "Reducing to 2 … 4,096 colours by every method");
+        };
         let now = (!stale).then(|| (answer.reduced.palette.len(), answer.measures.psnr()));
         let key = (Arc::as_ptr(&curves.value) as usize, std::ptr::from_ref(answer) as usize);
         let drawn = ctx.state.pictures.curve.get(&key, |_| curve_chart(&curves.value, now));
@@ -144,7 +183,8 @@ fn channels_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut 
         let options: Vec<(usize, &str)> = names.into_iter().enumerate().collect();
         segmented(ui, "Channel", &mut page.channel, &options);
         let key = (page.channel, std::ptr::from_ref(answer) as usize);
-        let drawn = page.histogram.get(&key, |(channel, _)| channel_chart(names[*channel], *channel, &answer.histograms));
+        let drawn =
+            page.histogram.get(&key, |(channel, _)| channel_chart(names[*channel], *channel, &answer.histograms));
         chart(ui, drawn, &look);
     });
 }
@@ -157,9 +197,7 @@ fn size_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, 
         ledger::ledger(ui, &view, &look);
         let tokens = tokens(ui);
         let (text, color) = match &answer.file {
-            Some(Ok(bytes)) => {
-                (format!("PNG written: {}", format::bytes_exact(bytes.len() as u64)), tokens.text)
-            }
+            Some(Ok(bytes)) => (format!("PNG written: {}", format::bytes_exact(bytes.len() as u64)), tokens.text),
             Some(Err(reason)) => (reason.clone(), tokens.warn),
             None => ("PNG: after the full pass".to_owned(), tokens.muted),
         };

@@ -89,7 +89,11 @@ fn noise(x: f64, y: f64, layer: u64) -> f64 {
 
 /// Noise over five octaves, 0…1.
 fn clouds(x: f64, y: f64, layer: u64) -> f64 {
-    (0..5).map(|octave| noise(x * f64::from(1 << octave), y * f64::from(1 << octave), layer + octave) / f64::from(2 << octave)).sum()
+    (0..5)
+        .map(|octave| {
+            noise(x * f64::from(1 << octave), y * f64::from(1 << octave), layer + octave) / f64::from(2 << octave)
+        })
+        .sum()
 }
 
 fn scene(x: f64, y: f64) -> Light {

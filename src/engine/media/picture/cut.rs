@@ -99,7 +99,8 @@ fn cut(points: &Points, count: usize, mut plan: impl FnMut(&mut [u32]) -> (f64, 
     };
     let mut parts = vec![planned(&mut order, 0, points.len())];
     while parts.len() < count {
-        let best = parts.iter().enumerate().filter(|(_, part)| part.cut > 0).max_by(|a, b| a.1.rank.total_cmp(&b.1.rank));
+        let best =
+            parts.iter().enumerate().filter(|(_, part)| part.cut > 0).max_by(|a, b| a.1.rank.total_cmp(&b.1.rank));
         let Some((place, _)) = best else { break };
         let part = parts.swap_remove(place);
         let middle = part.start + part.cut;

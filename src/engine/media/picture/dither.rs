@@ -8,6 +8,9 @@ use super::space::squared;
 use super::{Picture, Space};
 use crate::engine::{Cancelled, Progress};
 
+/// A part of the error: columns ahead, rows down, how much.
+type Share = (i32, usize, f32);
+
 /// How the error is spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dither {
@@ -46,16 +49,15 @@ impl Dither {
     }
 
     /// Where the error goes: columns ahead, rows down, and sixteenths, eighths or thirty-seconds as the second value says.
-    fn kernel(self) -> Option<(&'static [(i32, usize, f32)], f32)> {
+    fn kernel(self) -> Option<(&'static [Share], f32)> {
         match self {
             Self::FloydSteinberg => Some((&[(1, 0, 7.0), (-1, 1, 3.0), (0, 1, 5.0), (1, 1, 1.0)], 16.0)),
             Self::Atkinson => {
-                let six: &[(i32, usize, f32)] =
-                    &[(1, 0, 1.0), (2, 0, 1.0), (-1, 1, 1.0), (0, 1, 1.0), (1, 1, 1.0), (0, 2, 1.0)];
+                let six: &[Share] = &[(1, 0, 1.0), (2, 0, 1.0), (-1, 1, 1.0), (0, 1, 1.0), (1, 1, 1.0), (0, 2, 1.0)];
                 Some((six, 8.0))
             }
             Self::Sierra => {
-                let ten: &[(i32, usize, f32)] = &[
+                let ten: &[Share] = &[
                     (1, 0, 5.0),
                     (2, 0, 3.0),
                     (-2, 1, 2.0),
@@ -107,8 +109,7 @@ pub(super) fn dithered(
     let finder = Finder::new(palette);
     match (dither.kernel(), dither) {
         (Some((kernel, parts)), _) => {
-            let kernel: Vec<(i32, usize, f32)> =
-                kernel.iter().map(|&(x, y, share)| (x, y, share / parts * amount)).collect();
+            let kernel: Vec<Share> = kernel.iter().map(|&(x, y, share)| (x, y, share / parts * amount)).collect();
             diffuse(picture, space, &finder, &kernel, progress)
         }
         (None, Dither::Bayer(side)) => {
@@ -179,7 +180,7 @@ fn diffuse(
     picture: &Picture,
     space: Space,
     finder: &Finder,
-    kernel: &[(i32, usize, f32)],
+    kernel: &[Share],
     progress: &dyn Progress,
 ) -> Result<Vec<u16>, Cancelled> {
     let range = space.range();

@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(Fixed::Grey.colours(2), [[0; 3], [255; 3]]);
         assert_eq!(uniform([3, 3, 2]).len(), 256);
         assert_eq!(uniform([1, 0, 1]), [[0, 128, 0], [0, 128, 255], [255, 128, 0], [255, 128, 255]]);
-        let cases = [(2, [0, 1, 0]), (4, [1, 1, 0]), (8, [1, 1, 1]), (16, [1, 2, 1]), (255, [2, 3, 2]), (256, [3, 3, 2])];
+        let cases =
+            [(2, [0, 1, 0]), (4, [1, 1, 0]), (8, [1, 1, 1]), (16, [1, 2, 1]), (255, [2, 3, 2]), (256, [3, 3, 2])];
         for (count, bits) in cases {
             assert_eq!(split(count), bits, "{count}");
             assert!(1 << bits.iter().sum::<u32>() <= count);

@@ -71,10 +71,7 @@ impl Recipe {
 
     /// Whether the number of colours can be chosen.
     pub fn takes_colours(&self) -> bool {
-        !matches!(
-            self.method,
-            Method::Uniform(Some(_)) | Method::Fixed(Fixed::WebSafe | Fixed::File { .. })
-        )
+        !matches!(self.method, Method::Uniform(Some(_)) | Method::Fixed(Fixed::WebSafe | Fixed::File { .. }))
     }
 
     /// Reads a text such as `kmeans:colours=16,space=oklab,dither=floyd-steinberg,amount=0.8`, `uniform:bits=3-3-2`, `fixed:web-safe` or
@@ -103,7 +100,11 @@ impl Recipe {
                 "space" => recipe.space = choice("space", value, &Space::ALL)?,
                 "dither" => recipe.dither = dither(value)?,
                 "amount" => recipe.amount = amount(value)?,
-                _ => return Err(format!("a picture has no setting {key}; expected colours, bits, space, dither or amount")),
+                _ => {
+                    return Err(format!(
+                        "a picture has no setting {key}; expected colours, bits, space, dither or amount"
+                    ));
+                }
             }
         }
         if matches!(&recipe.method, Method::Fixed(Fixed::File { name, .. }) if name.is_empty()) {
@@ -124,7 +125,9 @@ fn method(name: &str) -> Result<Method, String> {
         "octree" => Ok(Method::Octree),
         "uniform" => Ok(Method::Uniform(None)),
         "fixed" => Ok(Method::Fixed(Fixed::File { name: String::new(), colours: Arc::from([]) })),
-        _ => Err(format!("{name}: there is no such method; expected kmeans, median-cut, octree, uniform or fixed:NAME")),
+        _ => {
+            Err(format!("{name}: there is no such method; expected kmeans, median-cut, octree, uniform or fixed:NAME"))
+        }
     }
 }
 

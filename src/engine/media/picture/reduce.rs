@@ -80,7 +80,8 @@ impl Reduced {
 /// `1,234,567`.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
-    let grouped: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap_or("")).collect();
+    let grouped: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap_or("")).collect();
     grouped.join(",")
 }
 
@@ -172,7 +173,8 @@ fn kmeans(
     }
     let order = by_lightness(&palette);
     if palette.len() == course.centroids.len() {
-        let reorder = |centroids: &mut Vec<[f32; 3]>| *centroids = order.iter().map(|&place| centroids[place]).collect();
+        let reorder =
+            |centroids: &mut Vec<[f32; 3]>| *centroids = order.iter().map(|&place| centroids[place]).collect();
         reorder(&mut course.centroids);
         course.steps.iter_mut().for_each(|step| reorder(&mut step.centroids));
     }

@@ -98,10 +98,11 @@ multiversion! {
                 }
             }
             let mut row = 0.0_f32;
-            for x in 0..columns {
-                let (ma, mb) = (means[0][x], means[1][x]);
-                let (va, vb) = ((means[2][x] - ma * ma).max(0.0), (means[3][x] - mb * mb).max(0.0));
-                let both = means[4][x] - ma * mb;
+            let [first, second, squares, others, products] = &means;
+            let pairs = first.iter().zip(second).zip(squares).zip(others).zip(products);
+            for ((((&ma, &mb), a2), b2), ab) in pairs {
+                let (va, vb) = ((a2 - ma * ma).max(0.0), (b2 - mb * mb).max(0.0));
+                let both = ab - ma * mb;
                 row += (2.0 * ma * mb + C1) * (2.0 * both + C2) / ((ma * ma + mb * mb + C1) * (va + vb + C2));
             }
             sum += f64::from(row);
