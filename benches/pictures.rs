@@ -122,10 +122,10 @@ fn main() {
         let (seconds, reduced) = timed(|| reduce(&picture, &recipe, &Silent).expect("reduces"));
         let error = psnr(&picture.pixels, reduced.indices.iter().map(|&index| reduced.palette[usize::from(index)]));
         assert_eq!(reduced.palette.len(), colours);
-        println!("  quantscope k-means                      {colours:4} colours {seconds:8.3f} s  {error:7.3f} dB");
+        println!("  quantscope k-means                      {colours:4} colours {seconds:8.3} s  {error:7.3} dB");
         let (theirs, their_error) = imagequant(&picture, colours as u32);
         println!(
-            "  libimagequant                           {colours:4} colours {theirs:8.3f} s  {their_error:7.3f} dB"
+            "  libimagequant                           {colours:4} colours {theirs:8.3} s  {their_error:7.3} dB"
         );
     }
     let sample = picture.sampled(1 << 18);
