@@ -124,9 +124,7 @@ fn main() {
         assert_eq!(reduced.palette.len(), colours);
         println!("  quantscope k-means                      {colours:4} colours {seconds:8.3} s  {error:7.3} dB");
         let (theirs, their_error) = imagequant(&picture, colours as u32);
-        println!(
-            "  libimagequant                           {colours:4} colours {theirs:8.3} s  {their_error:7.3} dB"
-        );
+        println!("  libimagequant                           {colours:4} colours {theirs:8.3} s  {their_error:7.3} dB");
     }
     let sample = picture.sampled(1 << 18);
     let (preview, _) = timed(|| reduce(&sample, &Recipe { colours: 256, ..Recipe::default() }, &Silent));
