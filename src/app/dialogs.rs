@@ -67,6 +67,7 @@ impl FileDialog {
                         "safetensors",
                         "npy",
                         "npz",
+                        "onnx",
                         "qsz",
                         "png",
                         "jpg",

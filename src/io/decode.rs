@@ -49,14 +49,37 @@ fn decode_piece(dtype: Dtype, table: &[f32], bytes: &[u8], values: &mut [f32]) {
                 }
             }
         }
-        Dtype::F4E2M1 => {
-            for (&byte, values) in bytes.iter().zip(values.chunks_mut(2)) {
-                for (value, code) in values.iter_mut().zip([byte & 0xF, byte >> 4]) {
-                    *value = table[usize::from(code)];
-                }
-            }
+        Dtype::F4E2M1 => fields::<4>(bytes, values, |code| table[usize::from(code)]),
+        Dtype::I4 => fields::<4>(bytes, values, signed::<4>),
+        Dtype::U4 => fields::<4>(bytes, values, f32::from),
+        Dtype::I2 => fields::<2>(bytes, values, signed::<2>),
+        Dtype::U2 => fields::<2>(bytes, values, f32::from),
+    }
+}
+
+/// Codes of 4 or 2 bits, the first in the lowest bits of a byte.
+fn fields<const BITS: usize>(bytes: &[u8], values: &mut [f32], decode: impl Fn(u8) -> f32) {
+    for (&byte, values) in bytes.iter().zip(values.chunks_mut(8 / BITS)) {
+        for (index, value) in values.iter_mut().enumerate() {
+            *value = decode(byte >> (BITS * index) & ((1 << BITS) - 1));
         }
     }
+}
+
+/// A two's complement code of fewer than 8 bits.
+fn signed<const BITS: usize>(code: u8) -> f32 {
+    f32::from((code << (8 - BITS)) as i8 >> (8 - BITS))
+}
+
+/// Integers below 8 bits, one a byte: for files that have no name for the packed ones.
+pub(super) fn widened(dtype: Dtype, bytes: &[u8], count: usize) -> Option<(Dtype, Vec<u8>)> {
+    let wide = match dtype {
+        Dtype::I4 | Dtype::I2 => Dtype::I8,
+        Dtype::U4 | Dtype::U2 => Dtype::U8,
+        _ => return None,
+    };
+    let values = decode(dtype, bytes, count);
+    Some((wide, values.into_iter().map(|value| value as i16 as u8).collect()))
 }
 
 fn each<const N: usize>(bytes: &[u8], values: &mut [f32], decode: impl Fn([u8; N]) -> f32) {
@@ -90,6 +113,17 @@ mod tests {
         assert_eq!(decode(Dtype::F6E2M3, &word.to_le_bytes()[..3], 4), [0.125, 0.25, 0.375, 0.5]);
         assert_eq!(decode(Dtype::F6E3M2, &word.to_le_bytes()[..3], 4), [0.0625, 0.125, 0.1875, 0.25]);
         assert_eq!(decode(Dtype::F4E2M1, &[0x21, 0xF7], 4), [0.5, 1.0, 6.0, -6.0]);
+        assert_eq!(decode(Dtype::I4, &[0x21, 0xF8], 3), [1.0, 2.0, -8.0]);
+        assert_eq!(decode(Dtype::U4, &[0x21, 0xF8], 4), [1.0, 2.0, 8.0, 15.0]);
+        assert_eq!(decode(Dtype::I2, &[0b11_10_01_00], 4), [0.0, 1.0, -2.0, -1.0]);
+        assert_eq!(decode(Dtype::U2, &[0b11_10_01_00, 2], 5), [0.0, 1.0, 2.0, 3.0, 2.0]);
+    }
+
+    #[test]
+    fn narrow_integers_widen_to_bytes() {
+        assert_eq!(widened(Dtype::I4, &[0x21, 0xF8], 3), Some((Dtype::I8, vec![1, 2, 0xF8])));
+        assert_eq!(widened(Dtype::U2, &[0b11_10_01_00], 4), Some((Dtype::U8, vec![0, 1, 2, 3])));
+        assert_eq!(widened(Dtype::I8, &[1], 1), None);
     }
 
     #[test]

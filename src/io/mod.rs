@@ -15,6 +15,7 @@ mod literal;
 mod network;
 mod npy;
 mod npz;
+mod onnx;
 mod palette;
 mod picture;
 mod qsz;
@@ -46,7 +47,7 @@ use crate::engine::tensor::Model;
 /// # Errors
 /// What cannot be opened, is of no known format, or contradicts itself: file, place, finding and expectation in one line.
 pub fn open(path: &Path) -> Result<Model, Error> {
-    recognise(&Blob::open(path)?, path)
+    recognise(&Blob::open(path)?, path, path.parent())
 }
 
 /// Opens a file that is already in memory, such as one dropped from another program; `name` is what messages and tabs call it.
@@ -55,7 +56,7 @@ pub fn open(path: &Path) -> Result<Model, Error> {
 /// As [`open`].
 pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<Model, Error> {
     let path = Path::new(name);
-    recognise(&Blob::from_vec(label(path), bytes), path)
+    recognise(&Blob::from_vec(label(path), bytes), path, None)
 }
 
 /// Writes a small file, such as a figure or a table, whole or not at all, and reads it back.
@@ -76,7 +77,8 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     )
 }
 
-fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
+/// `folder` is where files beside this one may be read.
+fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, Error> {
     let bytes = blob.all();
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
     let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
@@ -101,11 +103,16 @@ fn recognise(blob: &Blob, path: &Path) -> Result<Model, Error> {
     if safetensors::is_it(bytes) || has_extension("safetensors") {
         return safetensors::open(blob, name);
     }
+    // A protocol buffer has no magic: a plausible beginning will do, after everything that has one.
+    if onnx::is_it(bytes) || has_extension("onnx") {
+        let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        return onnx::open(blob, name, folder);
+    }
     Err(foreign(blob))
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, npy, npz, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
+pub const READABLE: &str = "safetensors, npy, npz, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";

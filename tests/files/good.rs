@@ -46,7 +46,8 @@ fn safetensors_dtypes_decode() {
         ("U8", Dtype::U8, &[0, 255], &[0.0, 255.0]),
         ("BOOL", Dtype::Bool, &[0, 1], &[0.0, 1.0]),
     ];
-    assert_eq!(cases.len(), Dtype::ALL.len());
+    // Integers of 4 and 2 bits are the only ones that safetensors cannot name.
+    assert_eq!(cases.len() + 4, Dtype::ALL.len());
     for &(name, dtype, data, expected) in cases {
         let model = open_bytes("t.safetensors", make::one_tensor(name, &[expected.len() as u64], data)).unwrap();
         let tensor = &model.tensors[0];

@@ -4,5 +4,6 @@ mod exports;
 mod good;
 mod hostile;
 mod make;
+mod onnx;
 mod qsz;
 mod round_trip;

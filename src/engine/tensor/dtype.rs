@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Storage type of a tensor's elements, in the vocabulary of safetensors and NumPy.
+/// Storage type of a tensor's elements, in the vocabulary of safetensors, NumPy and (for integers below 8 bits) ONNX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the formats'")]
 pub enum Dtype {
@@ -22,16 +22,20 @@ pub enum Dtype {
     I32,
     I16,
     I8,
+    I4,
+    I2,
     U64,
     U32,
     U16,
     U8,
+    U4,
+    U2,
     Bool,
 }
 
 impl Dtype {
     /// Every dtype, floats first, wide before narrow.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::F64,
         Self::F32,
         Self::F16,
@@ -48,10 +52,14 @@ impl Dtype {
         Self::I32,
         Self::I16,
         Self::I8,
+        Self::I4,
+        Self::I2,
         Self::U64,
         Self::U32,
         Self::U16,
         Self::U8,
+        Self::U4,
+        Self::U2,
         Self::Bool,
     ];
 
@@ -74,10 +82,14 @@ impl Dtype {
             Self::I32 => "int32",
             Self::I16 => "int16",
             Self::I8 => "int8",
+            Self::I4 => "int4",
+            Self::I2 => "int2",
             Self::U64 => "uint64",
             Self::U32 => "uint32",
             Self::U16 => "uint16",
             Self::U8 => "uint8",
+            Self::U4 => "uint4",
+            Self::U2 => "uint2",
             Self::Bool => "bool",
         }
     }
@@ -89,7 +101,8 @@ impl Dtype {
             Self::F32 | Self::I32 | Self::U32 => 32,
             Self::F16 | Self::BF16 | Self::I16 | Self::U16 => 16,
             Self::F6E2M3 | Self::F6E3M2 => 6,
-            Self::F4E2M1 => 4,
+            Self::F4E2M1 | Self::I4 | Self::U4 => 4,
+            Self::I2 | Self::U2 => 2,
             _ => 8,
         }
     }

@@ -81,6 +81,16 @@ pub trait Source: Send + Sync {
     }
 }
 
+impl<S: Source> Source for Arc<S> {
+    fn read(&self) -> Result<Values, SourceError> {
+        S::read(self)
+    }
+
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        S::stored(self)
+    }
+}
+
 impl Source for Values {
     fn read(&self) -> Result<Values, SourceError> {
         Ok(self.clone())

@@ -148,7 +148,7 @@ fn c_type(dtype: Dtype) -> Option<(&'static str, usize)> {
         | Dtype::F8E4M3Fnuz
         | Dtype::F8E5M2Fnuz
         | Dtype::F8E8M0 => ("uint8_t", 1),
-        Dtype::F6E2M3 | Dtype::F6E3M2 | Dtype::F4E2M1 => return None,
+        Dtype::F6E2M3 | Dtype::F6E3M2 | Dtype::F4E2M1 | Dtype::I4 | Dtype::I2 | Dtype::U4 | Dtype::U2 => return None,
     })
 }
 

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::format::Layout;
 use crate::engine::quantize::{Codes, Decoder, Per, Quantized, Quantizer};
 use crate::engine::tensor::{Bytes, Dtype, SourceError, Tensor};
+use crate::io::decode::widened;
 
 /// One tensor of the file.
 pub(super) struct Part {
@@ -31,9 +32,12 @@ pub(super) struct Part {
 /// Suffixes of the generic layout.
 pub(super) const SUFFIXES: [&str; 4] = ["scale", "zero_point", "codebook", "codes"];
 
-/// A tensor that is not quantized.
+/// A tensor that is not quantized. Integers below 8 bits, which none of these formats can name, take a byte each.
 pub(super) fn plain(tensor: &Tensor) -> Result<Part, SourceError> {
     let bytes = tensor.stored()?;
+    if let Some((dtype, bytes)) = widened(tensor.dtype, &bytes, tensor.count()) {
+        return Ok(Part { name: tensor.name.clone(), dtype, shape: tensor.shape.clone(), bytes: Bytes::new(bytes) });
+    }
     Ok(Part { name: tensor.name.clone(), dtype: tensor.dtype, shape: tensor.shape.clone(), bytes })
 }
 

@@ -1,0 +1,54 @@
+//! Data that an ONNX model keeps in files beside it. A location is a path below the model's folder, and nothing else is opened.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::proto::External;
+use crate::io::blob::Blob;
+use crate::io::error::printable;
+
+/// The files beside a model, each mapped once.
+pub(super) struct Beside {
+    folder: Option<PathBuf>,
+    files: HashMap<String, Result<Blob, String>>,
+}
+
+impl Beside {
+    /// The files below the model's folder; `None` for a model that came from memory.
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self { folder: folder.map(Path::to_owned), files: HashMap::new() }
+    }
+
+    /// The file of that location, or why it cannot be read. `Err` outside is a location that must not be followed.
+    pub fn file(&mut self, external: &External) -> Result<Result<Blob, String>, String> {
+        let location = &external.location;
+        let path = Path::new(location);
+        let harmless = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        // Backslashes and colons are separators elsewhere: the same model must not mean another file there.
+        if path.components().any(|part| !harmless(part)) || location.contains(['\\', ':', '\0']) {
+            let shown = printable(location);
+            return Err(format!("external data: `{shown}` leads out of the model's folder and is not opened"));
+        }
+        if let Some(file) = self.files.get(location) {
+            return Ok(file.clone());
+        }
+        let file = self.open(location)?;
+        self.files.insert(location.clone(), file.clone());
+        Ok(file)
+    }
+
+    fn open(&self, location: &str) -> Result<Result<Blob, String>, String> {
+        let shown = printable(location);
+        let Some(folder) = &self.folder else {
+            return Ok(Err(format!("its data is in `{shown}` beside the model, which came without its folder")));
+        };
+        let path = folder.join(location);
+        let (Ok(real), Ok(base)) = (path.canonicalize(), folder.canonicalize()) else {
+            return Ok(Err(format!("its data is in `{shown}` beside the model, where there is no such file")));
+        };
+        if !real.starts_with(&base) {
+            return Err(format!("external data: `{shown}` is a link out of the model's folder and is not opened"));
+        }
+        Ok(Blob::open(&real).map_err(|error| error.to_string()))
+    }
+}

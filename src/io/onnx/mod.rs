@@ -1,0 +1,183 @@
+//! Reading ONNX: initializers and constants of every graph in the model, mapped, decoded when looked at.
+//!
+//! Where `DequantizeLinear` is fed from stored tensors, its output is shown too, as the floats that the graph computes with,
+//! together with what their codes, scales and zero points take.
+//!
+//! The wire format is read by hand: generated types would copy the data out of the mapped file, lose where in it a tensor lies, and
+//! need a compiler of their own at build time.
+
+mod dequantize;
+mod external;
+mod graph;
+mod proto;
+mod source;
+mod wire;
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use dequantize::Stored;
+use external::Beside;
+use graph::{Contents, Found, Place};
+use proto::{Data, entry, text};
+use source::OnnxSource;
+use wire::{Message, Value};
+
+use super::blob::Blob;
+use super::error::{Error, clean, printable};
+use crate::engine::tensor::{Dtype, Model, Tensor};
+
+/// Whether these bytes begin like a `ModelProto`: field 1, the version of the intermediate representation, and another known field.
+pub(super) fn is_it(bytes: &[u8]) -> bool {
+    let mut fields = Message::new(bytes, 0..bytes.len()).fields();
+    let first = fields.next().is_some_and(|field| {
+        field.is_ok_and(|field| field.number == 1 && matches!(field.value, Value::Varint(1..=100, _)))
+    });
+    first && fields.next().is_some_and(|field| field.is_ok_and(|field| matches!(field.number, 2..=8 | 14 | 20 | 25)))
+}
+
+/// The head of a model.
+#[derive(Default)]
+struct Head {
+    ir_version: u64,
+    producer: String,
+    opsets: Vec<(String, u64)>,
+    graph: Option<Range<usize>>,
+    metadata: Vec<(String, String)>,
+}
+
+/// Opens a model. `folder` is where its external data lies; `None` for one that came from memory.
+pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let bytes = blob.all();
+    let head = head(bytes).map_err(fail)?;
+    let graph = head.graph.clone().ok_or_else(|| fail("an ONNX file without a graph".to_owned()))?;
+    let contents = graph::contents(bytes, graph).map_err(fail)?;
+    let mut beside = Beside::new(folder);
+    let mut names = HashSet::new();
+    let mut tensors = Vec::with_capacity(contents.tensors.len());
+    let mut sources = Vec::with_capacity(contents.tensors.len());
+    for found in &contents.tensors {
+        let place = |problem| fail(format!("tensor `{}`: {problem}", printable(&found.name)));
+        let source = source(blob, found, &mut beside).map_err(place)?;
+        let source = Arc::new(source);
+        if is_argument(found) {
+            sources.push(source);
+            continue;
+        }
+        let name = unique(&found.name, found.graph, &mut names);
+        tensors.push(Tensor::new(name, found.proto.shape.clone(), found.proto.dtype, Arc::clone(&source)));
+        sources.push(source);
+    }
+    let stored = Stored::of(&contents);
+    for node in &contents.dequantize {
+        if let Some(mut tensor) = dequantize::tensor(node, &contents, &stored, &sources) {
+            tensor.name = unique(&node.output, node.graph, &mut names);
+            tensors.push(tensor);
+        }
+    }
+    let metadata = metadata(&head, &contents);
+    Ok(Model { name, tensors, metadata })
+}
+
+fn head(bytes: &[u8]) -> Result<Head, String> {
+    let mut head = Head::default();
+    for field in Message::new(bytes, 0..bytes.len()).fields() {
+        let field = field?;
+        match (field.number, field.value) {
+            (1, Value::Varint(version, _)) => head.ir_version = version,
+            (2 | 3, Value::Bytes(range)) => {
+                let text = text(bytes, &range);
+                head.producer += if head.producer.is_empty() || text.is_empty() { "" } else { " " };
+                head.producer += &text;
+            }
+            (7, Value::Bytes(range)) => head.graph = Some(range),
+            (8, Value::Bytes(range)) => {
+                let (mut domain, mut version) = (String::new(), 0);
+                for part in Message::new(bytes, range).fields() {
+                    let part = part?;
+                    match (part.number, part.value) {
+                        (1, Value::Bytes(range)) => domain = text(bytes, &range),
+                        (2, Value::Varint(number, _)) => version = number,
+                        _ => {}
+                    }
+                }
+                head.opsets.push((domain, version));
+            }
+            (14, Value::Bytes(range)) => head.metadata.push(entry(bytes, range)?),
+            _ => {}
+        }
+    }
+    Ok(head)
+}
+
+/// Whether a constant is an argument of an operator, such as axes or a shape, rather than weights: exporters write hundreds of them.
+fn is_argument(found: &Found) -> bool {
+    const MOST: usize = 16;
+    let proto = &found.proto;
+    found.place == Place::Constant && proto.dtype == Dtype::I64 && proto.shape.iter().product::<usize>() <= MOST
+}
+
+/// What the file says about itself.
+fn metadata(head: &Head, contents: &Contents) -> Vec<(String, String)> {
+    let domain = |domain: &str| if domain.is_empty() { "ai.onnx".to_owned() } else { clean(domain) };
+    let opsets: Vec<String> = head.opsets.iter().map(|(name, version)| format!("{} {version}", domain(name))).collect();
+    let mut metadata = vec![
+        ("format".to_owned(), format!("ONNX, IR version {}", head.ir_version)),
+        ("opset".to_owned(), opsets.join(", ")),
+        ("graphs".to_owned(), format!("{} with {} nodes", contents.parents.len(), contents.nodes)),
+    ];
+    if !head.producer.is_empty() {
+        metadata.push(("producer".to_owned(), clean(&head.producer)));
+    }
+    let arguments = contents.tensors.iter().filter(|found| is_argument(found)).count();
+    if arguments > 0 {
+        metadata.push(("not listed".to_owned(), format!("{arguments} small int64 constants, arguments of operators")));
+    }
+    metadata.extend(head.metadata.iter().map(|(key, value)| (clean(key), value.clone())));
+    metadata.extend(contents.skipped.iter().map(|(name, what)| {
+        ("skipped".to_owned(), if name.is_empty() { (*what).to_owned() } else { format!("`{}`: {what}", clean(name)) })
+    }));
+    metadata
+}
+
+/// A name that no tensor has yet. Graphs beside each other may use the same; the second is called by its graph too.
+fn unique(name: &str, graph: usize, names: &mut HashSet<String>) -> String {
+    let plain = clean(if name.is_empty() { "unnamed" } else { name });
+    let mut name = plain.clone();
+    let mut number = 1;
+    while !names.insert(name.clone()) {
+        number += 1;
+        name =
+            if number == 2 { format!("{plain} (graph {graph})") } else { format!("{plain} (graph {graph}, {number})") };
+    }
+    name
+}
+
+fn source(blob: &Blob, found: &Found, beside: &mut Beside) -> Result<OnnxSource, String> {
+    let data = match &found.proto.data {
+        Data::External(external) => {
+            let bytes = found.proto.dtype.bytes(found.proto.shape.iter().product::<usize>() as u64);
+            match beside.file(external)? {
+                Ok(file) => {
+                    let (length, shown) = (file.all().len() as u64, printable(&external.location));
+                    let end = external.offset.checked_add(bytes).filter(|end| *end <= length);
+                    let end = end.ok_or_else(|| {
+                        format!(
+                            "external data: `{shown}` has {length} bytes, not {bytes} from byte {} on",
+                            external.offset
+                        )
+                    })?;
+                    source::Data::Stored(file, external.offset as usize..end as usize)
+                }
+                Err(problem) => source::Data::Missing(problem),
+            }
+        }
+        Data::Raw(range) => source::Data::Stored(blob.clone(), range.clone()),
+        Data::Typed(coding, pieces) => source::Data::Typed(blob.clone(), *coding, pieces.clone()),
+    };
+    let count = found.proto.shape.iter().product();
+    Ok(OnnxSource { data, dtype: found.proto.dtype, count, label: printable(&found.name) })
+}
