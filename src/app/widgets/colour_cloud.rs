@@ -1,12 +1,12 @@
 //! Colours in their space, turned by drag or arrow keys, with palette colours and the paths that k-means took.
 
-use egui::{Align2, Key, Mesh, Rect, Response, Sense, Shape, Stroke, Ui, vec2};
+use egui::{Align2, CursorIcon, Key, Mesh, Rect, Response, Sense, Shape, Stroke, Ui, vec2};
 
 use super::focus::{lock_arrows, steps};
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
 use crate::app::view::colour_space::{Cloud, Turn, edges, ends};
-use crate::engine::media::picture::Reduced;
+use crate::engine::media::picture::{Reduced, Space};
 
 /// More paths than this hide each other.
 const MOST_PATHS: usize = 256;
@@ -41,7 +41,9 @@ pub fn colour_cloud(
         format!("Colour space {}: {part} colours of the picture, {count} palette colours", space.axes().join(" "))
     });
     let (tokens, painter) = (tokens(ui), ui.painter().with_clip_rect(rect));
-    let size = rect.width().min(rect.height()) * 0.52;
+    // Oklab's box is narrow.
+    let fill = if space == Space::Oklab { 0.66 } else { 0.52 };
+    let size = rect.width().min(rect.height()) * fill;
     let place = |at: [f32; 3]| {
         let [x, y, depth] = turn.project(space, at);
         (rect.center() + vec2(x, y) * size, depth)
@@ -101,5 +103,5 @@ pub fn colour_cloud(
         painter.circle(at, radius + 1.5, tokens.card, Stroke::NONE);
         painter.circle(at, radius, theme::pixel(rgb), Stroke::new(1.5, tokens.accent));
     }
-    response.on_hover_text("Drag or use the arrow keys to turn")
+    response.on_hover_cursor(CursorIcon::Grab)
 }

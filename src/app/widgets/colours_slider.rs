@@ -11,7 +11,9 @@ pub const ENDS: (usize, usize) = (2, 256);
 
 const HEIGHT: f32 = 44.0;
 /// Room for the large number and its word.
-const NUMBER: f32 = 132.0;
+const NUMBER: f32 = 152.0;
+/// Narrower than this there is no room for it.
+const LEAST_WITH_NUMBER: f32 = 320.0;
 const TRACK: f32 = 4.0;
 
 /// Draws the slider over the available width and changes `colours`. Where the number cannot be chosen (`enabled` is false) it stands there anyway.
@@ -19,7 +21,10 @@ const TRACK: f32 = 4.0;
 /// Keys when focused: ← → one colour, with Shift eight; Home, End; 1 to 8 for two to that power.
 pub fn colours_slider(ui: &mut Ui, colours: &mut usize, enabled: bool) -> Response {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
-    let (left, right) = (rect.left() + 12.0, (rect.right() - NUMBER - 12.0).max(rect.left() + 40.0));
+    // Where it is narrow the field beside it has to say the number.
+    let with_number = rect.width() >= LEAST_WITH_NUMBER;
+    let number = if with_number { NUMBER } else { 0.0 };
+    let (left, right) = (rect.left() + 12.0, (rect.right() - number - 12.0).max(rect.left() + 40.0));
     let y = rect.top() + 4.0 + theme::THUMB / 2.0;
     let hit = Rect::from_min_max(pos2(left - 12.0, rect.top()), pos2(right + 12.0, rect.bottom()));
     let sense = if enabled { Sense::drag() } else { Sense::hover() };
@@ -65,6 +70,9 @@ pub fn colours_slider(ui: &mut Ui, colours: &mut usize, enabled: bool) -> Respon
     if response.has_focus() {
         let ring = theme::THUMB / 2.0 + 1.5 * theme::FOCUS_LINE;
         painter.circle_stroke(pos2(thumb, y), ring, Stroke::new(theme::FOCUS_LINE, tokens.focus));
+    }
+    if !with_number {
+        return response;
     }
     let number = painter.layout_no_wrap(colours.to_string(), theme::display(), tokens.accent);
     let word = painter.layout_no_wrap("colours".to_owned(), theme::regular(15.0), tokens.muted);

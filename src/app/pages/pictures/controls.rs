@@ -22,7 +22,7 @@ const SLIDER: f32 = 400.0;
 pub fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let width = SLIDER.min(inner.width() * 0.38);
+        let width = SLIDER.min(inner.width() * 0.40);
         let left = Rect::from_min_max(inner.min, pos2(inner.right() - width - 16.0, inner.bottom()));
         let right = Rect::from_min_max(pos2(inner.right() - width, inner.top()), inner.max);
         let narrow = left.width() < 660.0;
@@ -154,7 +154,8 @@ fn dither_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return;
     }
     let mut amount = recipe.amount;
-    ui.spacing_mut().slider_width = 90.0;
+    let room = ui.clip_rect().right() - ui.cursor().left();
+    ui.spacing_mut().slider_width = (room - 62.0).clamp(40.0, 90.0);
     let slider = ui.add(egui::Slider::new(&mut amount, 0.0..=1.0).show_value(false).step_by(0.05));
     slider.widget_info(|| egui::WidgetInfo::slider(true, f64::from(amount), "Amount of dithering"));
     label(ui, &format::percent(f64::from(amount)));

@@ -94,7 +94,8 @@ pub fn bayer(side: usize) -> Vec<u16> {
 /// Maps a picture to a palette with dithering of that `amount`, 0 (none) to 1.
 ///
 /// An ordered pattern moves a pixel along the space's grey axis by up to ± half of the mean distance between neighbouring palette colours.
-/// Error diffusion works on the space's coordinates, in rows that run forth and back; what a pixel is owed is clipped to the space's range.
+/// Error diffusion works on the space's coordinates, in rows that run forth and back; what a pixel is
+/// owed is at most that mean distance long, and what it becomes is clipped to the space's range.
 ///
 /// # Errors
 /// When cancelled.
@@ -196,8 +197,11 @@ fn diffuse(
         for step in 0..width {
             let x = if backwards { width - 1 - step } else { step };
             let (at, owed) = (space.of(pixels[x]), rows[0][x + EDGE]);
+            // Errors that no palette colour can pay back would add up and burst out as specks.
+            let length = squared(owed, [0.0; 3]).sqrt();
+            let kept = if length > finder.spread { finder.spread / length } else { 1.0 };
             let wanted: [f32; 3] =
-                std::array::from_fn(|axis| (at[axis] + owed[axis]).clamp(range[axis][0], range[axis][1]));
+                std::array::from_fn(|axis| (at[axis] + kept * owed[axis]).clamp(range[axis][0], range[axis][1]));
             last = finder.nearest(wanted, last);
             indices[x] = last;
             let given = finder.sites.at()[usize::from(last)];

@@ -13,6 +13,9 @@ use crate::engine::{Cancelled, Progress};
 /// The most iterations; the last ones move centroids by less than a stored step.
 const MOST_ITERATIONS: usize = 60;
 
+/// The most iterations for more colours than a file holds: each takes long, and most of the gain comes first.
+const MOST_ITERATIONS_OF_MANY: usize = 4;
+
 /// An iteration that lowers the sum by a smaller share than this is the last one.
 const LEAST_GAIN: f64 = 2e-5;
 
@@ -72,6 +75,7 @@ const CHUNK: usize = 4096;
 pub fn lloyd(points: &Points, start: Vec<[f32; 3]>, progress: &dyn Progress) -> Result<Course, Cancelled> {
     let mut sites = Sites::new(start);
     let mut states = vec![State { nearest: u32::MAX, upper: f32::INFINITY, lower: 0.0 }; points.len()];
+    let most = if sites.at().len() <= 256 { MOST_ITERATIONS } else { MOST_ITERATIONS_OF_MANY };
     let mut course = Course { steps: Vec::new(), centroids: Vec::new(), settled: false };
     loop {
         progress.check()?;
@@ -82,7 +86,7 @@ pub fn lloyd(points: &Points, start: Vec<[f32; 3]>, progress: &dyn Progress) -> 
         course.steps.push(Step { centroids: before.clone(), sse: gathered.sse, moved: gathered.moved });
         course.settled = gathered.moved == 0 && !refilled;
         let gained = last.is_none_or(|last| last - gathered.sse > LEAST_GAIN * last);
-        if course.settled || (!gained && !refilled) || course.steps.len() == MOST_ITERATIONS {
+        if course.settled || (!gained && !refilled) || course.steps.len() == most {
             course.centroids = means;
             return Ok(course);
         }

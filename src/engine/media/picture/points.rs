@@ -72,6 +72,9 @@ impl Points {
     /// # Errors
     /// When cancelled.
     pub fn of(picture: &Picture, space: Space, progress: &dyn Progress) -> Result<Self, Cancelled> {
+        if picture.pixels.len() <= MOST_DISTINCT {
+            return Ok(Self::of_few(picture, space));
+        }
         let part = picture.pixels.len().div_ceil(rayon::current_num_threads()).max(CHUNK);
         let gathered: Vec<(Vec<u64>, Vec<Cell>)> = picture
             .pixels
@@ -115,6 +118,18 @@ impl Points {
             points.push(if space == Space::Srgb { mean } else { space.of(rgb) }, rgb, cell.count);
         }
         Ok(points)
+    }
+
+    /// The colours of a small picture, by sorting its pixels.
+    fn of_few(picture: &Picture, space: Space) -> Self {
+        let mut pixels = picture.pixels.clone();
+        pixels.sort_unstable();
+        let mut points = Self::empty(space, 0, true);
+        for run in pixels.chunk_by(|a, b| a == b) {
+            points.push(space.of(run[0]), run[0], run.len() as u32);
+        }
+        points.distinct = points.len();
+        points
     }
 
     fn exactly(picture: &Picture, space: Space, seen: &[u64], distinct: usize) -> Self {
@@ -171,6 +186,10 @@ mod tests {
         let points = Points::of(&few, Space::Srgb, &Silent).unwrap();
         assert_eq!((points.rgb.as_slice(), points.weight.as_slice()), (&[[1, 2, 3], [9, 9, 9]][..], &[2, 3][..]));
         assert!(points.exact);
+        // The same colours many times over are counted by another way.
+        let over = few.pixels.iter().copied().cycle().take(5 << 14).collect();
+        let counted = Points::of(&Picture::new(5 << 14, 1, over), Space::Srgb, &Silent).unwrap();
+        assert_eq!((&counted.rgb, counted.weight[0], counted.exact), (&points.rgb, 2 << 14, true));
         let all = (0..1 << 18).map(|code: u32| [(code >> 12) as u8, (code >> 6) as u8, code as u8 & 0x3F]);
         let many = Picture::new(512, 512, all.map(|[r, g, b]| [r, g & 0x7F, b << 1]).collect());
         let points = Points::of(&many, Space::Srgb, &Silent).unwrap();

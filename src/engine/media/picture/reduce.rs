@@ -142,10 +142,11 @@ fn kmeans(
 ) -> Result<(Vec<Rgb>, Course), Cancelled> {
     let cuts = cut::median(points, count);
     let mut course = lloyd(points, cut::variance(points, count), progress)?;
-    let close = |course: &Course| weighted(points, &course.centroids) > CLOSE * weighted(points, &cuts);
-    if close(&course) {
+    let (found, known) = (weighted(points, &course.centroids), weighted(points, &cuts));
+    let close = found > CLOSE * known;
+    if close {
         let other = lloyd(points, cuts.clone(), progress)?;
-        if weighted(points, &other.centroids) < weighted(points, &course.centroids) {
+        if weighted(points, &other.centroids) < found {
             course = other;
         }
     }
@@ -161,7 +162,7 @@ fn kmeans(
     }
     let mut palette = stored(points, &course.centroids, count);
     // Rounding to stored colours may cost more than the iterations won.
-    if close(&course) || points.exact {
+    if close || points.exact {
         let cuts = stored(points, &cuts, count);
         let exact = |palette: &[Rgb]| {
             let at: Vec<[f32; 3]> = palette.iter().map(|&colour| points.space.of(colour)).collect();
