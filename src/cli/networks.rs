@@ -159,8 +159,8 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
         &data,
         &training,
         &mut Sgd::new(0.9, 5e-4),
+        &mut Constraints::none(),
         &progress,
-        |_| {},
         |_, epoch| {
             epochs.push(epoch);
         },

@@ -6,6 +6,7 @@
 //! each other on the caller's rayon pool, each on one thread, and their gradients are added in order, so that the number of threads
 //! changes nothing in the result.
 
+mod constraint;
 mod data;
 mod description;
 pub mod digits;
@@ -25,6 +26,7 @@ mod train;
 mod weights;
 pub mod zoo;
 
+pub use constraint::{Constraint, Constraints, Mask, Shared};
 pub use data::{Dataset, DatasetError, Normalization};
 pub use description::Description;
 pub use evaluate::{Evaluation, Interval, answers, check, evaluate};
@@ -34,7 +36,7 @@ pub use loss::{cross_entropy, softmax};
 pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
 pub use run::{Gradients, Mode, Tape, backward, forward};
 pub use study::{Change, Layers, Measured, Subject, WidthPoint};
-pub use train::{Epoch, Stopped, Training, train};
+pub use train::{Epoch, Part, Stopped, Training, gradients_of, train};
 pub use weights::{LayerReport, QuantizedWeights, quantize_weights};
 
 /// Activations of a shard: `[channels, images, height, width]`, in standard layout.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::SHARD;
+use super::constraint::Constraints;
 use super::data::{Dataset, Normalization};
 use super::graph::{Network, Op};
 use super::loss::cross_entropy;
@@ -60,8 +61,8 @@ pub enum Stopped {
     },
 }
 
-/// Trains the network in place. `after_step` may tie or mask parameters after every step; `after_epoch` hears what each epoch
-/// brought.
+/// Trains the network in place under constraints. The network holds the latent values, before and after; `after_epoch` hears what each
+/// epoch brought, with the network as its passes see it ([`Constraints::seen`]).
 ///
 /// # Errors
 /// [`Stopped`]; the network is then as the last finished step left it.
@@ -70,14 +71,15 @@ pub fn train(
     data: &Dataset,
     training: &Training,
     optimizer: &mut dyn Optimizer,
+    constraints: &mut Constraints,
     progress: &dyn Progress,
-    mut after_step: impl FnMut(&mut Network),
     mut after_epoch: impl FnMut(&Network, Epoch),
 ) -> Result<(), Stopped> {
     let batch = training.batch.max(1);
     let steps = data.len().div_ceil(batch);
     let mut rng = Rng::new(training.seed);
     let mut order: Vec<usize> = (0..data.len()).collect();
+    constraints.start(network);
     for number in 1..=training.epochs {
         shuffle(&mut order, &mut rng);
         let (mut loss, mut correct) = (0.0, 0);
@@ -86,18 +88,23 @@ pub fn train(
             let so_far = (number - 1) * steps + step;
             progress.tick(so_far as u64, all_steps as u64)?;
             let rate = training.rate * training.schedule.factor(so_far, all_steps);
-            let part = gradients_of(network, data, places, training.normalization);
+            let latent = constraints.show(network);
+            let mut part = gradients_of(network, data, places, training.normalization);
+            Constraints::hide(network, latent);
             if !part.loss.is_finite() {
                 return Err(Stopped::Diverged { epoch: number, step: step + 1, rate });
             }
             loss += part.loss;
             correct += part.correct;
             follow_moments(network, &part.moments);
+            constraints.gradients(network, &mut part.gradients);
             optimizer.step(network, &part.gradients, rate);
-            after_step(network);
+            constraints.project(network, rate);
         }
         let pictures = data.len().max(1) as f64;
+        let latent = constraints.show(network);
         after_epoch(network, Epoch { number, loss: loss / pictures, accuracy: correct as f64 / pictures });
+        Constraints::hide(network, latent);
     }
     Ok(())
 }

@@ -177,4 +177,43 @@ impl Quantized {
         }
         values
     }
+
+    /// The same codes with the codebooks that these values have: one value a weight, the same for all weights of a centroid (the first one
+    /// counts). Books are sorted again where centroids have passed each other; a centroid without weights keeps its value. `None` without
+    /// codebooks or for another number of values.
+    pub fn with_values(&self, values: &[f32]) -> Option<Self> {
+        let Decoder::Codebook { books } = &self.decoder else { return None };
+        if values.len() != self.codes.len() {
+            return None;
+        }
+        let mut moved: Vec<Vec<Option<f32>>> = books.iter().map(|book| vec![None; book.len()]).collect();
+        for (group, run) in self.partition.runs() {
+            for place in run {
+                moved[group][usize::from(self.codes.get(place))].get_or_insert(values[place]);
+            }
+        }
+        let (mut sorted, mut ranks) = (Vec::new(), Vec::new());
+        for (moved, book) in moved.into_iter().zip(books) {
+            let book: Vec<f32> = moved.into_iter().zip(book).map(|(moved, old)| moved.unwrap_or(*old)).collect();
+            let mut order: Vec<usize> = (0..book.len()).collect();
+            order.sort_by(|&a, &b| book[a].total_cmp(&book[b]));
+            let mut rank = vec![0_u16; book.len()];
+            order.iter().enumerate().for_each(|(place, &code)| rank[code] = place as u16);
+            sorted.push(order.into_iter().map(|code| book[code]).collect());
+            ranks.push(rank);
+        }
+        let mut recoded = self.clone();
+        for (group, run) in self.partition.runs() {
+            for place in run {
+                let code = ranks[group][usize::from(self.codes.get(place))];
+                match &mut recoded.codes {
+                    Codes::Narrow(codes) => codes[place] = code as u8,
+                    Codes::Wide(codes) => codes[place] = code,
+                    Codes::Floats(_) => {}
+                }
+            }
+        }
+        recoded.decoder = Decoder::Codebook { books: sorted };
+        Some(recoded)
+    }
 }
