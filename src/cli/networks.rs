@@ -11,7 +11,8 @@ use super::print::{document, number};
 use super::progress::Percentage;
 use crate::engine::network::digits::{self, Split};
 use crate::engine::network::{
-    self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Schedule, Sgd, Training, initialize, zoo,
+    self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Schedule, Sgd, Training, initialize,
+    zoo,
 };
 use crate::engine::quantize::QuantizeError;
 use crate::io;

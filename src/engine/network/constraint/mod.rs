@@ -43,7 +43,10 @@ impl Constraints {
     }
 
     /// A constraint for every parameter that gets one.
-    pub fn of(network: &Network, mut constraint_of: impl FnMut(&super::Parameter) -> Option<Box<dyn Constraint>>) -> Self {
+    pub fn of(
+        network: &Network,
+        mut constraint_of: impl FnMut(&super::Parameter) -> Option<Box<dyn Constraint>>,
+    ) -> Self {
         let parameters = network.parameters.iter().enumerate();
         Self(parameters.filter_map(|(place, parameter)| Some((place, constraint_of(parameter)?))).collect())
     }

@@ -43,8 +43,7 @@ impl Shared {
 
 impl Constraint for Shared {
     fn gradient(&mut self, _latent: &[f32], gradient: &mut [f32]) {
-        let mut reduced =
-            reduced_gradients(self.slots.iter().copied(), self.pinned.len(), gradient, self.reduce);
+        let mut reduced = reduced_gradients(self.slots.iter().copied(), self.pinned.len(), gradient, self.reduce);
         for (reduced, pinned) in reduced.iter_mut().zip(&self.pinned) {
             if *pinned {
                 *reduced = 0.0;

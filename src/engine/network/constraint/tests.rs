@@ -70,7 +70,13 @@ fn a_mask_can_be_set_before_training() {
         parameter.is_weight().then(|| Box::new(Mask::new(vec![false; parameter.values.len()])) as Box<dyn Constraint>)
     });
     constraints.start(&mut network);
-    assert!(network.parameters.iter().filter(|parameter| parameter.is_weight()).all(|parameter| parameter.values.iter().all(|value| *value == 0.0)));
+    assert!(
+        network
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.is_weight())
+            .all(|parameter| parameter.values.iter().all(|value| *value == 0.0))
+    );
 }
 
 #[test]
@@ -78,11 +84,8 @@ fn shared_weights_stay_shared_and_zero_stays_zero() {
     let mut network = network();
     let schemes = ["prune:share=0.5|kmeans:bits=3,zero=pinned", "kmeans:bits=2,per=channel"];
     let names = ["ip1.weight", "ip2.weight"];
-    let parts: Vec<(Quantized, Shared)> = names
-        .iter()
-        .zip(schemes)
-        .map(|(name, scheme)| shared(&network, name, scheme, Reduce::Sum))
-        .collect();
+    let parts: Vec<(Quantized, Shared)> =
+        names.iter().zip(schemes).map(|(name, scheme)| shared(&network, name, scheme, Reduce::Sum)).collect();
     for (name, (quantized, _)) in names.iter().zip(&parts) {
         let parameter = network.parameters.iter_mut().find(|parameter| parameter.name == *name).unwrap();
         parameter.values = quantized.reconstruct();
