@@ -212,7 +212,7 @@ mod tests {
         assert_eq!((dots[0], dots[1], dots[8]), (Some([0; 3]), Some([0; 3]), None));
         let small = Window::fit([4, 4], [2, 2]);
         assert_eq!(render(small, [2, 2], [4, 4], checks), [Some([128; 3]); 4]);
-        assert_eq!(small.words(), "50 %");
+        assert_eq!(small.words(), "50.0 %");
     }
 
     #[test]
