@@ -48,7 +48,6 @@ fn imports_go_one_way() {
                 "rfd",
                 "std::fs",
                 "std::thread",
-                "memmap2",
                 "crate::io",
                 "crate::jobs",
                 "crate::app",

@@ -11,7 +11,7 @@ pub mod coding;
 pub mod integer;
 pub mod measure;
 pub mod media;
-mod memory;
+pub mod memory;
 pub mod network;
 pub mod number;
 pub mod progress;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::engine::memory::zeroed;
 use crate::engine::number;
 use crate::engine::tensor::Dtype;
 
@@ -12,7 +13,7 @@ const PIECE: usize = 1 << 16;
 ///
 /// Packed codes start at the lowest bit: the first float4 of a byte is its low nibble, four float6 fill three bytes.
 pub(super) fn decode(dtype: Dtype, bytes: &[u8], count: usize) -> Vec<f32> {
-    let mut values = vec![0.0; count];
+    let mut values = zeroed(count);
     let bits = dtype.bits() as usize;
     let table = table(dtype);
     values.par_chunks_mut(PIECE).enumerate().for_each(|(piece, values)| {
@@ -21,6 +22,30 @@ pub(super) fn decode(dtype: Dtype, bytes: &[u8], count: usize) -> Vec<f32> {
         decode_piece(dtype, &table, &bytes[start..end], values);
     });
     values
+}
+
+/// [`decode`] of bytes that come piece by piece: `fill` puts those from a place on into a buffer. Besides the values a piece a thread
+/// is in memory.
+pub(super) fn decode_from<E: Send>(
+    dtype: Dtype,
+    count: usize,
+    fill: impl Fn(usize, &mut [u8]) -> Result<(), E> + Sync,
+) -> Result<Vec<f32>, E> {
+    let mut values: Vec<f32> = zeroed(count);
+    let bits = dtype.bits() as usize;
+    let table = table(dtype);
+    let as_they_are = dtype == Dtype::F32 && cfg!(target_endian = "little");
+    values.par_chunks_mut(PIECE).enumerate().try_for_each_init(Vec::new, |buffer, (piece, values)| {
+        let start = piece * PIECE * bits / 8;
+        if as_they_are {
+            return fill(start, bytemuck::cast_slice_mut(values));
+        }
+        buffer.resize((values.len() * bits).div_ceil(8), 0);
+        fill(start, buffer)?;
+        decode_piece(dtype, &table, buffer, values);
+        Ok(())
+    })?;
+    Ok(values)
 }
 
 fn decode_piece(dtype: Dtype, table: &[f32], bytes: &[u8], values: &mut [f32]) {
@@ -131,6 +156,13 @@ mod tests {
         let count = 3 * PIECE + 8;
         let bytes: Vec<u8> = (0..count * 6 / 8).map(|index| (index * 37 % 251) as u8).collect();
         let values = decode(Dtype::F6E3M2, &bytes, count);
+        let fill = |start: usize, buffer: &mut [u8]| {
+            buffer.copy_from_slice(&bytes[start..start + buffer.len()]);
+            Ok::<(), ()>(())
+        };
+        assert_eq!(decode_from(Dtype::F6E3M2, count, fill).unwrap(), values);
+        assert_eq!(decode_from(Dtype::F32, bytes.len() / 4, fill).unwrap(), decode(Dtype::F32, &bytes, bytes.len() / 4));
+        assert_eq!(decode_from(Dtype::I8, 5, |_, _| Err("no bytes")), Err("no bytes"));
         for (index, &value) in values.iter().enumerate() {
             let bit = index * 6;
             let pair = u16::from(bytes[bit / 8]) | u16::from(*bytes.get(bit / 8 + 1).unwrap_or(&0)) << 8;

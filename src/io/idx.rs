@@ -25,7 +25,8 @@ pub struct Idx {
 /// What is no IDX file, has another type of element, or a length other than its sizes say.
 pub fn read(path: &Path) -> Result<Idx, Error> {
     let blob = Blob::open(path)?;
-    if blob.all().starts_with(&GZIP) { compressed(blob.all(), path) } else { plain(blob.all(), path) }
+    let bytes = blob.all()?;
+    if bytes.starts_with(&GZIP) { compressed(&bytes, path) } else { plain(&bytes, path) }
 }
 
 fn fail(path: &Path, problem: impl Into<String>) -> Error {

@@ -41,8 +41,8 @@ use crate::engine::tensor::Model;
 
 /// Opens a file of weights or a picture.
 ///
-/// A file that is shortened while it is open is reported by the next read of a tensor; one that is shortened while values are
-/// being used may end the program, as with every mapped file.
+/// A file that is written in place while it is open is reported by the next read of a tensor; one that is replaced by renaming
+/// stays what it was.
 ///
 /// # Errors
 /// What cannot be opened, is of no known format, or contradicts itself: file, place, finding and expectation in one line.
@@ -77,9 +77,12 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     )
 }
 
+/// Bytes by which a file is recognised.
+const START: usize = 4096;
+
 /// `folder` is where files beside this one may be read.
 fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, Error> {
-    let bytes = blob.all();
+    let bytes = &*blob.start(START)?;
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
     let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if bytes.is_empty() {
@@ -98,17 +101,17 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
         return picture::open(blob, name, format);
     }
     if bytes.starts_with(LFS_POINTER) {
-        return Err(foreign(blob));
+        return Err(foreign(blob, bytes));
     }
     if safetensors::is_it(bytes) || has_extension("safetensors") {
         return safetensors::open(blob, name);
     }
     // A protocol buffer has no magic: a plausible beginning will do, after everything that has one.
-    if onnx::is_it(bytes) || has_extension("onnx") {
+    if onnx::is_it(bytes, blob.length()) || has_extension("onnx") {
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         return onnx::open(blob, name, folder);
     }
-    Err(foreign(blob))
+    Err(foreign(blob, bytes))
 }
 
 /// What can be opened, for messages and dialogs.
@@ -126,8 +129,7 @@ const FOREIGN: [(&[u8], &str); 5] = [
     (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
 ];
 
-fn foreign(blob: &Blob) -> Error {
-    let bytes = blob.all();
+fn foreign(blob: &Blob, bytes: &[u8]) -> Error {
     let problem = match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         Some((_, what)) => format!("is {what}; expected {READABLE}"),
         None => {

@@ -46,13 +46,13 @@ pub(super) enum Element {
 /// Opens a file with one array; it is named after the file.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let bytes = blob.all();
-    let layout = parse(bytes).map_err(fail)?;
+    // The fixed part of a header is 12 bytes at most.
+    let layout = parse(&blob.start(LONGEST_HEADER + 12)?).map_err(fail)?;
     let Element::Number(dtype) = layout.element else {
         return Err(fail("an array of text, expected numbers".to_owned()));
     };
-    check_length(&layout, (bytes.len() - layout.data_start) as u64).map_err(fail)?;
-    let range = layout.data_start..bytes.len();
+    check_length(&layout, blob.length() - layout.data_start as u64).map_err(fail)?;
+    let range = layout.data_start..layout.data_start + layout.data_bytes as usize;
     let stem = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
     let shape = layout.shape.clone();
     let tensor = if layout.big_endian || layout.fortran {
@@ -237,7 +237,7 @@ impl Source for Converted {
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {
-        let region = self.blob.region(self.range.clone())?;
-        Ok(Bytes::new(self.layout.canonical(Cow::Borrowed(region.as_ref()), self.dtype).into_owned()))
+        let bytes = self.blob.bytes(self.range.clone())?;
+        Ok(Bytes::new(self.layout.canonical(Cow::Owned(bytes), self.dtype).into_owned()))
     }
 }

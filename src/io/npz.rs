@@ -5,12 +5,12 @@
 //! reach from its compressed bytes, members may not share bytes, and all together must stay under [`LARGEST`].
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 use serde::Deserialize;
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::blob::Blob;
+use super::blob::{Blob, Reader};
 use super::decode::decode;
 use super::error::{Error, clean, printable, size};
 use super::npy::{self, Element, Layout};
@@ -31,13 +31,13 @@ pub(super) const META: &str = "meta_json";
 /// The longest text array that is read, in bytes.
 const LONGEST_TEXT: u64 = 64 << 20;
 
-type Archive = ZipArchive<Cursor<Blob>>;
+type Archive = ZipArchive<Reader>;
 
 /// Opens an archive. Every member's npy header is read, no data.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let mut archive = ZipArchive::new(Cursor::new(blob.clone())).map_err(|error| fail(zip_problem(&error)))?;
-    check_archive(&mut archive, blob.all().len() as u64).map_err(fail)?;
+    let mut archive = ZipArchive::new(blob.reader()).map_err(|error| fail(zip_problem(&error)))?;
+    check_archive(&mut archive, blob.length()).map_err(fail)?;
     let mut members = Vec::new();
     let mut metadata = Vec::new();
     for index in 0..archive.len() {
@@ -203,9 +203,13 @@ impl Source for Member {
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {
-        self.blob.check()?;
-        let data = inflate(&mut self.archive.clone(), self.index, &self.layout);
-        let data = data.map_err(|problem| self.blob.fault(&format!("member `{}.npy`: {problem}", self.name)))?;
+        let data = self.blob.unchanged(|| {
+            let data = inflate(&mut self.archive.clone(), self.index, &self.layout);
+            data.map_err(|problem| {
+                let damaged = self.blob.fault(&format!("member `{}.npy`: {problem}", self.name));
+                self.blob.check().err().unwrap_or(damaged)
+            })
+        })?;
         Ok(Bytes::new(self.layout.canonical(Cow::Owned(data), self.dtype).into_owned()))
     }
 }

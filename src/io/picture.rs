@@ -44,7 +44,8 @@ pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Mod
     let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(blob.all()), format);
+    let bytes = blob.all()?;
+    let mut reader = ImageReader::with_format(Cursor::new(&*bytes), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();

@@ -81,7 +81,7 @@ pub(super) struct Packed {
 
 /// Opens a container and holds every byte against its checksum.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
-    let bytes = blob.all();
+    let bytes = &*blob.all()?;
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     let (index, end) = index(bytes).map_err(fail)?;
     let mut tensors: Vec<Tensor> = Vec::new();
@@ -173,7 +173,7 @@ fn tensor(blob: &Blob, name: String, entry: Entry, range: std::ops::Range<usize>
         }
         return Ok(Tensor::new(name, shape, kind, Stored { blob: blob.clone(), range, dtype: kind }));
     };
-    let most = ROOM.saturating_add(GROWTH.saturating_mul(blob.all().len() as u64));
+    let most = ROOM.saturating_add(GROWTH.saturating_mul(blob.length()));
     if count * 4 > most {
         return Err(format!(
             "the shape {shown} decodes to {}, over the limit of {} for a file of this size",
@@ -215,8 +215,8 @@ struct PackedTensor {
 
 impl Source for PackedTensor {
     fn read(&self) -> Result<Values, SourceError> {
-        let region = self.blob.region(self.range.clone())?;
-        let quantized = self.header.read(region.as_ref()).map_err(|error| {
+        let bytes = self.blob.bytes(self.range.clone())?;
+        let quantized = self.header.read(&bytes).map_err(|error| {
             let byte = self.range.start as u64 + error.byte;
             self.blob.fault(&format!("tensor `{}`: {} at byte {byte}", self.name, error.problem))
         })?;

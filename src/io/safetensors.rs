@@ -1,4 +1,4 @@
-//! Reading safetensors: `u64 length | JSON header | data`, mapped, decoded when looked at.
+//! Reading safetensors: `u64 length | JSON header | data`, decoded when looked at.
 //!
 //! The header is checked here rather than by the `safetensors` crate, whose errors name neither the numbers nor, mostly, the
 //! tensor; the tests hold this reader and the writer against that crate.
@@ -48,10 +48,11 @@ pub(super) fn is_it(bytes: &[u8]) -> bool {
 /// Opens a file. The tensors are in the order of their data; nothing but the header is read.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let bytes = blob.all();
-    let (header, data_start) = header(bytes).map_err(fail)?;
+    let length = header_length(&blob.start(8)?, blob.length()).map_err(fail)?;
+    let data_start = 8 + length;
+    let header = header(&blob.start(data_start)?[8..]).map_err(fail)?;
     let mut metadata: Vec<_> = header.metadata.iter().map(|(key, text)| (clean(key), text.clone())).collect();
-    let available = (bytes.len() - data_start) as u64;
+    let available = blob.length() - data_start as u64;
 
     let mut entries: Vec<_> = header.entries.iter().collect();
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
@@ -80,29 +81,27 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     Ok(Model { name, tensors, metadata })
 }
 
-/// The parsed header and where the data starts.
-fn header(bytes: &[u8]) -> Result<(Header, usize), String> {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+/// What the first bytes claim as the length of the header, held against the length of the file.
+fn header_length(start: &[u8], file_length: u64) -> Result<usize, String> {
+    let Some(length) = start.first_chunk::<8>() else {
         return Err(format!(
             "truncated: {} bytes, where safetensors starts with 8 bytes of header length",
-            bytes.len()
+            start.len()
         ));
     };
-    let length = u64::from_le_bytes(*length);
-    if length > rest.len() as u64 {
-        return Err(format!(
-            "header claims {}, file has {} after its length field",
-            size(length),
-            size(rest.len() as u64)
-        ));
+    let (length, rest) = (u64::from_le_bytes(*length), file_length - 8);
+    if length > rest {
+        return Err(format!("header claims {}, file has {} after its length field", size(length), size(rest)));
     }
     if length > LARGEST_HEADER {
         return Err(format!("header of {} is over the limit of {}", size(length), size(LARGEST_HEADER)));
     }
-    let text = &rest[..length as usize];
+    Ok(length as usize)
+}
+
+fn header(text: &[u8]) -> Result<Header, String> {
     let text = std::str::from_utf8(text).map_err(|error| format!("header is not UTF-8: {error}"))?;
-    let header = serde_json::from_str(text).map_err(|error| format!("header: {error}"))?;
-    Ok((header, 8 + length as usize))
+    serde_json::from_str(text).map_err(|error| format!("header: {error}"))
 }
 
 /// Whether shape, dtype and offsets agree with each other, with the tensor before and with the file; the offsets.

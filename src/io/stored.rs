@@ -1,7 +1,7 @@
 //! Elements that lie in a file just as [`Source::stored`] wants them.
 
 use super::blob::Blob;
-use super::decode::decode;
+use super::decode::decode_from;
 use crate::engine::tensor::{Bytes, Dtype, Source, SourceError, Values};
 
 /// One tensor's bytes: row-major, little-endian, packed.
@@ -16,17 +16,15 @@ pub(super) struct Stored {
 
 impl Source for Stored {
     fn read(&self) -> Result<Values, SourceError> {
-        let region = self.blob.region(self.range.clone())?;
-        if self.dtype == Dtype::F32
-            && let Some(values) = region.as_floats()
-        {
-            return Ok(values);
+        if self.range.end as u64 > self.blob.length() {
+            return Err(self.blob.fault(&format!("bytes {}..{} are beyond its end", self.range.start, self.range.end)));
         }
         let count = (self.range.len() as u64 * 8 / u64::from(self.dtype.bits())) as usize;
-        Ok(Values::from(decode(self.dtype, region.as_ref(), count)))
+        let fill = |start, buffer: &mut [u8]| self.blob.fill(self.range.start + start, buffer);
+        Ok(Values::from(self.blob.unchanged(|| decode_from(self.dtype, count, fill))?))
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {
-        Ok(self.blob.region(self.range.clone())?.into_bytes())
+        Ok(Bytes::new(self.blob.bytes(self.range.clone())?))
     }
 }

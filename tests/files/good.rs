@@ -73,22 +73,19 @@ fn safetensors_order_metadata_and_odd_offsets() {
 }
 
 #[test]
-fn a_mapped_file_is_read_without_a_copy_and_checked_for_shrinking() {
+fn a_file_that_another_program_shortens_is_an_error_and_what_was_read_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("big.safetensors");
     let data: Vec<u8> = (0..4096_u16).flat_map(|index| f32::from(index).to_le_bytes()).collect();
-    // One space makes the data start at a multiple of 4.
-    let mut header = r#"{"t":{"dtype":"F32","shape":[64,64],"data_offsets":[0,16384]}}"#.to_owned();
-    header.push_str(&" ".repeat(8 - header.len() % 8));
-    std::fs::write(&path, make::safetensors(&header, &data)).unwrap();
+    let header = r#"{"t":{"dtype":"F32","shape":[64,64],"data_offsets":[0,16384]}}"#;
+    std::fs::write(&path, make::safetensors(header, &data)).unwrap();
     let model = open(&path).unwrap();
     let tensor = &model.tensors[0];
-    let (first, second) = (tensor.values().unwrap(), tensor.values().unwrap());
-    assert_eq!(first[4095], 4095.0);
-    assert_eq!(first.as_ptr(), second.as_ptr(), "both are the mapped file");
+    let values = tensor.values().unwrap();
     std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1000).unwrap();
     let error = tensor.values().unwrap_err().to_string();
     assert!(error.contains("big.safetensors: has shrunk from 16.5 kB to 1.0 kB"), "{error}");
+    assert_eq!((values[0], values[4095]), (0.0, 4095.0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::proto::External;
 use crate::io::blob::Blob;
 use crate::io::error::printable;
 
-/// The files beside a model, each mapped once.
+/// The files beside a model, each opened once.
 pub(super) struct Beside {
     folder: Option<PathBuf>,
     files: HashMap<String, Result<Blob, String>>,

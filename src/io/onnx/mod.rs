@@ -1,10 +1,10 @@
-//! Reading ONNX: initializers and constants of every graph in the model, mapped, decoded when looked at.
+//! Reading ONNX: initializers and constants of every graph in the model, decoded when looked at.
 //!
 //! Where `DequantizeLinear` is fed from stored tensors, its output is shown too, as the floats that the graph computes with,
 //! together with what their codes, scales and zero points take.
 //!
-//! The wire format is read by hand: generated types would copy the data out of the mapped file, lose where in it a tensor lies, and
-//! need a compiler of their own at build time.
+//! The wire format is read by hand: generated types would keep a copy of all data in memory, lose where in the file a tensor lies,
+//! and need a compiler of their own at build time.
 
 mod dequantize;
 mod external;
@@ -23,19 +23,27 @@ use external::Beside;
 use graph::{Contents, Found, Place};
 use proto::{Data, entry, text};
 use source::OnnxSource;
-use wire::{Message, Value};
+use wire::{Field, Message, Value, varint};
 
 use super::blob::Blob;
 use super::error::{Error, clean, printable};
 use crate::engine::tensor::{Dtype, Model, Tensor};
 
 /// Whether these bytes begin like a `ModelProto`: field 1, the version of the intermediate representation, and another known field.
-pub(super) fn is_it(bytes: &[u8]) -> bool {
-    let mut fields = Message::new(bytes, 0..bytes.len()).fields();
-    let first = fields.next().is_some_and(|field| {
-        field.is_ok_and(|field| field.number == 1 && matches!(field.value, Value::Varint(1..=100, _)))
-    });
-    first && fields.next().is_some_and(|field| field.is_ok_and(|field| matches!(field.number, 2..=8 | 14 | 20 | 25)))
+///
+/// `start` is at least the file's first hundred bytes, or all of it where it is shorter.
+pub(super) fn is_it(start: &[u8], file_length: u64) -> bool {
+    let mut fields = Message::new(start, 0..start.len()).fields();
+    let Some(Ok(Field { number: 1, value: Value::Varint(1..=100, version) })) = fields.next() else { return false };
+    // The second field may be the graph, which is longer than the start: its head has to do.
+    let Some((tag, tag_bytes)) = varint(&start[version.end..]) else { return false };
+    let after = version.end + tag_bytes;
+    let fits = match tag & 7 {
+        0 => varint(&start[after..]).is_some(),
+        2 => varint(&start[after..]).is_some_and(|(length, bytes)| length <= file_length - (after + bytes) as u64),
+        _ => false,
+    };
+    fits && matches!(tag >> 3, 2..=8 | 14 | 20 | 25)
 }
 
 /// The head of a model.
@@ -51,7 +59,7 @@ struct Head {
 /// Opens a model. `folder` is where its external data lies; `None` for one that came from memory.
 pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let bytes = blob.all();
+    let bytes = &*blob.all()?;
     let head = head(bytes).map_err(fail)?;
     let graph = head.graph.clone().ok_or_else(|| fail("an ONNX file without a graph".to_owned()))?;
     let contents = graph::contents(bytes, graph).map_err(fail)?;
@@ -162,7 +170,7 @@ fn source(blob: &Blob, found: &Found, beside: &mut Beside) -> Result<OnnxSource,
             let bytes = found.proto.dtype.bytes(found.proto.shape.iter().product::<usize>() as u64);
             match beside.file(external)? {
                 Ok(file) => {
-                    let (length, shown) = (file.all().len() as u64, printable(&external.location));
+                    let (length, shown) = (file.length(), printable(&external.location));
                     let end = external.offset.checked_add(bytes).filter(|end| *end <= length);
                     let end = end.ok_or_else(|| {
                         format!(

@@ -29,8 +29,16 @@ pub(super) enum Data {
 impl OnnxSource {
     /// The elements of a typed field, little-endian and packed.
     fn typed(&self, blob: &Blob, coding: Coding, pieces: &[Range<usize>]) -> Result<Vec<u8>, SourceError> {
-        blob.check()?;
-        let joined: Vec<u8> = pieces.iter().flat_map(|piece| &blob.all()[piece.clone()]).copied().collect();
+        let joined = blob.unchanged(|| {
+            let mut joined = vec![0; pieces.iter().map(Range::len).sum()];
+            let mut rest = &mut joined[..];
+            for piece in pieces {
+                let (part, others) = rest.split_at_mut(piece.len());
+                blob.fill(piece.start, part)?;
+                rest = others;
+            }
+            Ok(joined)
+        })?;
         let fault = |problem: String| blob.fault(&format!("tensor `{}`: {problem}", self.label));
         let needed = self.dtype.bytes(self.count as u64);
         let bytes = match coding {
@@ -62,7 +70,7 @@ impl Source for OnnxSource {
 
     fn stored(&self) -> Result<Bytes, SourceError> {
         match &self.data {
-            Data::Stored(blob, range) => Ok(blob.region(range.clone())?.into_bytes()),
+            Data::Stored(blob, range) => Ok(Bytes::new(blob.bytes(range.clone())?)),
             Data::Typed(blob, coding, pieces) => Ok(Bytes::new(self.typed(blob, *coding, pieces)?)),
             Data::Missing(problem) => Err(SourceError(format!("tensor `{}`: {problem}", self.label))),
         }
