@@ -198,7 +198,9 @@ impl Read for Place {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.blob.length().saturating_sub(self.at);
         let length = left.min(buffer.len() as u64) as usize;
-        self.blob.fill(self.at as usize, &mut buffer[..length]).map_err(io::Error::other)?;
+        if length > 0 {
+            self.blob.fill(self.at as usize, &mut buffer[..length]).map_err(io::Error::other)?;
+        }
         self.at += length as u64;
         Ok(length)
     }

@@ -59,6 +59,10 @@ impl Affine {
         };
         #[cfg(target_arch = "x86_64")]
         return super::encode::measure_in_blocks(values, codes, twin, |values, codes| {
+            if super::avx512::available() {
+                // SAFETY: the processor has just been asked for AVX-512.
+                return unsafe { super::avx512::affine(values, codes, self) };
+            }
             // SAFETY: only called where there are AVX2 and FMA.
             unsafe { super::avx2::affine(values, codes, self) }
         });

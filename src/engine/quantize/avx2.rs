@@ -160,41 +160,66 @@ pub(super) fn few<C: Code>(
     errors.sums(weights.len() * 32)
 }
 
+/// A ruler in registers.
+pub(super) struct Lookup<'a> {
+    low: __m256,
+    per_unit: __m256,
+    last: __m256,
+    ruler: &'a Ruler,
+}
+
+impl<'a> Lookup<'a> {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn new(ruler: &'a Ruler) -> Self {
+        let [low, per_unit, last] =
+            [ruler.scale.low, ruler.scale.per_unit, ruler.scale.last].map(|value| _mm256_set1_ps(value));
+        Self { low, per_unit, last, ruler }
+    }
+
+    /// The numbers and the values of the levels of 8 weights.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn level(&self, weights: __m256) -> (__m256i, __m256) {
+        let cells: *const f32 = self.ruler.cells.as_ptr().cast();
+        let place = _mm256_mul_ps(_mm256_sub_ps(weights, self.low), self.per_unit);
+        // A NaN becomes cell 0: `max` gives its second operand then.
+        let place = _mm256_min_ps(_mm256_max_ps(place, _mm256_setzero_ps()), self.last);
+        let mut pairs = [0_u64; 4];
+        // SAFETY: `pairs` is 8 words long.
+        unsafe { _mm256_storeu_si256(pairs.as_mut_ptr().cast(), _mm256_cvttps_epi32(place)) };
+        let [a, b, c, d] = pairs.map(|pair| [pair as u32 as usize, (pair >> 32) as usize]);
+        let rows = |low: usize, high: usize| {
+            // SAFETY: places are clamped to the number of cells, and a cell is 4 words long, aligned as its type says.
+            unsafe { _mm256_set_m128(_mm_load_ps(cells.add(4 * high)), _mm_load_ps(cells.add(4 * low))) }
+        };
+        // Cells 0 and 4, 1 and 5, 2 and 6, 3 and 7 beside each other; then turned into a register for each field. Loads one
+        // by one are faster than gather instructions on processors that have these in microcode.
+        let rows = [rows(a[0], c[0]), rows(a[1], c[1]), rows(b[0], d[0]), rows(b[1], d[1])];
+        let (first, second) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3]));
+        let (third, fourth) = (_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3]));
+        let boundaries = _mm256_shuffle_ps::<0b01_00_01_00>(first, second);
+        let below = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_10_11_10>(first, second));
+        let lower = _mm256_shuffle_ps::<0b01_00_01_00>(third, fourth);
+        let upper = _mm256_shuffle_ps::<0b11_10_11_10>(third, fourth);
+        let above = _mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundaries);
+        // All ones is −1: taking it away adds 1.
+        (_mm256_sub_epi32(below, _mm256_castps_si256(above)), _mm256_blendv_ps(lower, upper, above))
+    }
+}
+
 /// Many levels, found by a ruler.
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn ruled<C: Code>(weights: &[[f32; 32]], codes: &mut [[C; 32]], ruler: &Ruler) -> Option<ErrorSums> {
-    let scale = ruler.scale;
-    let (low, per_unit, last) = (_mm256_set1_ps(scale.low), _mm256_set1_ps(scale.per_unit), _mm256_set1_ps(scale.last));
-    let cells: *const f32 = ruler.cells.as_ptr().cast();
+    let lookup = Lookup::new(ruler);
     let mut errors = Errors::new();
     for (block, codes) in weights.iter().zip(codes) {
         let mut indices = [_mm256_setzero_si256(); 4];
         for (index, weights) in indices.iter_mut().zip(block.as_chunks::<8>().0) {
             let weights = load(weights);
-            let place = _mm256_mul_ps(_mm256_sub_ps(weights, low), per_unit);
-            // A NaN becomes cell 0: `max` gives its second operand then.
-            let place = _mm256_min_ps(_mm256_max_ps(place, _mm256_setzero_ps()), last);
-            let mut pairs = [0_u64; 4];
-            // SAFETY: `pairs` is 8 words long.
-            unsafe { _mm256_storeu_si256(pairs.as_mut_ptr().cast(), _mm256_cvttps_epi32(place)) };
-            let [a, b, c, d] = pairs.map(|pair| [pair as u32 as usize, (pair >> 32) as usize]);
-            let rows = |low: usize, high: usize| {
-                // SAFETY: places are clamped to the number of cells, and a cell is 4 words long, aligned as its type says.
-                unsafe { _mm256_set_m128(_mm_load_ps(cells.add(4 * high)), _mm_load_ps(cells.add(4 * low))) }
-            };
-            // Cells 0 and 4, 1 and 5, 2 and 6, 3 and 7 beside each other; then turned into a register for each field. Loads one
-            // by one are faster than gather instructions on processors that have these in microcode.
-            let rows = [rows(a[0], c[0]), rows(a[1], c[1]), rows(b[0], d[0]), rows(b[1], d[1])];
-            let (first, second) = (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3]));
-            let (third, fourth) = (_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3]));
-            let boundaries = _mm256_shuffle_ps::<0b01_00_01_00>(first, second);
-            let below = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_10_11_10>(first, second));
-            let lower = _mm256_shuffle_ps::<0b01_00_01_00>(third, fourth);
-            let upper = _mm256_shuffle_ps::<0b11_10_11_10>(third, fourth);
-            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(weights, boundaries);
-            // All ones is −1: taking it away adds 1.
-            *index = _mm256_sub_epi32(below, _mm256_castps_si256(above));
-            errors.add(weights, _mm256_blendv_ps(lower, upper, above));
+            let (found, values) = lookup.level(weights);
+            *index = found;
+            errors.add(weights, values);
         }
         // SAFETY: this function runs only where there is AVX2.
         unsafe { C::store(indices, codes) };

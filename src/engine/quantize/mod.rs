@@ -6,6 +6,8 @@
 pub mod affine;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 pub mod cast;
 mod chain;
 pub mod course;

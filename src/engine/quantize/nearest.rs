@@ -105,15 +105,25 @@ impl Nearest {
         };
         #[cfg(target_arch = "x86_64")]
         {
-            use super::{avx2, encode::measure_in_blocks};
+            use super::{avx2, avx512, encode::measure_in_blocks};
+            let wide = avx512::available();
             if self.boundaries.len() <= FEW {
                 return measure_in_blocks(values, codes, twin, |values, codes| {
+                    let (boundaries, levels) = (&self.boundaries, &self.levels);
+                    if wide {
+                        // SAFETY: only called where there is AVX-512.
+                        return unsafe { avx512::few(values, codes, boundaries, levels) };
+                    }
                     // SAFETY: only called where there are AVX2 and FMA.
-                    unsafe { avx2::few(values, codes, &self.boundaries, &self.levels) }
+                    unsafe { avx2::few(values, codes, boundaries, levels) }
                 });
             }
             if let Some(Search::Ruler(ruler)) = search {
                 return measure_in_blocks(values, codes, twin, |values, codes| {
+                    if wide {
+                        // SAFETY: only called where there is AVX-512.
+                        return unsafe { avx512::ruled(values, codes, ruler) };
+                    }
                     // SAFETY: only called where there are AVX2 and FMA.
                     unsafe { avx2::ruled(values, codes, ruler) }
                 });

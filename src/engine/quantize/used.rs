@@ -53,6 +53,7 @@ impl Used {
     /// Marks what another part of the tensor has.
     pub fn merge(&mut self, other: &Self) {
         self.bits.iter_mut().zip(&other.bits).for_each(|(used, more)| *used |= more);
+        self.run = self.run.or(other.run).map(|(first, last)| self.widened(first, last));
     }
 
     /// The finite values of the codes, with +0 for both zeros; values occur twice where codes share them.

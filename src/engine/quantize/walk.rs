@@ -1,6 +1,7 @@
 //! The walk over all weights that writes codes and adds up errors, in parallel.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -30,42 +31,47 @@ pub(super) fn encode_all<C: Code>(
 ) -> Result<(Vec<C>, ErrorReport), Cancelled> {
     let mut codes = zeroed::<C>(values.len());
     let (total, done) = (values.len() as u64, AtomicU64::new(0));
+    let used = Mutex::new(Used::none::<C>());
     let task = |(number, (values, codes)): (usize, (&[f32], &mut [C]))| {
-        let part = encode_part(number * TASK, values, codes, partition, parameters);
+        // A task that starts from what others have seen hardly finds a new code.
+        let mut seen = lock(&used).clone();
+        let sums = encode_part(number * TASK, values, codes, partition, parameters, &mut seen);
+        lock(&used).merge(&seen);
         let length = values.len() as u64;
         progress.tick((total + done.fetch_add(length, Ordering::Relaxed) + length) / 2, total)?;
-        Ok(part)
+        Ok(sums)
     };
-    let parts: Vec<(ErrorSums, Used)> = values
+    let parts: Vec<ErrorSums> = values
         .par_chunks(TASK)
         .zip(codes.par_chunks_mut(TASK))
         .enumerate()
         .map(task)
         .collect::<Result<_, Cancelled>>()?;
-    let (mut sums, mut used) = (ErrorSums::default(), Used::none::<C>());
-    for (part_sums, part_used) in &parts {
-        sums = sums.merge(*part_sums);
-        used.merge(part_used);
-    }
+    let sums = parts.into_iter().fold(ErrorSums::default(), ErrorSums::merge);
     let decoder = &parameters.decoder;
     let distinct = if partition.groups() == 1 {
-        distinct(used.values(decoder, 0).collect())
+        distinct(lock(&used).values(decoder, 0).collect())
     } else {
         distinct_in_groups(&codes, partition, decoder)
     };
     Ok((codes, sums.report(distinct)))
 }
 
-/// The part of the walk that starts at weight `start`. Where all weights share parameters, which codes occur as well.
+fn lock(used: &Mutex<Used>) -> MutexGuard<'_, Used> {
+    used.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of the walk that starts at weight `start`. Where all weights share parameters, the codes that occur are marked in `used`.
 fn encode_part<C: Code>(
     start: usize,
     values: &[f32],
     codes: &mut [C],
     partition: &Partition,
     parameters: &Parameters,
-) -> (ErrorSums, Used) {
+    used: &mut Used,
+) -> ErrorSums {
     let Parameters { decoder, encoders, .. } = parameters;
-    let (mut sums, mut used) = (ErrorSums::default(), Used::none::<C>());
+    let mut sums = ErrorSums::default();
     if partition.groups() == 1 {
         let table = decoder.table(0);
         // Piece by piece, so that the codes are still in the first-level cache when they are looked at again.
@@ -89,7 +95,7 @@ fn encode_part<C: Code>(
             sums = sums.merge(encoder.measure(&values[run.clone()], &mut codes[run], value_of));
         }
     }
-    (sums, used)
+    sums
 }
 
 /// Number of different values.
