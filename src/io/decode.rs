@@ -161,7 +161,10 @@ mod tests {
             Ok::<(), ()>(())
         };
         assert_eq!(decode_from(Dtype::F6E3M2, count, fill).unwrap(), values);
-        assert_eq!(decode_from(Dtype::F32, bytes.len() / 4, fill).unwrap(), decode(Dtype::F32, &bytes, bytes.len() / 4));
+        assert_eq!(
+            decode_from(Dtype::F32, bytes.len() / 4, fill).unwrap(),
+            decode(Dtype::F32, &bytes, bytes.len() / 4)
+        );
         assert_eq!(decode_from(Dtype::I8, 5, |_, _| Err("no bytes")), Err("no bytes"));
         for (index, &value) in values.iter().enumerate() {
             let bit = index * 6;
