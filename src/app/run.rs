@@ -35,7 +35,13 @@ pub fn run(options: Options, size: Option<[f32; 2]>) -> Result<(), String> {
         ..Default::default()
     };
     eframe::run_native(APP_ID, native, Box::new(|cc| Ok(Box::new(App::new(cc, options)?)))).map_err(|error| {
-        format!("no window could be opened: {error}; on a machine without a display run under xvfb-run")
+        let reason = error.to_string();
+        // The window library puts a place in its source code before its reason.
+        let reason = reason.rsplit_once(".rs:").map_or(reason.as_str(), |(_, rest)| {
+            rest.trim_start_matches(|character: char| character.is_ascii_digit() || ": ".contains(character))
+        });
+        let reason = reason.trim_end_matches('.');
+        format!("no window could be opened: {reason}; on a machine without a display run under xvfb-run")
     })?;
     match verdict {
         Some(verdict) => verdict

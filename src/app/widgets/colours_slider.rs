@@ -14,6 +14,8 @@ const HEIGHT: f32 = 44.0;
 const NUMBER: f32 = 152.0;
 /// Narrower than this there is no room for it.
 const LEAST_WITH_NUMBER: f32 = 320.0;
+/// On a shorter track 128 gives way to 256.
+const LEAST_WITH_ALL_LABELS: f32 = 210.0;
 const TRACK: f32 = 4.0;
 
 /// Draws the slider over the available width and changes `colours`. Where the number cannot be chosen (`enabled` is false) it stands there anyway.
@@ -59,6 +61,9 @@ pub fn colours_slider(ui: &mut Ui, colours: &mut usize, enabled: bool) -> Respon
         let stop = 1_usize << bits;
         painter.circle_filled(pos2(place(stop), y), 3.0, if stop <= *colours { filled } else { tokens.off });
         let here = stop == *colours && enabled;
+        if right - left < LEAST_WITH_ALL_LABELS && stop == 128 && !here {
+            continue;
+        }
         let (font, color) =
             if here { (theme::small_semibold(), tokens.accent) } else { (theme::small(), tokens.muted) };
         painter.text(pos2(place(stop), y + 19.0), Align2::CENTER_CENTER, stop.to_string(), font, color);
