@@ -68,6 +68,7 @@ pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
                 _ => None,
             }
         }
+        Quantizer::Binary(_) | Quantizer::Ternary(_) => None,
         Quantizer::Cast(cast) => {
             (cast.scale == CastScale::AbsMax && FLOATS.contains(&cast.format.as_str())).then_some("float")
         }

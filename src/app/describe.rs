@@ -1,6 +1,6 @@
 //! A change of scheme as a sentence, for the status bar and the foot of a presentation.
 
-use crate::engine::quantize::{CastScale, Clip, Per, Quantizer, Range, Scheme, Zero};
+use crate::engine::quantize::{CastScale, Clip, Per, Quantizer, Range, Scales, Scheme, SignScale, Threshold, Zero};
 
 /// `Bits 5 → 4`, `K-means → Linear`, `Per tensor → channel`: what an edit did, in a few words.
 pub fn change(before: &Scheme, after: &Scheme) -> String {
@@ -76,6 +76,26 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
                 return format!("Overflow {} → {}", old.overflow.name(), new.overflow.name());
             }
         }
+        (Some(Quantizer::Binary(old)), Some(Quantizer::Binary(new))) if old.scale != new.scale => {
+            return match new.scale {
+                SignScale::Mean => "Signs times mean |W|".to_owned(),
+                SignScale::None => "Signs alone".to_owned(),
+            };
+        }
+        (Some(Quantizer::Ternary(old)), Some(Quantizer::Ternary(new))) => {
+            if old.threshold != new.threshold {
+                return match new.threshold {
+                    Threshold::Twn => "Zero up to 0.7 mean |W|".to_owned(),
+                    Threshold::Optimal => "Zero up to the best threshold".to_owned(),
+                    Threshold::AbsMean => "Zero up to mean |W| / 2".to_owned(),
+                    Threshold::Share(share) => format!("Zero up to {share} max |W|"),
+                    Threshold::Fixed(threshold) => format!("Zero up to {threshold}"),
+                };
+            }
+            if old.scales != new.scales {
+                return if new.scales == Scales::Two { "A scale for each sign" } else { "One scale" }.to_owned();
+            }
+        }
         _ => {}
     }
     if before.per() == after.per() {
@@ -127,6 +147,9 @@ mod tests {
             ("linear:bits=8", "linear:bits=8,range=full", "Range asymmetric → symmetric, full"),
             ("linear:bits=8", "linear:bits=8,clip=-1..1", "Clip at −1 … 1"),
             ("float:e4m3fn", "float:e4m3fn,scale=absmax", "Scaled to the format's range"),
+            ("binary", "binary:scale=none", "Signs alone"),
+            ("ternary", "ternary:threshold=optimal", "Zero up to the best threshold"),
+            ("ternary", "ternary:scales=two", "A scale for each sign"),
         ];
         for (before, after, expected) in cases {
             assert_eq!(change(&before.parse().unwrap(), &after.parse().unwrap()), expected);

@@ -52,6 +52,8 @@ impl Inspection {
         let code = i32::from(quantized.codes.get(index));
         let code = match quantized.decoder {
             Decoder::Affine { code_min, .. } => code + code_min,
+            Decoder::Signs { zero: true, .. } => code - 1,
+            Decoder::Signs { .. } => 2 * code - 1,
             _ => code,
         };
         let gap = gap(&quantized.decoder.table(group), value);
@@ -152,6 +154,14 @@ fn formula(quantized: &Quantized, group: usize, code: i32, reconstruction: f32) 
             if let Some(&scale) = scale.get(group) {
                 pieces.extend([symbol(" × scale = "), real(value), symbol(" × "), real(scale)]);
             }
+        }
+        Decoder::Signs { scale, scales, .. } => {
+            let place = if *scales == 2 { 2 * group + usize::from(code > 0) } else { group };
+            match scale.get(place) {
+                Some(&scale) => pieces.extend([symbol("α q = "), real(scale), symbol(" × ")]),
+                None => pieces.push(symbol("q = ")),
+            }
+            pieces.push((if code < 0 { format!("({})", whole(code)) } else { whole(code) }, Role::Code));
         }
         Decoder::Floats => {}
     }

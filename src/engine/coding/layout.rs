@@ -231,7 +231,7 @@ impl<'a> Layout<'a> {
                     Part { name: "zero points", arithmetic: product(entries, bits), bits: entries * u64::from(bits) };
                 push(part, Content::Integers(zero_point, bits));
             }
-            Decoder::Table { scale, .. } => {
+            Decoder::Table { scale, .. } | Decoder::Signs { scale, .. } => {
                 let (part, content) = scales(scale, ScaleFormat::F32);
                 push(part, content);
             }

@@ -4,7 +4,7 @@ use super::Layout;
 use super::huffman::{self, Code};
 use super::pack::BitReader;
 use crate::engine::number;
-use crate::engine::quantize::{CastScale, Codes, Decoder, Partition, Quantized, Quantizer, Scheme, cast};
+use crate::engine::quantize::{CastScale, Codes, Decoder, Partition, Quantized, Quantizer, Scales, Scheme, SignScale, cast};
 
 /// What has to be known beside the bytes of a payload.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ impl Header {
     pub fn of(quantized: &Quantized, layout: &Layout<'_>) -> Self {
         let books = match &quantized.decoder {
             Decoder::Codebook { books } => books.iter().map(|book| book.len() as u32).collect(),
-            Decoder::Affine { .. } | Decoder::Table { .. } | Decoder::Floats => Vec::new(),
+            Decoder::Affine { .. } | Decoder::Table { .. } | Decoder::Signs { .. } | Decoder::Floats => Vec::new(),
         };
         let entries = quantized.scheme.storage.sparse.map(|_| layout.stored().entries);
         Self { scheme: quantized.scheme.clone(), shape: quantized.shape.clone(), books, entries }
@@ -206,7 +206,16 @@ impl Payload<'_> {
                 let scale = self.floats("scales", if scaled { groups } else { 0 })?;
                 Ok(Decoder::Table { values: number::decode_table(entry.format), scale })
             }
+            Some(Quantizer::Binary(binary)) => self.signs(groups, u8::from(binary.scale == SignScale::Mean), false),
+            Some(Quantizer::Ternary(ternary)) => {
+                self.signs(groups, if ternary.scales == Scales::Two { 2 } else { 1 }, true)
+            }
         }
+    }
+
+    fn signs(&mut self, groups: usize, scales: u8, zero: bool) -> Result<Decoder, ReadError> {
+        let scale = self.floats("scales", groups * usize::from(scales))?;
+        Ok(Decoder::Signs { scale, scales, zero, threshold: Vec::new() })
     }
 
     /// Nothing but zeros up to a whole byte may be left.
@@ -286,6 +295,7 @@ fn restore(
             Decoder::Codebook { books } => (books[group].len(), 0),
             Decoder::Affine { code_min, code_max, .. } => ((code_max - code_min + 1) as usize, *code_min),
             Decoder::Table { values, .. } => (values.len(), 0),
+            Decoder::Signs { zero, .. } => (2 + usize::from(*zero), 0),
             Decoder::Floats => (0, 0),
         };
         let shift = if sparse {

@@ -6,6 +6,7 @@ pub use super::affine::Affine;
 use super::cast::CastEncoder;
 pub use super::nearest::{Nearest, boundary};
 use super::rounded::Rounded;
+use super::signs::Coin;
 use crate::engine::measure::ErrorSums;
 use crate::engine::number::CodeWord;
 
@@ -67,6 +68,8 @@ pub enum Encoder {
     Rounded(Rounded),
     /// By rounding to a number format.
     Cast(CastEncoder),
+    /// By chance.
+    Coin(Coin),
 }
 
 impl Encoder {
@@ -75,6 +78,7 @@ impl Encoder {
         match self {
             Self::Rounded(rounded) => Cow::Owned(Self::Rounded(rounded.at(start))),
             Self::Cast(cast) if cast.rounding().random().is_some() => Cow::Owned(Self::Cast(cast.at(start))),
+            Self::Coin(coin) => Cow::Owned(Self::Coin(coin.at(start))),
             encoder => Cow::Borrowed(encoder),
         }
     }
@@ -86,6 +90,7 @@ impl Encoder {
             Self::Affine(affine) => affine.encode(values, codes),
             Self::Rounded(rounded) => rounded.encode(values, codes),
             Self::Cast(cast) => cast.encode(values, codes),
+            Self::Coin(coin) => coin.encode(values, codes),
         }
     }
 
@@ -96,6 +101,7 @@ impl Encoder {
             Self::Affine(affine) => affine.measure(values, codes),
             Self::Rounded(rounded) => rounded.measure(values, codes),
             Self::Cast(cast) => cast.measure(values, codes, value_of),
+            Self::Coin(coin) => coin.measure(values, codes),
         }
     }
 
@@ -106,6 +112,7 @@ impl Encoder {
             Self::Affine(affine) => (affine.code(value) - affine.code_min) as u16,
             Self::Rounded(rounded) => (rounded.code(value) - rounded.affine().code_min) as u16,
             Self::Cast(cast) => cast.code(value),
+            Self::Coin(coin) => coin.code(value, 0),
         }
     }
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::encode::Code;
-use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups, wants_bins};
+use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups, fit_weights, wants_bins};
 use super::kmeans::Effort;
 use super::walk::encode_all;
 use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme, pruned, weighted};
@@ -69,6 +69,8 @@ pub fn quantize_with(
     let bits = scheme.bits().ok_or_else(|| QuantizeError::Unfit(format!("{scheme} names no format")))?;
     let parameters = if let Some(importance) = options.importance {
         weighted::fit(quantizer, values, importance, &partition, progress)?
+    } else if let (1, Some(parameters)) = (partition.groups(), fit_weights(quantizer, values)) {
+        parameters?
     } else if partition.groups() == 1 {
         match summary {
             Some(summary) => fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,

@@ -5,7 +5,7 @@ use super::encode::{Encoder, Nearest};
 use super::kmeans::{self, Effort};
 use super::points::Points;
 use super::rounded::Rounded;
-use super::{Decoder, QuantizeError, Quantizer, Rounding, cast, linear};
+use super::{Decoder, QuantizeError, Quantizer, Rounding, Scales, SignScale, cast, linear, signs};
 use crate::engine::Progress;
 use crate::engine::number;
 use crate::engine::tensor::{Bin, Moments, Summary};
@@ -43,7 +43,7 @@ impl<'a> GroupView<'a> {
 /// Whether a fit needs the weights' distribution, and not only their extent.
 pub fn wants_bins(quantizer: &Quantizer) -> bool {
     match quantizer {
-        Quantizer::KMeans(_) => true,
+        Quantizer::KMeans(_) | Quantizer::Binary(_) | Quantizer::Ternary(_) => true,
         Quantizer::Linear(linear) => linear.clip.wants_bins(),
         Quantizer::Cast(_) => false,
     }
@@ -55,6 +55,7 @@ pub(super) struct GroupFit {
     book: Vec<f32>,
     scale: f32,
     zero_point: i32,
+    signs: Option<signs::Fit>,
     method: String,
 }
 
@@ -64,7 +65,12 @@ impl GroupFit {
         // Without finite weights there is nothing to fit; NaN and infinities still need a level to go to.
         let book = if fitted.centroids.is_empty() { vec![0.0] } else { fitted.centroids };
         let encoder = Encoder::Nearest(Nearest::new(&book));
-        Self { encoder, book, scale: 1.0, zero_point: 0, method: fitted.method }
+        Self { encoder, book, scale: 1.0, zero_point: 0, signs: None, method: fitted.method }
+    }
+
+    fn of_signs(quantizer: &Quantizer, fit: signs::Fit) -> Self {
+        let (encoder, method) = (fit.encoder(quantizer), fit.method.clone());
+        Self { encoder, book: Vec::new(), scale: 1.0, zero_point: 0, signs: Some(fit), method }
     }
 }
 
@@ -85,13 +91,20 @@ fn fit_group(
                 rounding => Encoder::Rounded(Rounded::new(derived.encoder(), rounding)),
             };
             let method = linear::method(linear);
-            Ok(GroupFit { encoder, book: Vec::new(), scale: derived.scale, zero_point: derived.zero_point, method })
+            let (scale, zero_point) = (derived.scale, derived.zero_point);
+            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point, signs: None, method })
         }
         Quantizer::Cast(settings) => {
             let entry = cast::entry(settings)?;
             let scale = cast::scale(settings, &entry, view.min.abs().max(view.max.abs()));
             let encoder = Encoder::Cast(CastEncoder::new(settings, &entry, scale));
-            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, method: cast::method(settings, &entry) })
+            let method = cast::method(settings, &entry);
+            Ok(GroupFit { encoder, book: Vec::new(), scale, zero_point: 0, signs: None, method })
+        }
+        Quantizer::Binary(_) | Quantizer::Ternary(_) => {
+            let fit = signs::of_bins(quantizer, view.bins, view.distinct);
+            fit.map(|fit| GroupFit::of_signs(quantizer, fit))
+                .ok_or_else(|| QuantizeError::Unfit(format!("{quantizer} has no signs")))
         }
     }
 }
@@ -111,6 +124,12 @@ pub fn fit_groups<'a>(
         fits.push(fit_group(quantizer, &view, effort, progress)?);
     }
     gather(quantizer, fits)
+}
+
+/// The fit of one group from all of its weights, for quantizers whose sums no summary holds; `None` for others.
+pub fn fit_weights(quantizer: &Quantizer, values: &[f32]) -> Option<Result<Parameters, QuantizeError>> {
+    let fit = signs::of_values(quantizer, values)?;
+    Some(gather(quantizer, vec![GroupFit::of_signs(quantizer, fit)]))
 }
 
 /// [`fit_groups`] where each group's view has to be built from its weights.
@@ -161,7 +180,16 @@ pub(super) fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Param
                 scale: if scaled { fits.iter().map(|fit| fit.scale).collect() } else { Vec::new() },
             }
         }
+        Quantizer::Binary(binary) => signs_of(&fits, u8::from(binary.scale == SignScale::Mean), false),
+        Quantizer::Ternary(ternary) => signs_of(&fits, if ternary.scales == Scales::Two { 2 } else { 1 }, true),
     };
     let encoders = fits.into_iter().map(|fit| fit.encoder).collect();
     Ok(Parameters { decoder, encoders, method })
+}
+
+fn signs_of(fits: &[GroupFit], scales: u8, zero: bool) -> Decoder {
+    let signs = || fits.iter().filter_map(|fit| fit.signs.as_ref());
+    let scale = signs().flat_map(|fit| fit.scale.into_iter().take(scales.into())).collect();
+    let threshold = signs().filter_map(|fit| fit.threshold).flatten().collect();
+    Decoder::Signs { scale, scales, zero, threshold }
 }

@@ -17,11 +17,17 @@ pub fn levels_of(decoder: &Decoder, group: usize) -> Levels {
     ranked.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
     ranked.dedup_by(|later, kept| later.0 == kept.0);
     let values: Vec<f32> = ranked.iter().map(|(value, _)| *value).collect();
+    let mut boundaries: Vec<f32> = values.windows(2).map(|pair| encode::boundary(pair[0], pair[1])).collect();
+    if let Decoder::Signs { threshold, .. } = decoder
+        && let ([low, high], Some(known)) = (boundaries.as_mut_slice(), threshold.get(2 * group..2 * group + 2))
+    {
+        (*low, *high) = ((-known[0]).next_down(), known[1]);
+    }
     Levels {
         group,
         codes: ranked.iter().map(|(_, code)| *code).collect(),
         counts: vec![0; values.len()],
-        boundaries: values.windows(2).map(|pair| encode::boundary(pair[0], pair[1])).collect(),
+        boundaries,
         values,
     }
 }

@@ -35,6 +35,7 @@ mod quantized;
 mod rounded;
 mod ruler;
 mod scheme;
+mod signs;
 pub mod stepwise;
 mod text;
 mod used;
@@ -52,6 +53,7 @@ pub use preview::preview;
 pub use prune::{Amount, Prune, Scope};
 pub use quantized::{Codes, Decoder, Quantized};
 pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Quantizer, Range, Zero};
+pub use signs::{Binary, Scales, SignScale, Ternary, Threshold};
 pub use text::SchemeError;
 
 pub use crate::engine::number::{Overflow, Rounding};

@@ -48,6 +48,11 @@ impl Nearest {
         Self { levels: levels.to_vec(), boundaries, nan: nan as u32, search: OnceLock::new() }
     }
 
+    /// The encoder of ascending levels that are parted elsewhere than in the middle; a weight on a boundary goes to the lower level.
+    pub fn with_boundaries(levels: &[f32], boundaries: Vec<f32>) -> Self {
+        Self { boundaries, ..Self::new(levels) }
+    }
+
     /// Boundaries, ascending.
     pub fn boundaries(&self) -> &[f32] {
         &self.boundaries

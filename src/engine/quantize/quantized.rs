@@ -69,6 +69,18 @@ pub enum Decoder {
         /// Scales, group by group; empty where there is none.
         scale: Vec<f32>,
     },
+    /// value = ±scale by the sign of the code's level, and 0 between where there are three levels.
+    Signs {
+        /// Scales, group by group: none where the levels are ±1, one a group, or two: the negative level's, then the positive one's.
+        scale: Vec<f32>,
+        /// Scales a group: 0, 1 or 2.
+        scales: u8,
+        /// Whether there is a level 0: codes 0, 1, 2 mean −, 0, +. Else 0 and 1 mean − and +.
+        zero: bool,
+        /// Magnitudes up to which a negative and a positive weight became 0, group by group; empty where nothing does, and where
+        /// they are not known, because nothing stores them.
+        threshold: Vec<f32>,
+    },
     /// Weights that are stored as they are ([`Codes::Floats`]): there is no code to decode.
     Floats,
 }
@@ -105,6 +117,18 @@ impl Decoder {
                 let value = values[usize::from(code)];
                 scale.get(group).map_or(value, |scale| value * scale)
             }
+            Self::Signs { scale, scales, zero, .. } => {
+                let upper = code > u16::from(*zero);
+                if *zero && code == 1 {
+                    return 0.0;
+                }
+                let magnitude = match scales {
+                    0 => 1.0,
+                    1 => scale[group],
+                    _ => scale[2 * group + usize::from(upper)],
+                };
+                if upper { magnitude } else { -magnitude }
+            }
             Self::Floats => f32::NAN,
         }
     }
@@ -118,6 +142,7 @@ impl Decoder {
                 (*code_min..=*code_max).contains(&zero).then(|| (zero - code_min) as usize)
             }
             Self::Table { values, .. } => values.iter().position(|value| value.to_bits() == 0),
+            Self::Signs { zero, .. } => zero.then_some(1),
             Self::Floats => None,
         };
         found.map(|code| code as u16)
@@ -129,6 +154,7 @@ impl Decoder {
             Self::Codebook { books } => books[group].len(),
             Self::Affine { code_min, code_max, .. } => (code_max - code_min + 1) as usize,
             Self::Table { values, .. } => values.len(),
+            Self::Signs { zero, .. } => 2 + usize::from(*zero),
             Self::Floats => 0,
         };
         (0..codes).map(|code| self.value(group, code as u16)).collect()

@@ -1,7 +1,7 @@
 //! Every quantizer there is, as plain data.
 
 use super::linear::ScaleFormat;
-use super::{Per, SchemeError};
+use super::{Binary, Per, SchemeError, SignScale, Ternary};
 use crate::engine::number::{Overflow, Rounding};
 
 /// A quantizer and its settings: the stage of a [`super::Scheme`] that turns weights into codes.
@@ -16,6 +16,10 @@ pub enum Quantizer {
     Linear(Linear),
     /// Rounding to a number format.
     Cast(Cast),
+    /// The sign, q ∈ {−1, +1}.
+    Binary(Binary),
+    /// The sign with a zero between, q ∈ {−1, 0, +1}.
+    Ternary(Ternary),
 }
 
 /// Settings of a k-means codebook.
@@ -189,6 +193,8 @@ pub const FAMILIES: &[Family] = &[
         name: "linear", title: "Linear", example: "linear:bits=4", summary: "Evenly spaced levels, r = S(q − Z)"
     },
     Family { name: "float", title: "Cast", example: "float:e4m3fn", summary: "Round to a number format" },
+    Family { name: "binary", title: "Binary", example: "binary", summary: "The sign times one scale: 1 bit" },
+    Family { name: "ternary", title: "Ternary", example: "ternary", summary: "−1, 0 or +1 times a scale: 2 bits" },
 ];
 
 impl Quantizer {
@@ -198,6 +204,8 @@ impl Quantizer {
             Self::KMeans(_) => 0,
             Self::Linear(_) => 1,
             Self::Cast(_) => 2,
+            Self::Binary(_) => 3,
+            Self::Ternary(_) => 4,
         };
         &FAMILIES[index]
     }
@@ -208,10 +216,25 @@ impl Quantizer {
             Self::KMeans(kmeans) => Some(kmeans.bits()),
             Self::Linear(linear) => Some(u32::from(linear.bits)),
             Self::Cast(cast) => crate::engine::number::named(&cast.format).ok().map(|named| named.format.bits()),
+            Self::Binary(_) => Some(1),
+            Self::Ternary(_) => Some(2),
         }
     }
 
-    /// The same quantizer at another code width. A cast has the width of its format and is refused.
+    /// Whether another width would be another quantizer.
+    pub fn has_fixed_width(&self) -> bool {
+        matches!(self, Self::Cast(_) | Self::Binary(_) | Self::Ternary(_))
+    }
+
+    /// Whether there is something for weights to share.
+    pub fn has_parameters(&self) -> bool {
+        !matches!(
+            self,
+            Self::Cast(Cast { scale: CastScale::None, .. }) | Self::Binary(Binary { scale: SignScale::None, .. })
+        )
+    }
+
+    /// The same quantizer at another code width. A cast has the width of its format, signs have theirs: both are refused.
     pub fn with_bits(&self, bits: u32) -> Result<Self, SchemeError> {
         if !(1..=16).contains(&bits) {
             return Err(SchemeError::new(format!("bits is 1 to 16, not {bits}")));
@@ -223,6 +246,8 @@ impl Quantizer {
             }
             Self::Linear(linear) => Ok(Self::Linear(Linear { bits: bits as u8, ..linear.clone() })),
             Self::Cast(_) => Err(SchemeError::new("a cast has the width of its format")),
+            Self::Binary(_) => Err(SchemeError::new("binary has 1 bit")),
+            Self::Ternary(_) => Err(SchemeError::new("ternary has 2 bits")),
         }
     }
 
@@ -232,6 +257,8 @@ impl Quantizer {
             Self::KMeans(kmeans) => kmeans.per,
             Self::Linear(linear) => linear.per,
             Self::Cast(cast) => cast.per,
+            Self::Binary(binary) => binary.per,
+            Self::Ternary(ternary) => ternary.per,
         }
     }
 
@@ -242,6 +269,9 @@ impl Quantizer {
             Self::KMeans(kmeans) => kmeans.per = per,
             Self::Linear(linear) => linear.per = per,
             Self::Cast(cast) => cast.per = per,
+            Self::Binary(binary) if binary.scale == SignScale::None => {}
+            Self::Binary(binary) => binary.per = per,
+            Self::Ternary(ternary) => ternary.per = per,
         }
         quantizer
     }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
-use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, ScaleFormat, Zero};
+use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, ScaleFormat, Zero, signs};
 use crate::engine::number::{self, Overflow, Rounding};
 
 /// A scheme text that says nothing we can do; the message says what would be allowed.
@@ -21,7 +21,7 @@ impl SchemeError {
 const DEFAULT_BITS: u8 = 4;
 
 /// Stages of the scheme language whose quantizers are still to come; refused by name, so that nobody hunts for a typing error.
-const LATER: [&str; 8] = ["binary", "ternary", "nf4", "af4", "fp4-bnb", "mx", "nvfp4", "gguf"];
+const LATER: [&str; 6] = ["nf4", "af4", "fp4-bnb", "mx", "nvfp4", "gguf"];
 
 /// One `key=value`, or a bare word.
 pub(super) struct Setting<'a> {
@@ -44,6 +44,8 @@ impl FromStr for Quantizer {
             "kmeans" => kmeans(&settings),
             "linear" => linear(&settings),
             "float" => cast(&settings),
+            "binary" => signs::binary(&settings),
+            "ternary" => signs::ternary(&settings),
             later if LATER.contains(&later) => {
                 Err(SchemeError::new(format!("{later} is not available yet; this version has {}", families())))
             }
@@ -199,7 +201,7 @@ pub(super) fn choice<T: Copy, const N: usize>(
     })
 }
 
-fn per(value: &str) -> Result<Per, SchemeError> {
+pub(super) fn per(value: &str) -> Result<Per, SchemeError> {
     let (name, argument) = value.split_once(':').map_or((value, None), |(name, argument)| (name, Some(argument)));
     match (name, argument) {
         ("tensor", None) => Ok(Per::Tensor),
@@ -289,6 +291,8 @@ impl Display for Quantizer {
                     settings.push(format!("overflow={}", scheme.overflow.name()));
                 }
             }
+            Self::Binary(scheme) => settings = signs::settings_of_binary(scheme),
+            Self::Ternary(scheme) => settings = signs::settings_of_ternary(scheme),
         }
         match self.per() {
             Per::Tensor => {}
@@ -297,6 +301,9 @@ impl Display for Quantizer {
             Per::Group(size) => settings.push(format!("per=group:{size}")),
         }
         f.write_str(self.family().name)?;
+        if settings.is_empty() {
+            return Ok(());
+        }
         f.write_char(':')?;
         f.write_str(&settings.join(","))
     }
@@ -367,6 +374,20 @@ mod tests {
             fails("float:fp32", "up to 16 bits"),
             fails("float:e4m3fn,per=channel", "scale to share"),
             fails("nf4:block=64", "not available yet"),
+            becomes("binary:scale=mean", "binary"),
+            same("binary:scale=none,stochastic=7"),
+            same("binary:per=channel"),
+            becomes("ternary:threshold=twn,scales=one", "ternary"),
+            same("ternary:threshold=optimal,scales=two,per=group:64"),
+            same("ternary:threshold=absmean"),
+            same("ternary:threshold=max:0.05,scales=two"),
+            same("ternary:threshold=0.734"),
+            fails("binary:scale=max", "scale is one of mean, none"),
+            fails("binary:scale=none,per=channel", "scale to share"),
+            fails("binary:bits=1", "no setting bits"),
+            fails("ternary:threshold=-1", "magnitude of 0 or more"),
+            fails("ternary:threshold=max:1", "below 1"),
+            fails("ternary:scales=three", "scales is one of one, two"),
         ];
         for (text, expected) in cases {
             match (text.parse::<Quantizer>(), expected) {

@@ -1,7 +1,7 @@
 //! How big a file will be, before it is written.
 
 use super::format::{FileFormat, Layout};
-use crate::engine::quantize::{Linear, Partition, Quantizer, Scheme};
+use crate::engine::quantize::{Linear, Partition, Quantizer, Scales, Scheme};
 
 /// About how many bytes a tensor takes: its codes and parameters, without headers; what sparse indices and Huffman codes save
 /// is known only afterwards.
@@ -17,6 +17,8 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
         * match &scheme.quantizer {
             Some(Quantizer::KMeans(kmeans)) => 4 * u64::from(kmeans.k),
             Some(Quantizer::Linear(linear)) if !linear.range.is_symmetric() => 8,
+            Some(Quantizer::Ternary(ternary)) if ternary.scales == Scales::Two => 8,
+            Some(quantizer) if !quantizer.has_parameters() => 0,
             _ => 4,
         };
     let whole_bytes = packed(if bits > 8 { 16 } else { 8 });

@@ -62,7 +62,11 @@ pub(super) fn parts(tensor: &Tensor, quantized: &Quantized, layout: Layout) -> V
         Decoder::Table { scale, .. } if !scale.is_empty() => {
             parts.push(floats(scale_name, vec![scale.len()], scale.clone()));
         }
-        Decoder::Table { .. } | Decoder::Floats => {}
+        Decoder::Signs { scale, scales: 1, .. } => parts.push(floats(scale_name, vec![scale.len()], scale.clone())),
+        Decoder::Signs { scale, scales: 2, .. } => {
+            parts.push(floats(scale_name, vec![scale.len() / 2, 2], scale.clone()));
+        }
+        Decoder::Table { .. } | Decoder::Signs { .. } | Decoder::Floats => {}
         Decoder::Codebook { books } => parts.push(codebook(book_name, books)),
     }
     let (dtype, bytes) = codes(quantized);
@@ -90,6 +94,7 @@ fn codebook(name: String, books: &[Vec<f32>]) -> Part {
 fn codes(quantized: &Quantized) -> (Dtype, Bytes) {
     let first = match quantized.decoder {
         Decoder::Affine { code_min, .. } => code_min,
+        Decoder::Signs { zero: true, .. } => -1,
         _ => 0,
     };
     let signed = first < 0;
@@ -158,6 +163,10 @@ impl Notes {
             Decoder::Codebook { .. } => "codebook[group][codes]",
             Decoder::Table { scale, .. } if scale.is_empty() => "decode(codes)",
             Decoder::Table { .. } => "decode(codes) * scale[group]",
+            Decoder::Signs { zero: true, scales: 2, .. } => "scale[group][codes > 0] * codes",
+            Decoder::Signs { zero: true, .. } => "scale[group] * codes",
+            Decoder::Signs { scales: 0, .. } => "2 * codes - 1",
+            Decoder::Signs { .. } => "scale[group] * (2 * codes - 1)",
             Decoder::Floats => "as stored",
         };
         let scheme = &quantized.scheme;

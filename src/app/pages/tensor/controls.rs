@@ -13,7 +13,9 @@ use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::number::CATALOGUE;
-use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
+use crate::engine::quantize::{
+    Binary, Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scales, Scheme, SignScale, Ternary, Threshold,
+};
 
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
@@ -71,6 +73,8 @@ pub fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Some(Quantizer::KMeans(kmeans)) => kmeans_ui(ctx, kmeans, ui).map(Quantizer::KMeans),
         Some(Quantizer::Linear(linear)) => linear_ui(linear, ui).map(Quantizer::Linear),
         Some(Quantizer::Cast(cast)) => cast_ui(cast, ui).map(Quantizer::Cast),
+        Some(Quantizer::Binary(binary)) => binary_ui(binary, ui).map(Quantizer::Binary),
+        Some(Quantizer::Ternary(ternary)) => ternary_ui(ternary, ui).map(Quantizer::Ternary),
     };
     if let Some(quantizer) = edited {
         ctx.set_scheme(scheme.with_quantizer(quantizer));
@@ -176,10 +180,51 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
     changed.then_some(edited)
 }
 
+fn binary_ui(binary: &Binary, ui: &mut Ui) -> Option<Binary> {
+    let mut edited = binary.clone();
+    let scales = [
+        (SignScale::Mean, "mean |W|".to_owned(), "α sign(W) with the least squared error (BWN)"),
+        (SignScale::None, "None".to_owned(), "sign(W) alone (BinaryConnect)"),
+    ];
+    label(ui, "Scale");
+    let changed = select(ui, "Scale", &mut edited.scale, &scales).changed();
+    if edited.scale == SignScale::None {
+        edited.per = Per::Tensor;
+    }
+    changed.then_some(edited)
+}
+
+fn ternary_ui(ternary: &Ternary, ui: &mut Ui) -> Option<Ternary> {
+    let mut edited = ternary.clone();
+    let mut thresholds = vec![
+        (Threshold::Twn, "0.7 mean |W|".to_owned(), "Ternary weight networks"),
+        (Threshold::Optimal, "Optimal".to_owned(), "The least squared error of all thresholds"),
+        (Threshold::AbsMean, "mean |W| / 2".to_owned(), "BitNet b1.58"),
+        (Threshold::Share(0.05), "0.05 max |W|".to_owned(), "Trained ternary quantization"),
+    ];
+    if !thresholds.iter().any(|(threshold, ..)| *threshold == ternary.threshold) {
+        let name = match ternary.threshold {
+            Threshold::Fixed(threshold) => format!("{threshold}"),
+            Threshold::Share(share) => format!("{share} max |W|"),
+            _ => String::new(),
+        };
+        thresholds.push((ternary.threshold, name, ""));
+    }
+    label(ui, "Zero up to");
+    let mut changed = select(ui, "Threshold", &mut edited.threshold, &thresholds).changed();
+    label(ui, "Scales");
+    let scales = [
+        (Scales::One, "One".to_owned(), "One for both signs"),
+        (Scales::Two, "Two".to_owned(), "One for each sign (TTQ)"),
+    ];
+    changed |= select(ui, "Scales", &mut edited.scales, &scales).changed();
+    changed.then_some(edited)
+}
+
 /// Which weights share parameters; a cast without a scale has none to share.
 fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
-    if matches!(scheme.quantizer, None | Some(Quantizer::Cast(Cast { scale: CastScale::None, .. }))) {
+    if !scheme.quantizer.as_ref().is_some_and(Quantizer::has_parameters) {
         return;
     }
     let mut per = scheme.per();
@@ -210,7 +255,7 @@ pub fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
     let Some(now) = scheme.bits() else { return };
     let mut bits = now;
-    let free = !matches!(scheme.quantizer, Some(Quantizer::Cast(_)));
+    let free = !scheme.quantizer.as_ref().is_some_and(Quantizer::has_fixed_width);
     let response = bits_slider(ui, &mut bits, free);
     let gesture = ctx.state.gestures.of(&response);
     if bits != now
@@ -219,7 +264,7 @@ pub fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         ctx.act(Action::SetScheme { scheme, gesture });
     }
     if !free {
-        response.on_hover_text("A cast has the width of its format");
+        response.on_hover_text("This quantizer has one width: a cast that of its format, binary 1 bit, ternary 2");
     }
 }
 

@@ -91,6 +91,7 @@ fn subtitle(ctx: &PageContext<'_>) -> String {
 fn code_offset(decoder: &Decoder) -> i32 {
     match decoder {
         Decoder::Affine { code_min, .. } => *code_min,
+        Decoder::Signs { zero: true, .. } => -1,
         _ => 0,
     }
 }
