@@ -9,6 +9,7 @@ mod linear;
 mod networks;
 mod numbers;
 mod pictures;
+mod signs;
 mod weights;
 
 /// One row of the Examples menu.
@@ -67,6 +68,7 @@ pub static SECTIONS: &[Section] = &[
     Section { title: "III. What quantization is", rows: &[pictures::ROWS] },
     Section { title: "IV. K-means-based quantization", rows: &[kmeans::ROWS] },
     Section { title: "V. Linear quantization", rows: &[linear::ROWS] },
+    Section { title: "Lecture 6. Binary and ternary", rows: &[signs::ROWS] },
     Section { title: "IV. Accuracy, measured", rows: &[networks::ROWS] },
     Section { title: "Synthetic weights", rows: &[weights::ROWS] },
 ];

@@ -13,9 +13,7 @@ use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::number::CATALOGUE;
-use crate::engine::quantize::{
-    Binary, Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scales, Scheme, SignScale, Ternary, Threshold,
-};
+use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
 
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
@@ -62,7 +60,9 @@ fn tensor_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 /// The quantizer and its settings.
 pub fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
-    let families: Vec<(&str, &str)> = FAMILIES.iter().map(|family| (family.name, family.title)).collect();
+    // One- and two-bit schemes come from the examples and from the text of the scheme; they have no segment of their own.
+    let offered = FAMILIES.iter().filter(|family| !["binary", "ternary"].contains(&family.name));
+    let families: Vec<(&str, &str)> = offered.map(|family| (family.name, family.title)).collect();
     let mut family = scheme.family().name;
     if segmented(ui, "Quantizer", &mut family, &families).changed() {
         ctx.set_scheme(other_family(scheme, family));
@@ -73,8 +73,7 @@ pub fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Some(Quantizer::KMeans(kmeans)) => kmeans_ui(ctx, kmeans, ui).map(Quantizer::KMeans),
         Some(Quantizer::Linear(linear)) => linear_ui(linear, ui).map(Quantizer::Linear),
         Some(Quantizer::Cast(cast)) => cast_ui(cast, ui).map(Quantizer::Cast),
-        Some(Quantizer::Binary(binary)) => binary_ui(binary, ui).map(Quantizer::Binary),
-        Some(Quantizer::Ternary(ternary)) => ternary_ui(ternary, ui).map(Quantizer::Ternary),
+        Some(signs @ (Quantizer::Binary(_) | Quantizer::Ternary(_))) => signs_ui(signs, ui),
     };
     if let Some(quantizer) = edited {
         ctx.set_scheme(scheme.with_quantizer(quantizer));
@@ -180,45 +179,27 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
     changed.then_some(edited)
 }
 
-fn binary_ui(binary: &Binary, ui: &mut Ui) -> Option<Binary> {
-    let mut edited = binary.clone();
-    let scales = [
-        (SignScale::Mean, "mean |W|".to_owned(), "α sign(W) with the least squared error (BWN)"),
-        (SignScale::None, "None".to_owned(), "sign(W) alone (BinaryConnect)"),
+/// One- and two-bit quantizers, each with the name of who uses it; with other settings, by its text.
+fn signs_ui(now: &Quantizer, ui: &mut Ui) -> Option<Quantizer> {
+    const PRESETS: [(&str, &str, &str); 7] = [
+        ("binary:scale=none", "sign(W)", "BinaryConnect"),
+        ("binary", "α sign(W)", "BWN, XNOR-Net: α = mean |W|"),
+        ("ternary", "Ternary, 0.7 mean |W|", "Ternary weight networks"),
+        ("ternary:threshold=optimal", "Ternary, optimal", "The least squared error of all thresholds"),
+        ("ternary:threshold=absmean", "Ternary, mean |W| / 2", "BitNet b1.58"),
+        ("ternary:threshold=max:0.05,scales=two", "Ternary, two scales", "TTQ: Δ = 0.05 max |W|"),
+        ("ternary:threshold=optimal,scales=two", "Two scales, optimal", "A threshold and a scale for each sign"),
     ];
-    label(ui, "Scale");
-    let changed = select(ui, "Scale", &mut edited.scale, &scales).changed();
-    if edited.scale == SignScale::None {
-        edited.per = Per::Tensor;
+    let mut options: Vec<(Quantizer, String, &str)> = PRESETS
+        .iter()
+        .filter_map(|(text, name, hint)| Some((text.parse::<Quantizer>().ok()?, (*name).to_owned(), *hint)))
+        .collect();
+    let mut edited = now.with_per(Per::Tensor);
+    if !options.iter().any(|(quantizer, ..)| *quantizer == edited) {
+        options.push((edited.clone(), edited.to_string(), ""));
     }
-    changed.then_some(edited)
-}
-
-fn ternary_ui(ternary: &Ternary, ui: &mut Ui) -> Option<Ternary> {
-    let mut edited = ternary.clone();
-    let mut thresholds = vec![
-        (Threshold::Twn, "0.7 mean |W|".to_owned(), "Ternary weight networks"),
-        (Threshold::Optimal, "Optimal".to_owned(), "The least squared error of all thresholds"),
-        (Threshold::AbsMean, "mean |W| / 2".to_owned(), "BitNet b1.58"),
-        (Threshold::Share(0.05), "0.05 max |W|".to_owned(), "Trained ternary quantization"),
-    ];
-    if !thresholds.iter().any(|(threshold, ..)| *threshold == ternary.threshold) {
-        let name = match ternary.threshold {
-            Threshold::Fixed(threshold) => format!("{threshold}"),
-            Threshold::Share(share) => format!("{share} max |W|"),
-            _ => String::new(),
-        };
-        thresholds.push((ternary.threshold, name, ""));
-    }
-    label(ui, "Zero up to");
-    let mut changed = select(ui, "Threshold", &mut edited.threshold, &thresholds).changed();
-    label(ui, "Scales");
-    let scales = [
-        (Scales::One, "One".to_owned(), "One for both signs"),
-        (Scales::Two, "Two".to_owned(), "One for each sign (TTQ)"),
-    ];
-    changed |= select(ui, "Scales", &mut edited.scales, &scales).changed();
-    changed.then_some(edited)
+    label(ui, "Signs");
+    select(ui, "Signs", &mut edited, &options).changed().then(|| edited.with_per(now.per()))
 }
 
 /// Which weights share parameters; a cast without a scale has none to share.

@@ -1,0 +1,24 @@
+//! Lecture 6: one and two bits.
+
+use super::{Example, row};
+
+/// In the lecture's order.
+pub static ROWS: &[Example] = &[
+    row("Signs alone", "sign(W) of the lecture's matrix: SSE 9.28", "lecture-4x4", "weight", "binary:scale=none"),
+    row("Signs times mean |W|", "α = 1.05, and the SSE is hardly lower: 9.25", "lecture-4x4", "weight", "binary"),
+    row("Ternary weights", "Δ = 0.73 and a scale of 1.5: SSE 2.09", "lecture-4x4", "weight", "ternary"),
+    row(
+        "Ternary, the best threshold",
+        "No other threshold has a lower squared error: compare with 0.7 mean |W|",
+        "lecture-4x4",
+        "weight",
+        "ternary:threshold=optimal",
+    ),
+    row(
+        "Ternary, two scales",
+        "A scale for each sign, as trained ternary quantization has them",
+        "lecture-4x4",
+        "weight",
+        "ternary:threshold=max:0.05,scales=two",
+    ),
+];
