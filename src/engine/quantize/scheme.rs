@@ -246,8 +246,10 @@ impl Quantizer {
             }
             Self::Linear(linear) => Ok(Self::Linear(Linear { bits: bits as u8, ..linear.clone() })),
             Self::Cast(_) => Err(SchemeError::new("a cast has the width of its format")),
-            Self::Binary(_) => Err(SchemeError::new("binary has 1 bit")),
-            Self::Ternary(_) => Err(SchemeError::new("ternary has 2 bits")),
+            Self::Binary(_) if bits == 1 => Ok(self.clone()),
+            Self::Ternary(_) if bits == 2 => Ok(self.clone()),
+            Self::Binary(_) => Err(SchemeError::new(format!("binary has 1 bit, not {bits}"))),
+            Self::Ternary(_) => Err(SchemeError::new(format!("ternary has 2 bits, not {bits}"))),
         }
     }
 

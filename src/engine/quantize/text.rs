@@ -419,5 +419,8 @@ mod tests {
         assert!(restricted.with_bits(1).is_err());
         assert!(restricted.with_bits(17).is_err());
         assert!("float:e4m3fn".parse::<Quantizer>().unwrap().with_bits(4).is_err());
+        let ternary: Quantizer = "ternary:scales=two".parse().unwrap();
+        assert_eq!((ternary.with_bits(2).unwrap(), ternary.bits()), (ternary.clone(), Some(2)));
+        assert!(ternary.with_bits(4).is_err());
     }
 }

@@ -112,7 +112,7 @@ impl Masses for Bins<'_> {
 
 impl Weights<'_> {
     /// Task by task, and the tasks in order, so that sums are the same on every machine.
-    fn tasks<R: Send>(&self, task: impl Fn(&[f32]) -> R + Sync) -> Vec<R> {
+    fn tasks<R: Send>(&self, task: impl Fn(&[f32]) -> R + Sync + Send) -> Vec<R> {
         self.0.par_chunks(TASK).map(task).collect()
     }
 }
