@@ -67,10 +67,10 @@ fn the_lectures_ladder() {
 
 #[test]
 fn thresholds_and_scales_as_their_papers_have_them() {
-    let values = [0.1, -0.2, 0.6, -2.0, 4.0, f32::NAN, f32::INFINITY];
+    let values = [0.1, -0.25, 0.6, -2.0, 4.0, f32::NAN, f32::INFINITY];
     let ttq = fitted(&values, &[7], "ternary:threshold=max:0.05,scales=two");
-    assert_eq!(scale_of(&ttq), [1.1, 2.3]);
-    assert_eq!(&ttq.quantized.reconstruct()[..5], [0.0, -1.1, 2.3, -1.1, 2.3]);
+    assert_eq!(scale_of(&ttq), [1.125, 2.3]);
+    assert_eq!(&ttq.quantized.reconstruct()[..5], [0.0, -1.125, 2.3, -1.125, 2.3]);
     // NaN takes the level nearest to zero, infinity the largest.
     assert_eq!(&ttq.quantized.reconstruct()[5..], [0.0, 2.3]);
     let absmean = fitted(&[0.5, -1.5, 1.0, 1.0], &[4], "ternary:threshold=absmean");
