@@ -4,7 +4,9 @@ use super::Layout;
 use super::huffman::{self, Code};
 use super::pack::BitReader;
 use crate::engine::number;
-use crate::engine::quantize::{CastScale, Codes, Decoder, Partition, Quantized, Quantizer, Scales, Scheme, SignScale, cast};
+use crate::engine::quantize::{
+    CastScale, Codes, Decoder, Partition, Quantized, Quantizer, Scales, Scheme, SignScale, cast,
+};
 
 /// What has to be known beside the bytes of a payload.
 #[derive(Clone, Debug, PartialEq)]

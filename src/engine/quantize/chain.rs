@@ -119,9 +119,9 @@ impl Scheme {
             Some(Quantizer::KMeans(kmeans)) if sparse && !kmeans.pinned => {
                 Err(SchemeError::new("sparse needs a code that means 0 for its fillers; add zero=pinned to kmeans"))
             }
-            Some(Quantizer::Binary(_)) if sparse => Err(SchemeError::new(
-                "sparse needs a code that means 0 for its fillers; binary has none, ternary has",
-            )),
+            Some(Quantizer::Binary(_)) if sparse => {
+                Err(SchemeError::new("sparse needs a code that means 0 for its fillers; binary has none, ternary has"))
+            }
             _ => Ok(()),
         }
     }

@@ -107,7 +107,8 @@ fn shaping_moves_the_noise_away_from_low_frequencies() {
     let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[]).unwrap();
     // Noise that is left after a mean over 32 samples: what is at low frequencies.
     let low = |shaped| {
-        let values = quantize(&samples, &levels, Recipe { shaped, dither: Dither::Triangular, seed: 4 }).unwrap().values;
+        let values =
+            quantize(&samples, &levels, Recipe { shaped, dither: Dither::Triangular, seed: 4 }).unwrap().values;
         let errors: Vec<f64> = samples.iter().zip(values).map(|(sample, value)| sample - value).collect();
         let means = errors.chunks_exact(32).map(|part| (part.iter().sum::<f64>() / 32.0).powi(2));
         means.sum::<f64>() / (errors.len() / 32) as f64

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::super::encode::{Encoder, Nearest};
 use super::super::Quantizer;
+use super::super::encode::{Encoder, Nearest};
 use super::{Binary, Coin, Scales, SignScale, Ternary, Threshold};
 use crate::engine::tensor::Bin;
 
