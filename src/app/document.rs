@@ -145,8 +145,10 @@ pub struct Document {
     pub tensor: usize,
     /// The weight that the inspector shows, as a flat index into the tensor.
     pub weight: usize,
-    /// The file's state when it was read, or when a change was last told; `None` for an example.
+    /// The file's state when it was read; `None` for an example.
     pub stamp: Option<Stamp>,
+    /// Its state since, if a change was told.
+    pub told: Option<Stamp>,
 }
 
 impl Document {
@@ -159,7 +161,7 @@ impl Document {
             Origin::File(path) => Stamp::of(path),
             Origin::Example(_) => None,
         };
-        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, stamp }
+        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, stamp, told: None }
     }
 
     /// The name on the tab.
@@ -181,6 +183,11 @@ impl Document {
     pub fn seed(&self) -> Option<u64> {
         let seed = self.model.metadata.iter().find(|(key, _)| key == "seed");
         seed.filter(|_| matches!(self.origin, Origin::Example(_))).and_then(|(_, seed)| seed.parse().ok())
+    }
+
+    /// The state of a file that was written to since it was read; `None` where there was no change, or nobody can tell.
+    pub fn changed(&self) -> Option<Stamp> {
+        Stamp::of(self.path()?).filter(|now| Some(*now) != self.stamp)
     }
 
     /// How the command line names this document's input; an example has no file.

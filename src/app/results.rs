@@ -19,6 +19,9 @@ const ERROR_BARS: usize = 81;
 /// Tensors whose values and summaries are kept; an LRU of this many.
 const KEPT: usize = 4;
 
+/// Weights that all but the newest of them may have together, 128 MiB: a tensor that is large takes no multiple of its size.
+const KEPT_WEIGHTS: usize = 1 << 25;
+
 /// A tensor that is ready for the sliders.
 #[derive(Clone)]
 pub struct Loaded {
@@ -228,7 +231,8 @@ impl Results {
         self.failed.remove(&loaded.key);
         self.loaded.retain(|kept| kept.key != loaded.key);
         self.loaded.push(Arc::new(loaded));
-        if self.loaded.len() > KEPT {
+        let older = |kept: &[Arc<Loaded>]| kept.iter().rev().skip(1).map(|loaded| loaded.values.len()).sum::<usize>();
+        while self.loaded.len() > KEPT || older(&self.loaded) > KEPT_WEIGHTS {
             self.loaded.remove(0);
         }
     }

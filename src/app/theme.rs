@@ -119,6 +119,27 @@ pub fn truncated(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) 
     ui.painter().layout_job(job)
 }
 
+/// A name laid out on one line, its middle cut to an ellipsis where it would be wider than `width`: names of tensors begin alike and
+/// differ at their ends.
+pub fn truncated_middle(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let whole = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color);
+    let ellipsis = font.size;
+    let (Some(row), true) = (whole.rows.first(), whole.size().x > width && width > 4.0 * ellipsis) else {
+        return if whole.size().x > width { truncated(ui, text, font, color, width) } else { whole };
+    };
+    // A third for the beginning.
+    let room = width - ellipsis;
+    let head = row.glyphs.iter().take_while(|glyph| glyph.max_x() <= room / 3.0).count();
+    let reached = head.checked_sub(1).map_or(0.0, |last| row.glyphs[last].max_x());
+    let from = whole.size().x - (room - reached);
+    let tail = row.glyphs.iter().rev().take_while(|glyph| glyph.pos.x >= from).count();
+    let characters: Vec<char> = text.chars().collect();
+    let (head, tail) =
+        (&characters[..head.min(characters.len())], &characters[characters.len().saturating_sub(tail)..]);
+    let cut: String = head.iter().chain(&['…']).chain(tail).collect();
+    truncated(ui, &cut, font, color, width)
+}
+
 /// The ring around whatever takes the keys: 2 wide, 2 outside the shape.
 pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {

@@ -112,6 +112,21 @@ impl Frame {
         }
     }
 
+    /// The same with half the words: `[0–63, 16–95] of 512×512`.
+    pub fn short_words(&self, matrix: (usize, usize)) -> String {
+        let range = |first: usize, count: usize| match count {
+            1 => first.to_string(),
+            _ => format!("{first}–{}", (first + count).saturating_sub(1)),
+        };
+        let part = format!("[{}, {}]", range(self.row, self.rows), range(self.column, self.columns));
+        let part = if (self.rows, self.columns) == matrix { String::new() } else { format!("{part} of ") };
+        let mean = match self.zoom {
+            Zoom::Mean(side) => format!("mean of {side}×{side}, "),
+            Zoom::Pixels(_) => String::new(),
+        };
+        format!("{mean}{part}{}×{}", matrix.0, matrix.1)
+    }
+
     /// The picture of the values that `value` gives for flat indices of a matrix `stride` wide; `color` is that of a share −1…1 of
     /// `limit`, `nan` that of what is not a number.
     pub fn image(
@@ -200,6 +215,7 @@ mod tests {
         let frame = Frame::new((512, 128), (36 * 3 + 2, 45 * 3 + 1), Zoom::Pixels(3), 4, 7);
         assert_eq!((frame.rows, frame.columns), (36, 45));
         assert_eq!(frame.words((512, 128)), "rows 4–39 of 512, columns 7–51 of 128");
+        assert_eq!(frame.short_words((512, 128)), "[4–39, 7–51] of 512×128");
         let marked = (4 + 2) * 128 + 7 + 5;
         let value = |index| if index == marked { 1.0 } else { -1.0 };
         let picture = frame.image(128, value, 1.0, color, Color32::GREEN);
@@ -238,6 +254,7 @@ mod tests {
         let frame = Frame::new((512, 128), (128, 128), zoom, 0, 0);
         assert_eq!(frame.texels(), (128, 32));
         assert!(frame.words((512, 128)).starts_with("mean of 4×4, "));
+        assert!(frame.short_words((512, 128)).starts_with("mean of 4×4, "));
         let picture = frame.image(128, |index| if index < 128 * 4 { 1.0 } else { 0.0 }, 1.0, color, Color32::GREEN);
         assert_eq!(picture.image.pixels[0], Color32::RED);
         assert_ne!(picture.image.pixels[32], Color32::RED);

@@ -17,18 +17,25 @@ type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
 pub struct Card<'a> {
     title: &'a str,
     subtitle: &'a str,
+    shorter: &'a str,
     trailing: Option<Trailing<'a>>,
 }
 
 impl<'a> Card<'a> {
     /// A card with a title.
     pub fn new(title: &'a str) -> Self {
-        Self { title, subtitle: "", trailing: None }
+        Self { title, subtitle: "", shorter: "", trailing: None }
     }
 
     /// A caption beside the title.
     pub fn subtitle(mut self, subtitle: &'a str) -> Self {
         self.subtitle = subtitle;
+        self
+    }
+
+    /// What the caption becomes where there is no room for all of it.
+    pub fn or_shorter(mut self, shorter: &'a str) -> Self {
+        self.shorter = shorter;
         self
     }
 
@@ -69,16 +76,19 @@ impl<'a> Card<'a> {
             limit = child.min_rect().left() - theme::GAP;
         }
         let (mut left, baseline) = (rect.left() + theme::PADDING, rect.top() + theme::TITLE_BASELINE);
-        for (text, font, color) in
-            [(self.title, theme::title(), tokens.text), (self.subtitle, theme::small(), tokens.muted)]
-        {
-            if text.is_empty() || limit - left < 30.0 {
-                continue;
-            }
-            let galley = theme::truncated(ui, text, font, color, limit - left);
+        if limit - left >= 30.0 {
+            let galley = theme::truncated_middle(ui, self.title, theme::title(), tokens.text, limit - left);
             let at = theme::on_baseline(&galley, left, baseline);
             left += galley.size().x + 10.0;
-            ui.painter().galley(at, galley, color);
+            ui.painter().galley(at, galley, tokens.text);
+        }
+        if limit - left >= 30.0 && !self.subtitle.is_empty() {
+            let lay = |text| theme::truncated(ui, text, theme::small(), tokens.muted, limit - left);
+            let mut galley = lay(self.subtitle);
+            if galley.elided && !self.shorter.is_empty() {
+                galley = lay(self.shorter);
+            }
+            ui.painter().galley(theme::on_baseline(&galley, left, baseline), galley, tokens.muted);
         }
         inside(ui, inner, self.title, content)
     }

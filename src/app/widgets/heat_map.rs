@@ -82,6 +82,11 @@ impl HeatState {
         self.frame.map_or_else(String::new, |frame| frame.words(matrix))
     }
 
+    /// The same with half the words, where there is little room.
+    pub fn short_words(&self, matrix: (usize, usize)) -> String {
+        self.frame.map_or_else(String::new, |frame| frame.short_words(matrix))
+    }
+
     /// Shows the whole matrix as means of n×n, or goes back to single weights.
     pub fn toggle_overview(&mut self) {
         self.overview = !self.overview;

@@ -7,6 +7,9 @@ use super::focus::{lock_arrows, steps};
 use crate::app::icons::Icon;
 use crate::app::theme::{self, tokens};
 
+/// A drop-down is never made narrower than this for want of room.
+const LEAST: f32 = 120.0;
+
 /// Draws the drop-down and changes `selected`; the response says whether it did. `options` are value, label and hint.
 ///
 /// Enter or Space opens it; closed, ↑ and ↓ go to the neighbours.
@@ -19,7 +22,9 @@ pub fn select<T: Clone + PartialEq>(
     let tokens = tokens(ui);
     let current = options.iter().position(|(value, ..)| value == selected);
     let label = current.map_or("…", |index| options[index].1.as_str());
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::control(), tokens.text);
+    // Where a long choice has no room it gives way, not what stands behind it.
+    let room = ui.available_width().max(LEAST) - 36.0;
+    let galley = theme::truncated_middle(ui, label, theme::control(), tokens.text, room);
     let size = vec2((galley.size().x + 36.0).round(), theme::CONTROL);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| {

@@ -275,7 +275,7 @@ impl TensorTable<'_> {
 
     fn name(&self, ui: &Ui, place: Rect, tensor: &TableRow, is_selected: bool, tokens: &Tokens) {
         let font = if is_selected { theme::control_semibold() } else { theme::control() };
-        let galley = theme::truncated(ui, &tensor.name, font, tokens.text, place.width());
+        let galley = theme::truncated_middle(ui, &tensor.name, font, tokens.text, place.width());
         let paint = |y: f32, galley: std::sync::Arc<egui::Galley>, color: Color32| {
             ui.painter().galley(pos2(place.left(), y), galley, color);
         };

@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn tens_of_thousands_of_values_stay_exact_however_large_the_tensor() {
+        let mut rng = Rng::new(8);
+        for different in [5_000, 50_000] {
+            let values: Vec<f32> =
+                (0..16 * DISTINCT + 1).map(|_| (rng.uniform() * different as f64) as u32 as f32).collect();
+            let summary = Summary::of(&values, &Silent).unwrap();
+            assert!(summary.distinct);
+            assert_eq!(summary.bins.len(), different);
+            assert_eq!(summary.bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
+        }
+    }
+
+    #[test]
     fn heavy_tails_do_not_cost_memory_or_order() {
         let values: Vec<f32> = gaussian(400_000, 3).iter().map(|value| value.powi(7)).collect();
         check(&values);

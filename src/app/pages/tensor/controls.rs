@@ -18,6 +18,9 @@ use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, P
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
 
+/// What the choice of who shares parameters takes beside another control.
+const PER: f32 = 150.0;
+
 /// Draws the card; with the table folded, the tensor is chosen here too.
 pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
@@ -32,7 +35,10 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
             // No room for one line: the tensor and who shares parameters take the place of the command line.
             row.horizontal(|ui| family_ui(ctx, ui));
             row.horizontal(|ui| {
-                tensor_ui(ctx, ui);
+                ui.scope(|ui| {
+                    ui.set_max_width(ui.available_width() - PER);
+                    tensor_ui(ctx, ui);
+                });
                 per_ui(ctx, ui);
             });
         } else {

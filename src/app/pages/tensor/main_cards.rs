@@ -108,7 +108,12 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
     };
     // What is drawn of an older scheme says so, and steps back.
     let staleness = if ctx.analysis().is_some() { ctx.staleness() } else { "" };
-    let subtitle = if staleness.is_empty() { subtitle } else { format!("{staleness} · {subtitle}") };
+    let shorter =
+        if detail == Detail::Maps { ctx.state.tensor.maps.short_words((rows, columns)) } else { String::new() };
+    let marked = |text: String| {
+        if staleness.is_empty() || text.is_empty() { text } else { format!("{staleness} · {text}") }
+    };
+    let (subtitle, shorter) = (marked(subtitle), marked(shorter));
     let (mut chosen, presenting) = (detail, ctx.presenting);
     let details = |ui: &mut Ui| {
         if !presenting {
@@ -116,7 +121,7 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
             segmented(ui, "Detail", &mut chosen, &choices);
         }
     };
-    Card::new(title).subtitle(&subtitle).trailing(details).show(ui, rect, |ui| {
+    Card::new(title).subtitle(&subtitle).or_shorter(&shorter).trailing(details).show(ui, rect, |ui| {
         if ctx.session.freshness() == Freshness::Refused {
             return card::nothing(ui, ctx.waiting());
         }
@@ -124,8 +129,10 @@ pub fn detail_ui(ctx: &mut PageContext<'_>, rect: Rect, with_inspector: bool, ui
             ui.set_opacity(theme::STALE);
         }
         match detail {
-            Detail::Maps if rows <= 8 && columns <= 8 => matrices_ui(ctx, ui),
-            Detail::Maps => maps_ui(ctx, with_inspector, ui),
+            Detail::Maps => match legible_matrices(ctx, ui.available_size()) {
+                Some(matrices) => matrices_ui(ctx, matrices, ui),
+                None => maps_ui(ctx, with_inspector, ui),
+            },
             Detail::Errors => errors_ui(ctx, ui),
             Detail::Numbers => numbers_ui(ctx, ui),
         }
@@ -142,7 +149,7 @@ fn selected_cell(ctx: &PageContext<'_>) -> Option<(usize, usize)> {
 }
 
 /// The lecture's view of a small matrix: every number is readable.
-fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+fn matrices_ui(ctx: &mut PageContext<'_>, matrices: usize, ui: &mut Ui) {
     let (Some(loaded), Some((analysis, _)), Some(tensor)) = (ctx.loaded(), ctx.analysis(), ctx.tensor()) else {
         return card::nothing(ui, ctx.waiting());
     };
@@ -165,7 +172,8 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
                 + code_offset(&analysis.decoder)
         }
     };
-    let number = |value: f32| cell_text(f64::from(value));
+    let decimals = decimals(f64::from(loaded.summary.moments.max_abs()));
+    let number = |value: f32| cell_text(f64::from(value), decimals);
     let weights: Vec<(String, Fill)> =
         (0..values.len()).map(|index| (number(values[index]), fill(restored[index]))).collect();
     let codes: Vec<(String, Fill)> =
@@ -173,8 +181,9 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let back: Vec<(String, Fill)> = restored.iter().map(|&value| (number(value), fill(value))).collect();
     let error = |index: usize| f64::from(values[index]) - f64::from(restored[index]);
     let worst = analysis.report.max_error.max(f64::MIN_POSITIVE);
-    let errors: Vec<(String, Fill)> =
-        (0..values.len()).map(|index| (cell_text(error(index)), Fill::Signed((error(index) / worst) as f32))).collect();
+    let errors: Vec<(String, Fill)> = (0..values.len())
+        .map(|index| (cell_text(error(index), decimals), Fill::Signed((error(index) / worst) as f32)))
+        .collect();
     let float_bytes = tensor.bytes();
     let code_name = if matches!(analysis.scheme.quantizer, Some(Quantizer::KMeans(_))) { "Index" } else { "Code" };
     let bits = analysis.bits;
@@ -182,7 +191,7 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let kinds = [
         ("Weights", format!("{}-bit float", tensor.dtype.bits()), format::bytes_exact(float_bytes)),
         (code_name, format!("{bits}-bit integer"), format!("{} × {bits} bit", values.len())),
-        ("Reconstruction", "float".to_owned(), if ctx.presenting { sse.clone() } else { String::new() }),
+        ("Reconstruction", "float".to_owned(), if matrices < 4 { sse.clone() } else { String::new() }),
         ("Error", String::new(), sse),
     ];
     let selected = selected_cell(ctx).map(|(row, column)| row * columns + column);
@@ -190,12 +199,8 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let (room, height) = (ui.available_width(), ui.available_height());
     // Signed two-decimal numbers need more room than codes; everything shrinks together on a narrow card.
-    // A lecture hall reads three large matrices; the error is told under the reconstruction.
-    let matrices = if ctx.presenting { 3 } else { 4 };
-    let gaps = (matrices - 1) as f32 * 22.0;
-    let unit = ((room - gaps) / (columns as f32 * (matrices as f32 - 0.3))).clamp(24.0, 72.0);
-    let captions = if ctx.presenting { 62.0 } else { 50.0 };
-    let tall = ((height - captions) / rows as f32).clamp(17.0, 40.0);
+    let unit = cell_width(room, columns, matrices).clamp(24.0, 72.0);
+    let tall = cell_height(height, rows, ctx.presenting).clamp(LEAST_CELL, 40.0);
     let (mut hovered, mut chosen) = (None, None);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 22.0;
@@ -214,10 +219,45 @@ fn matrices_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     }
 }
 
-/// At most two decimals and no more than the number has: `2.09`, `0`, `−1.07`.
-fn cell_text(value: f64) -> String {
-    let rounded = (value * 100.0).round() / 100.0;
-    if rounded == 0.0 { "0".to_owned() } else { format::fixed(rounded, 2) }
+/// Least height of a cell with text.
+const LEAST_CELL: f32 = 17.0;
+
+/// Width of a cell where so many matrices stand side by side, one of which is of codes and narrower.
+fn cell_width(room: f32, columns: usize, matrices: usize) -> f32 {
+    let gaps = (matrices - 1) as f32 * 22.0;
+    (room - gaps) / (columns as f32 * (matrices as f32 - 0.3))
+}
+
+fn cell_height(room: f32, rows: usize, presenting: bool) -> f32 {
+    (room - if presenting { 62.0 } else { 50.0 }) / rows.max(1) as f32
+}
+
+/// How many matrices with legible cells there is room for: all four, or three, and the error is told under the reconstruction, as in a
+/// lecture hall. `None` where the tensor is larger than 8×8 or there is no room: then the maps have to do.
+fn legible_matrices(ctx: &PageContext<'_>, room: egui::Vec2) -> Option<usize> {
+    let (rows, columns) = ctx.tensor()?.matrix_shape();
+    if rows > 8 || columns > 8 || cell_height(room.y, rows, ctx.presenting) < LEAST_CELL {
+        return None;
+    }
+    let most = if ctx.presenting { 3 } else { 4 };
+    let Some(loaded) = ctx.loaded() else { return Some(most) };
+    let decimals = decimals(f64::from(loaded.summary.moments.max_abs()));
+    let longest = loaded.values.iter().map(|&value| cell_text(f64::from(value), decimals).chars().count()).max();
+    // A digit of the smallest text takes 7.3.
+    let least = longest.unwrap_or(1) as f32 * 7.3 + 3.0;
+    (3..=most).rev().find(|&matrices| cell_width(room.x, columns, matrices) >= least)
+}
+
+/// Decimals that show two or three digits of the largest weight: 2 from 1 on.
+fn decimals(largest: f64) -> usize {
+    if largest > 0.0 { (2.0 - largest.log10().floor()).clamp(2.0, 9.0) as usize } else { 2 }
+}
+
+/// So many decimals: `2.09`, `0`, `−1.07`.
+fn cell_text(value: f64, decimals: usize) -> String {
+    let unit = 10_f64.powi(decimals as i32);
+    let rounded = (value * unit).round() / unit;
+    if rounded == 0.0 { "0".to_owned() } else { format::fixed(rounded, decimals) }
 }
 
 fn maps_ui(ctx: &mut PageContext<'_>, with_inspector: bool, ui: &mut Ui) {
@@ -308,5 +348,19 @@ fn numbers_ui(ctx: &PageContext<'_>, ui: &mut Ui) {
         let painter = ui.painter();
         painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, name, theme::control(), tokens.muted);
         painter.text(rect.right_center(), egui::Align2::RIGHT_CENTER, value, theme::mono(), tokens.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_show_digits_of_small_weights_too() {
+        for (largest, value, expected) in
+            [(2.12, -0.977, "−0.98"), (31.0, 2.0, "2.00"), (0.05, 0.0315, "0.0315"), (0.4, 0.0, "0"), (0.0, 0.0, "0")]
+        {
+            assert_eq!(cell_text(value, decimals(largest)), expected);
+        }
     }
 }

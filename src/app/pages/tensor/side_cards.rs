@@ -75,7 +75,8 @@ pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui
     let Some(document) = ctx.document() else { return };
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
     cache.update(ctx);
-    let total = format!("{} · {} weights", document.model.tensors.len(), format::count(document.model.count()));
+    let tensors = format::count(document.model.tensors.len() as u64);
+    let total = format!("{tensors} · {} weights", format::count(document.model.count()));
     let told = |ui: &mut Ui| {
         let color = tokens(ui.ctx()).muted;
         ui.label(RichText::new(total).font(theme::small()).color(color));

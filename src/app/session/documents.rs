@@ -1,0 +1,156 @@
+//! Open files and examples: they come, are read again, and go.
+
+use std::path::{Path, PathBuf};
+
+use super::super::document::{Document, DocumentId, Origin};
+use super::super::examples::Example;
+use super::super::setup::Edit;
+use super::{Action, Notice, Outcome, Session, Severity, Slot, file_name};
+use crate::engine::tensor::{Model, examples};
+use crate::io;
+
+impl Session {
+    fn next_id(&mut self) -> DocumentId {
+        self.next_document += 1;
+        DocumentId(self.next_document)
+    }
+
+    pub(super) fn add(&mut self, origin: Origin, model: Model) {
+        let id = self.next_id();
+        let document = Document::new(id, origin, model);
+        self.last_action = format!("Opened {}", document.title());
+        self.gather_statistics(&document);
+        self.documents.push(document);
+        self.active = Some(id);
+    }
+
+    /// Puts a file's new content where its old one was, on the same tensor where it still has one of that name.
+    pub(super) fn replace(&mut self, place: usize, model: Model) {
+        let id = self.next_id();
+        let old = &self.documents[place];
+        let (old_id, name) = (old.id, old.selected().map(|tensor| tensor.name.clone()));
+        let mut document = Document::new(id, old.origin.clone(), model);
+        if let Some(tensor) = document.model.tensors.iter().position(|tensor| Some(&tensor.name) == name.as_ref()) {
+            document.tensor = tensor;
+        }
+        self.jobs.cancel(&Slot::Statistics(old_id));
+        self.results.forget(old_id);
+        self.gather_statistics(&document);
+        self.last_action = format!("Reloaded {}", document.title());
+        if self.active == Some(old_id) {
+            self.active = Some(id);
+        }
+        self.documents[place] = document;
+    }
+
+    pub(super) fn reload(&mut self, id: DocumentId) {
+        let path = self.documents.iter().find(|document| document.id == id).and_then(|document| document.path());
+        if let Some(path) = path.map(Path::to_owned) {
+            self.read_file(path);
+        }
+    }
+
+    /// Looks whether open files were saved again since, and offers to read them again; each change is told once.
+    pub fn look_for_changed_files(&mut self) {
+        for document in &mut self.documents {
+            let (Some(path), Some(now)) = (document.path(), document.changed()) else { continue };
+            if document.told == Some(now) {
+                continue;
+            }
+            let title = format!("{} was saved again", file_name(path));
+            document.told = Some(now);
+            let detail = "The page shows what was read before, as far as it is still there";
+            let notice = Notice::new(Severity::Warn, title, detail);
+            self.notices.push(notice.with_action("Reload", Action::Reload(document.id)));
+        }
+    }
+
+    fn gather_statistics(&mut self, document: &Document) {
+        let (id, statistics, model) = (document.id, document.statistics.clone(), document.model.clone());
+        self.jobs.start(Slot::Statistics(id), "Statistics of all tensors", move |handle| {
+            statistics.fill(&model, handle).map_or(Outcome::Nothing, |()| Outcome::Statistics)
+        });
+    }
+
+    pub(super) fn open_file(&mut self, path: PathBuf) {
+        if let Some(document) = self.documents.iter().find(|document| document.path() == Some(&*path)) {
+            self.active = Some(document.id);
+            if document.changed().is_none() {
+                return;
+            }
+        }
+        self.read_file(path);
+    }
+
+    fn read_file(&mut self, path: PathBuf) {
+        let title = format!("Opening {}", file_name(&path));
+        self.jobs.start(Slot::Open(path.clone()), title, move |_| {
+            let model = io::open(&path).map_err(|error| error.to_string());
+            Outcome::Opened(path, model)
+        });
+    }
+
+    /// Opens an example's tensor and leaves page and setup as they are: how the window starts without a file.
+    pub fn open_first(&mut self, example: &'static Example) {
+        self.show_tensor_of(example);
+        self.example = Some(example);
+        self.last_action = example.title.to_owned();
+    }
+
+    fn show_tensor_of(&mut self, example: &'static Example) {
+        if example.model.is_empty() {
+            return;
+        }
+        let origin = Origin::Example(example.model.to_owned());
+        match self.documents.iter().find(|document| document.origin == origin) {
+            Some(document) => self.active = Some(document.id),
+            None => self.add(origin, example.make_model()),
+        }
+        if let Some(document) = self.document_mut()
+            && let Some(tensor) = document.model.tensors.iter().position(|tensor| tensor.name == example.tensor)
+        {
+            document.tensor = tensor;
+            document.weight = 0;
+        }
+    }
+
+    pub(super) fn open_example(&mut self, example: &'static Example) {
+        self.show_tensor_of(example);
+        self.edit(&Edit::new(example.title, None, |setup| {
+            if let Some(scheme) = example.scheme() {
+                setup.scheme = scheme;
+            }
+            (example.setup)(setup);
+        }));
+        self.page = example.page;
+        self.example = Some(example);
+        self.last_action = example.title.to_owned();
+    }
+
+    pub(super) fn next_seed(&mut self) {
+        let Some((id, seed, tensor)) =
+            self.document().and_then(|document| Some((document.id, document.seed()?, document.tensor)))
+        else {
+            return;
+        };
+        let origin = self.document().map(|document| document.origin.clone());
+        self.close(id);
+        let Some(origin) = origin else { return };
+        self.add(origin, examples::synthetic(seed.wrapping_add(1)));
+        if let Some(document) = self.document_mut() {
+            document.tensor = tensor;
+        }
+        self.last_action = format!("Seed {seed} → {}", seed.wrapping_add(1));
+    }
+
+    pub(super) fn close(&mut self, id: DocumentId) {
+        let Some(position) = self.documents.iter().position(|document| document.id == id) else { return };
+        self.jobs.cancel(&Slot::Statistics(id));
+        let document = self.documents.remove(position);
+        self.results.forget(id);
+        self.last_action = format!("Closed {}", document.title());
+        if self.active == Some(id) {
+            self.active = self.documents.get(position.min(self.documents.len().saturating_sub(1))).map(|next| next.id);
+        }
+    }
+}
