@@ -211,6 +211,11 @@ impl App {
             Command::Open => self.ask_for_files(ctx),
             Command::OpenPath => self.shell.ask_path(String::new()),
             Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
+            Command::Reload => {
+                if let Some(id) = self.session.active {
+                    self.session.act(Action::Reload(id));
+                }
+            }
             Command::CloseDocument => {
                 if let Some(id) = self.session.active {
                     self.session.act(Action::CloseDocument(id));

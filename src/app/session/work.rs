@@ -240,6 +240,32 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_file_is_read_anew_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights.npy");
+        let save = |weights: usize| {
+            let bytes = vec![0; 4 * weights];
+            crate::io::write_npy(&path, crate::engine::tensor::Dtype::F32, &[weights], &bytes).unwrap();
+        };
+        let weights = |session: &Session| session.document().and_then(|d| d.path().map(|_| d.model.count()));
+        let mut session = session();
+        save(3);
+        session.act(Action::OpenFile(path.clone()));
+        advance_until(&mut session, |session| weights(session) == Some(3));
+        let (documents, id) = (session.documents.len(), session.active);
+        session.act(Action::OpenFile(path.clone()));
+        advance_until(&mut session, Session::is_settled);
+        assert_eq!(session.active, id, "an unchanged file is only brought to the front");
+        save(5);
+        session.look_for_changed_files();
+        session.look_for_changed_files();
+        assert_eq!(session.notices.iter().filter(|notice| notice.title.ends_with("was saved again")).count(), 1);
+        session.act(Action::OpenFile(path.clone()));
+        advance_until(&mut session, |session| weights(session) == Some(5));
+        assert_eq!(session.documents.len(), documents);
+    }
+
+    #[test]
     fn a_second_export_waits_until_the_first_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("weights.npz");

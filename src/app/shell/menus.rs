@@ -33,7 +33,7 @@ fn all(session: &Session, settings: &mut Settings, requests: &mut Vec<Request>, 
         ui.separator();
         commands(Menu::File, &[Command::Export], session, requests, ui);
         ui.separator();
-        commands(Menu::File, &[Command::CloseDocument, Command::Quit], session, requests, ui);
+        commands(Menu::File, &[Command::Reload, Command::CloseDocument, Command::Quit], session, requests, ui);
     });
     ui.menu_button("Edit", |ui| {
         ui.set_min_width(WIDTH);

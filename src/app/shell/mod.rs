@@ -59,6 +59,7 @@ pub fn is_possible(command: Command, session: &Session) -> bool {
     match command {
         Command::Undo => session.setups.can_undo(),
         Command::Redo => session.setups.can_redo(),
+        Command::Reload => session.document().is_some_and(|document| document.path().is_some()),
         Command::CloseDocument => session.active.is_some(),
         Command::Export | Command::CopyCommandLine | Command::Pin => session.key().is_some(),
         Command::NextTensor | Command::PreviousTensor => {

@@ -80,6 +80,13 @@ impl HistogramState {
 }
 
 impl Histogram<'_> {
+    /// Room for the labels of the counts: no count is longer than that of all weights.
+    fn left(&self, ui: &Ui) -> f32 {
+        let longest = format::count(10_u64.pow(self.summary.moments.count.max(1).ilog10()));
+        let font = self.look.caption.clone();
+        (ui.painter().layout_no_wrap(longest, font, egui::Color32::PLACEHOLDER).size().x + 10.0).max(LEFT)
+    }
+
     /// Draws the histogram into the space that is left, and answers to the pointer and the keys.
     pub fn show(self, ui: &mut Ui, state: &mut HistogramState) -> HistogramResponse {
         let tokens = theme::tokens(ui.ctx());
@@ -90,7 +97,7 @@ impl Histogram<'_> {
         }
         let legend_height = self.look.caption.size + 11.0;
         let foot = STRIP + self.look.caption.size + 12.0;
-        let plot = Rect::from_min_max(rect.min + vec2(LEFT, legend_height), rect.max - vec2(2.0, foot));
+        let plot = Rect::from_min_max(rect.min + vec2(self.left(ui), legend_height), rect.max - vec2(2.0, foot));
         if plot.width() < 40.0 || plot.height() < 30.0 {
             return HistogramResponse { response, hovered_level: None };
         }
