@@ -188,6 +188,8 @@ pub(super) enum Command {
     Evaluate(EvaluateArgs),
     /// Trains a built-in architecture from a seed
     Train(TrainArgs),
+    /// Deep Compression: prune, retrain, share weights, fine-tune, Huffman-code, with size and accuracy after each stage
+    Compress(CompressArgs),
     /// A picture with few colours, as a palette PNG
     Picture(PictureArgs),
     /// A page as a picture
@@ -241,6 +243,41 @@ pub(super) struct TrainArgs {
     /// Only the first so many pictures of the train split; 60,000 are drawn by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `compress` takes.
+#[derive(Args, Debug)]
+pub(super) struct CompressArgs {
+    /// A network that `train` wrote, or `builtin:NAME`
+    #[arg(long)]
+    pub model: PathBuf,
+    /// Labelled pictures, its train split to retrain on and its test split to measure on: a folder, or `builtin:digits`
+    #[arg(long)]
+    pub data: PathBuf,
+    /// `deep-compression`, or the whole line that the page shows, `deep-compression:keep=…,bits=…`
+    #[arg(long, default_value = "deep-compression")]
+    pub recipe: String,
+    /// Share of the weights that is pruned, 0 to below 1, of all layers or by name: `0.9` or `ip1=0.92,ip2=0.9`
+    #[arg(long, value_name = "SHARE|LAYER=SHARE,…")]
+    pub prune: Option<String>,
+    /// Bits of a code, 1 to 8, of all layers or by name: `5` or `conv1=8,ip1=5`
+    #[arg(long, value_name = "N|LAYER=N,…")]
+    pub bits: Option<String>,
+    /// Only the first so many pictures of the train split; 60,000 are drawn by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub train_limit: Option<u32>,
+    /// Only the first so many pictures of the test split
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Seed of the order of the pictures
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// What to write: NAME.qsz, the packed payload; NAME.safetensors, the network with its final weights, for `evaluate`
+    #[arg(long)]
+    pub out: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

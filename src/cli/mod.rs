@@ -5,6 +5,7 @@
 
 mod args;
 mod cast;
+mod compress;
 mod networks;
 mod numbers;
 mod picture;
@@ -70,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Some(Command::Sweep(args)) => tensors::sweep(&args),
         Some(Command::Evaluate(args)) => networks::evaluate(&args),
         Some(Command::Train(args)) => networks::train(&args),
+        Some(Command::Compress(args)) => compress::compress(&args),
         Some(Command::Picture(args)) => picture::picture(&args),
     };
     Outcome::Done(match result.and_then(print::to_stdout) {

@@ -21,7 +21,7 @@ use crate::io;
 const DRAWN: (u32, u32) = (60_000, 10_000);
 
 /// A network and what it takes of a byte.
-fn open(path: &Path) -> Result<(Network, Description), Failure> {
+pub(super) fn open(path: &Path) -> Result<(Network, Description), Failure> {
     match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
         Some(name) => crate::builtin::network(name).map_err(Failure::new),
         None => Ok(io::open_network(path)?),
@@ -29,7 +29,7 @@ fn open(path: &Path) -> Result<(Network, Description), Failure> {
 }
 
 /// Labelled pictures of a split, at most so many.
-fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>) -> Result<Dataset, Failure> {
+pub(super) fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>) -> Result<Dataset, Failure> {
     match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
         Some("digits") => {
             let all = if split == Split::Train { DRAWN.0 } else { DRAWN.1 };

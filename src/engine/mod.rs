@@ -4,10 +4,11 @@
 //! [`tensor::Summary`], made once; a [`quantize::Scheme`] fitted to the values gives a [`quantize::Quantized`]; from it come the
 //! reconstruction, the [`measure::ErrorReport`] and the [`coding::Ledger`].
 //!
-//! [`integer`] computes with the codes of a linear quantizer, [`network`] measures what codes cost in accuracy. Inside the engine both
-//! use `quantize`; `quantize`, `coding` and `measure` use `tensor` and `number`, never the other way round.
+//! [`integer`] computes with the codes of a linear quantizer, [`network`] measures what codes cost in accuracy, [`compress`] looks for
+//! the fewest bytes at the least cost. Inside the engine all three use `quantize`; `quantize`, `coding` and `measure` use `tensor` and `number`, never the other way round.
 
 pub mod coding;
+pub mod compress;
 pub mod integer;
 pub mod measure;
 pub mod media;
