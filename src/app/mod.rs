@@ -3,6 +3,7 @@
 //! A frame goes: take in dialogs and jobs → draw, collecting requests → carry the requests out. Pages read a
 //! [`context::PageContext`] and never change the session themselves.
 
+mod board;
 pub mod command;
 pub mod context;
 mod curves;

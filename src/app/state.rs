@@ -1,6 +1,6 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{AccuracyPage, KMeansPage, LinearPages, NumbersPage, PicturesPage, TensorPage};
+use super::pages::{AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, TensorPage};
 
 /// State of all pages.
 #[derive(Default)]
@@ -13,6 +13,8 @@ pub struct UiState {
     pub linear: LinearPages,
     /// Of the accuracy page.
     pub accuracy: AccuracyPage,
+    /// Of the other pages of the group Networks.
+    pub networks: NetworksPages,
     /// Of the pages of the group K-means.
     pub kmeans: KMeansPage,
     /// Of the page of pictures.

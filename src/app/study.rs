@@ -42,9 +42,7 @@ pub struct Study {
 /// pictures and the curve as soon as those are there.
 pub fn study(ctx: &mut PageContext<'_>) -> Study {
     let (scheme, setup) = (ctx.scheme().clone(), ctx.setup().network.clone());
-    let title = format!("{} in float32", setup.name);
-    let subject = ctx.derive("accuracy/subject", title, setup.name.clone(), |name, handle| subject(name, handle));
-    let Some(subject) = subject.filter(|subject| !subject.stale).map(|subject| subject.value) else {
+    let Some(subject) = subject_of(ctx) else {
         return Study { subject: None, measured: None, curve: None };
     };
     if subject.is_err() {
@@ -78,6 +76,14 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         }
     });
     study
+}
+
+/// Asks for the network of the setup with its answers in float32; `None` until it is there.
+pub fn subject_of(ctx: &mut PageContext<'_>) -> Option<Arc<Outcome<Subject>>> {
+    let name = ctx.setup().network.name.clone();
+    let title = format!("{name} in float32");
+    let subject = ctx.derive("accuracy/subject", title, name, |name, handle| subject(name, handle));
+    subject.filter(|subject| !subject.stale).map(|subject| subject.value)
 }
 
 fn subject(name: &str, progress: &dyn Progress) -> Result<Outcome<Subject>, Cancelled> {

@@ -1,6 +1,6 @@
 //! What bits cost in accuracy.
 
-use super::{Example, row};
+use super::{Example, page, row};
 use crate::app::setup::Network;
 
 /// A row about the built-in network.
@@ -16,4 +16,22 @@ pub static ROWS: &[Example] = &[
         "kmeans:bits=2",
     ),
     network("Linear at 2 bits costs far more", "The same network and size, evenly spaced levels", "linear:bits=2"),
+    page(
+        "Pruning, sharing, or both",
+        "Accuracy against size, measured point by point: press Measure; AlexNet's published curves behind",
+        "trade-off",
+        |setup| setup.network = Network::default(),
+    ),
+    page(
+        "Deep Compression of LeNet-300-100",
+        "Prune, retrain, share, tune, Huffman: press Run; about 40 times smaller, every byte counted",
+        "deep-compression",
+        |setup| setup.network = Network::default(),
+    ),
+    page(
+        "Deep Compression of LeNet-5",
+        "Convolutions keep more than fully connected layers; the paper reached 39 times on MNIST",
+        "deep-compression",
+        |setup| setup.network = Network { name: "lenet-5".to_owned(), ..Network::default() },
+    ),
 ];

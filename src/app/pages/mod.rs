@@ -5,6 +5,7 @@ mod kmeans;
 mod linear;
 mod link;
 mod model;
+mod networks;
 mod numbers;
 mod pictures;
 mod tensor;
@@ -18,6 +19,7 @@ pub use accuracy::AccuracyPage;
 pub use kmeans::KMeansPage;
 pub use linear::LinearPages;
 pub use link::Link;
+pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
 pub use pictures::PicturesPage;
 pub use tensor::TensorPage;
@@ -201,6 +203,8 @@ pub static PAGES: &[Page] = &[
         status: accuracy::status,
         ui: accuracy::ui,
     },
+    networks::TRADE_OFF,
+    networks::DEEP_COMPRESSION,
 ];
 
 /// The page of that name.

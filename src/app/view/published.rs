@@ -67,6 +67,60 @@ pub fn mobilenets() -> Chart {
     .with(Series::new("8-bit", Kind::Points, INT8).tone(Tone::Accent).published())
 }
 
+/// AlexNet on ImageNet: size in percent of float32 and change of top-1 accuracy in points, read off figure 6 of Han et al. 2016.
+const ALEXNET: [(&str, &[(f64, f64)]); 3] = [
+    (
+        "AlexNet, pruned + quantized",
+        &[
+            (2.8, -1.85),
+            (2.85, -1.45),
+            (2.95, -0.6),
+            (3.2, -0.25),
+            (3.35, -0.1),
+            (3.7, 0.0),
+            (4.3, 0.0),
+            (5.0, 0.05),
+            (5.7, 0.05),
+            (6.4, 0.05),
+            (7.4, 0.05),
+        ],
+    ),
+    (
+        "AlexNet, pruned",
+        &[
+            (4.3, -4.2),
+            (5.3, -2.0),
+            (6.25, -1.05),
+            (7.15, -0.6),
+            (8.35, -0.35),
+            (10.0, -0.1),
+            (11.1, 0.0),
+            (12.5, 0.05),
+        ],
+    ),
+    (
+        "AlexNet, quantized",
+        &[
+            (6.5, -3.65),
+            (6.6, -2.2),
+            (7.15, -1.0),
+            (8.05, -0.55),
+            (9.85, -0.3),
+            (13.0, -0.15),
+            (16.1, -0.1),
+            (19.3, 0.0),
+        ],
+    ),
+];
+
+/// The lecture's figure of accuracy against size, as it was published.
+pub fn alexnet() -> Vec<Series> {
+    let series = |(name, points): (&str, &[(f64, f64)])| {
+        Series::new(name, Kind::Line, points.iter().copied()).tone(Tone::Muted).published()
+    };
+    ALEXNET.into_iter().map(series).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

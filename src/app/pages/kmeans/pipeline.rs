@@ -335,7 +335,8 @@ fn fill(painter: &egui::Painter, place: Rect, kind: Kind, float: bool, tokens: &
 /// The columns of tables 2 to 5.
 const HEADS: [&str; 6] = ["Layer", "Weights", "Kept", "Weight bits", "Index bits", "Rate"];
 
-fn table(ui: &mut Ui, name: &str, rows: &[[String; 6]]) {
+/// Rows of those columns, the last one as the total.
+pub fn table(ui: &mut Ui, name: &str, rows: &[[String; 6]]) {
     let tokens = tokens(ui.ctx());
     let width = ui.available_width() - 10.0;
     let ends = [0.0, 0.34, 0.45, 0.61, 0.77, 1.0];
@@ -404,6 +405,22 @@ fn layer_cells(row: &LayerRow) -> [String; 6] {
     ]
 }
 
+/// A table of the paper as it is printed.
+pub fn published_cells(network: &published::Network) -> Vec<[String; 6]> {
+    let both = |(before, after): (f64, f64)| format!("{before} → {after}");
+    let row = |layer: &published::Layer| {
+        [
+            layer.name.to_owned(),
+            layer.weights.to_owned(),
+            format!("{} %", layer.kept),
+            both(layer.weight_bits),
+            both(layer.index_bits),
+            format!("{} %", both(layer.rate)),
+        ]
+    };
+    network.layers.iter().map(row).collect()
+}
+
 fn published_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let mut chosen = ctx.setup().codebook.network.min(NETWORKS.len() - 1);
     let before = chosen;
@@ -420,22 +437,7 @@ fn published_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         network.ratio
     );
     Card::new("Deep Compression").subtitle(&subtitle).trailing(choose).show(ui, rect, |ui| {
-        let rows: Vec<[String; 6]> = network
-            .layers
-            .iter()
-            .map(|layer| {
-                let both = |(before, after): (f64, f64)| format!("{before} → {after}");
-                [
-                    layer.name.to_owned(),
-                    layer.weights.to_owned(),
-                    format!("{} %", layer.kept),
-                    both(layer.weight_bits),
-                    both(layer.index_bits),
-                    format!("{} %", both(layer.rate)),
-                ]
-            })
-            .collect();
-        table(ui, network.name, &rows);
+        table(ui, network.name, &published_cells(network));
     });
     if chosen != before {
         ctx.edit(format!("Published: {}", NETWORKS[chosen].name), None, move |setup| {

@@ -1,0 +1,74 @@
+//! The pages of the group Networks that train: what compression costs when the network may learn around it.
+
+mod deep_compression;
+mod stages;
+mod trade_off;
+
+use super::{Link, Page};
+use crate::app::session::Session;
+use crate::app::state::UiState;
+
+/// What the eye needs of these pages.
+#[derive(Default)]
+pub struct NetworksPages {
+    deep: deep_compression::DeepCompression,
+    trade_off: trade_off::TradeOff,
+}
+
+/// The recipe of Deep Compression as text.
+const RECIPE: Link = Link {
+    text: |setup| match &setup.network.recipe {
+        Some((name, recipe)) if *name == setup.network.name => recipe.to_string(),
+        _ => DEFAULT.to_owned(),
+    },
+    parse: |setup, text| {
+        setup.network.recipe = match text.trim() {
+            DEFAULT => None,
+            text => {
+                let recipe = text.parse().map_err(|error: crate::engine::compress::RecipeError| error.to_string())?;
+                Some((setup.network.name.clone(), recipe))
+            }
+        };
+        Ok(())
+    },
+    defaults: |setup| setup.network.recipe = None,
+    bits: |_| None,
+    take_bits: |setup, bits| {
+        let Some((_, recipe)) = &mut setup.network.recipe else { return false };
+        recipe.layers.iter_mut().for_each(|layer| layer.bits = bits as u8);
+        true
+    },
+};
+
+/// The text of the program's own recipe.
+const DEFAULT: &str = "deep-compression";
+
+/// The page Trade-off.
+pub(super) const TRADE_OFF: Page = Page {
+    name: "trade-off",
+    title: "Trade-off",
+    group: 6,
+    question: "How small before accuracy falls?",
+    link: Link::SCHEME,
+    needs_document: false,
+    status: subject_words,
+    ui: trade_off::ui,
+};
+
+/// The page Deep Compression.
+pub(super) const DEEP_COMPRESSION: Page = Page {
+    name: "deep-compression",
+    title: "Deep Compression",
+    group: 6,
+    question: "How small can it get before it errs?",
+    link: RECIPE,
+    needs_document: false,
+    status: subject_words,
+    ui: deep_compression::ui,
+};
+
+/// The network and the pictures.
+fn subject_words(session: &Session, _state: &UiState) -> Vec<String> {
+    let name = session.setup().network.name.clone();
+    vec![name, "drawn digits: trained on the train split, measured on 10,000 of the test split".to_owned()]
+}
