@@ -28,7 +28,6 @@ fn the_pipeline_runs_and_stands_beside_the_paper() {
     harness.get_by_label_contains("ip1, 235K, 8 %, 6 → 4.4, 5 → 3.7");
     harness.get_by_role_and_label(Role::Button, "Run").click();
     harness.run();
-    harness.get_by_label_contains("Prune, retrain: 9.");
     harness.get_by_label_contains("Huffman: 4");
     harness.get_by_label_contains("ip1, 235,200, 5");
     harness.get_by_label_contains("total, 266,200, 7.");

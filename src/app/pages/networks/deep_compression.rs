@@ -154,7 +154,7 @@ fn all(
         let lower = Rect::from_min_max(pos2(rest.left(), upper.bottom() + GAP), rest.max);
         published_ui(&subject.network.name, lower, ui);
     } else {
-        let split = rest.left() + ((rest.width() - GAP) * 0.6).round();
+        let split = rest.left() + ((rest.width() - GAP) * 0.53).round();
         let left = Rect::from_min_max(rest.min, pos2(split, rest.bottom()));
         layers_ui(ctx, subject, recipe, done, left, ui);
         published_ui(&subject.network.name, Rect::from_min_max(pos2(split + GAP, rest.top()), rest.max), ui);

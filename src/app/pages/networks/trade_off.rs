@@ -158,7 +158,7 @@ fn all(
 fn controls_ui(ctx: &mut PageContext<'_>, running: bool, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let mut row = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Min)));
+        let mut row = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));
         row.spacing_mut().item_spacing.x = 10.0;
         network_ui(ctx, &mut row);
         label(&mut row, "Fine-tuning");
