@@ -64,7 +64,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let table = 62.0 + 32.0 * (recipe.layers.len() + 2) as f32;
     let height = match (ctx.presenting, narrow) {
         (true, _) => 0.0,
-        (false, true) => 92.0 + 190.0 + 2.0 * table + 3.0 * GAP,
+        (false, true) => 136.0 + 190.0 + 2.0 * table + 3.0 * GAP,
         (false, false) => 52.0 + 184.0 + table + 2.0 * GAP,
     };
     if canvas.height() >= height {
@@ -120,7 +120,7 @@ fn all(
     let shown = asked.as_ref().map_or(recipe, |asked| &asked.recipe).clone();
     let running = phase == Phase::Running && asked.is_some();
     if !ctx.presenting {
-        controls_ui(ctx, recipe, running, row(if narrow { 92.0 } else { 52.0 }), ui);
+        controls_ui(ctx, recipe, running, row(if narrow { 136.0 } else { 52.0 }), ui);
     }
     let refused = result.and_then(|result| result.value.as_ref().as_ref().err().cloned());
     let subtitle = match view::outcome(&news, subject) {
