@@ -72,6 +72,7 @@ pub fn series_of(scheme: &Scheme) -> Option<&'static str> {
         Quantizer::Cast(cast) => {
             (cast.scale == CastScale::AbsMax && FLOATS.contains(&cast.format.as_str())).then_some("float")
         }
+        Quantizer::Ggml(_) => None,
     }
 }
 

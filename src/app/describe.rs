@@ -96,6 +96,9 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
                 return if new.scales == Scales::Two { "A scale for each sign" } else { "One scale" }.to_owned();
             }
         }
+        (Some(Quantizer::Ggml(old)), Some(Quantizer::Ggml(new))) if old != new => {
+            return format!("Type {} → {}", old.name(), new.name());
+        }
         _ => {}
     }
     if before.per() == after.per() {

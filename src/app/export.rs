@@ -233,6 +233,7 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::Dequantized) => "as float32 under its own name",
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
+        (FileFormat::Gguf, _) => "in blocks, with the metadata of the file if that was GGUF",
         (FileFormat::Tflite, _) => "as constants with scales, each followed by DEQUANTIZE",
         (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",
         _ => "as NAME.codes with scale, zero point or codebook, one element a code",

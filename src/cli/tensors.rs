@@ -43,20 +43,31 @@ pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
     let model = open(path)?;
     let mut rows = Vec::new();
     for tensor in &model.tensors {
-        rows.push((tensor, summary(path, tensor, &values(path, tensor)?)?.moments));
+        // One tensor that cannot be read leaves the others readable.
+        let moments = match values(path, tensor) {
+            Ok(values) => Ok(summary(path, tensor, &values)?.moments),
+            Err(failure) => Err(failure.0),
+        };
+        rows.push((tensor, moments));
+    }
+    if let [(_, Err(problem))] = rows.as_slice() {
+        return Err(Failure::new(problem.clone()));
     }
     if as_json {
         let tensors: Json = rows.iter().map(|(tensor, moments)| inspected(tensor, moments)).collect();
-        return Ok(document(&json!({ "tensors": tensors })));
+        let metadata: Json = model.metadata.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        return Ok(document(&json!({ "tensors": tensors, "metadata": metadata })));
     }
-    let row = |(tensor, moments): &(&Tensor, Moments)| {
+    let row = |(tensor, moments): &(&Tensor, Result<Moments, String>)| {
+        let unread = Moments::default();
+        let moments = moments.as_ref().unwrap_or(&unread);
         let short = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.6}"));
         let end = |value: f32| short((moments.finite() > 0).then_some(f64::from(value)));
         [
             visible(&tensor.name),
             tensor.dtype.name().to_owned(),
             format!("{:?}", tensor.shape),
-            moments.count.to_string(),
+            tensor.count().to_string(),
             end(moments.min),
             end(moments.max),
             short(moments.mean()),
@@ -66,8 +77,18 @@ pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
         ]
     };
     let packed: String = model.tensors.iter().filter_map(packing_line).collect();
+    let unread: String = rows.iter().filter_map(|(_, moments)| Some(format!("{}\n", moments.as_ref().err()?))).collect();
+    let metadata: String = model.metadata.iter().map(|(key, value)| metadata_line(key, value)).collect();
     let heading = ["name", "dtype", "shape", ">count", ">min", ">max", ">mean", ">std", ">zeros", ">non-finite"];
-    Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()) + &packed)
+    Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()) + &unread + &packed + &metadata)
+}
+
+/// One piece of the file's metadata, cut to a line.
+fn metadata_line(key: &str, value: &str) -> String {
+    const LONGEST: usize = 160;
+    let line = visible(&format!("{key}: {value}"));
+    let cut = line.char_indices().nth(LONGEST).map(|(end, _)| end);
+    cut.map_or_else(|| format!("{line}\n"), |end| format!("{}…\n", &line[..end]))
 }
 
 /// How a file packs a tensor, on one line.
@@ -78,14 +99,16 @@ fn packing_line(tensor: &Tensor) -> Option<String> {
     Some(format!("{name}: {} in {} bytes: {parts}\n", visible(&packing.scheme), packing.bytes))
 }
 
-fn inspected(tensor: &Tensor, moments: &Moments) -> Json {
+fn inspected(tensor: &Tensor, found: &Result<Moments, String>) -> Json {
+    let unread = Moments::default();
+    let moments = found.as_ref().unwrap_or(&unread);
     let optional = |value: Option<f64>| value.map_or(Json::Null, number);
     let end = |value: f32| optional((moments.finite() > 0).then_some(f64::from(value)));
     let mut object = json!({
         "name": tensor.name,
         "dtype": tensor.dtype.name(),
         "shape": tensor.shape,
-        "count": moments.count,
+        "count": tensor.count(),
         "min": end(moments.min),
         "max": end(moments.max),
         "mean": optional(moments.mean()),
@@ -95,12 +118,16 @@ fn inspected(tensor: &Tensor, moments: &Moments) -> Json {
         "nan": moments.nan,
         "infinite": moments.infinite,
     });
+    if let (Err(problem), Some(object)) = (found, object.as_object_mut()) {
+        object.insert("error".to_owned(), json!(problem));
+    }
     if let (Some(packing), Some(object)) = (&tensor.packing, object.as_object_mut()) {
-        let ratio = packing.dtype.bytes(moments.count) as f64 / packing.bytes as f64;
-        let bits = packing.bytes as f64 * 8.0 / moments.count as f64;
+        let count = tensor.count() as u64;
+        let ratio = packing.dtype.bytes(count) as f64 / packing.bytes as f64;
+        let bits = packing.bytes as f64 * 8.0 / count as f64;
         let ledger: Json = packing.parts.iter().map(|(part, bits)| json!({"part": part, "bits": bits})).collect();
         object.insert("scheme".to_owned(), json!(packing.scheme));
-        object.insert("bits_per_weight".to_owned(), optional((moments.count > 0).then_some(bits)));
+        object.insert("bits_per_weight".to_owned(), optional((count > 0).then_some(bits)));
         object.insert("ledger".to_owned(), ledger);
         object.insert("bytes".to_owned(), json!(packing.bytes));
         object.insert("ratio".to_owned(), optional((packing.bytes > 0).then_some(ratio)));

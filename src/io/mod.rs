@@ -8,6 +8,7 @@ mod blob;
 mod dataset;
 mod decode;
 mod error;
+mod gguf;
 mod header;
 mod idx;
 mod indexed;
@@ -97,6 +98,9 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
     if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
         return npz::open(blob, name);
     }
+    if bytes.starts_with(gguf::MAGIC) {
+        return gguf::open(blob, name);
+    }
     if let Some(format) = picture::format(bytes) {
         return picture::open(blob, name, format);
     }
@@ -115,14 +119,13 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, npy, npz, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
+pub const READABLE: &str = "safetensors, GGUF, npy, npz, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
 /// Formats that people have but that are not read, by their first bytes.
-const FOREIGN: [(&[u8], &str); 5] = [
-    (b"GGUF", "a GGUF file"),
+const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x1F\x8B", "gzip-compressed; unpack it first"),
     (b"\x80\x02", "a pickle, which could execute anything"),
     (b"\x89HDF", "an HDF5 file"),

@@ -5,7 +5,7 @@ use quantscope::io::{open, open_bytes};
 use zip::CompressionMethod::{Deflated, Stored};
 
 use crate::make::{self, Field};
-use crate::onnx;
+use crate::{gguf, onnx};
 
 /// What the file is, its name, its bytes, and what the message must say.
 pub type Case = (&'static str, &'static str, Vec<u8>, &'static str);
@@ -292,12 +292,11 @@ fn pictures() {
 fn foreign_files() {
     refuse(vec![
         (
-            "a GGUF file",
-            "x.gguf",
-            b"GGUF\x03\x00\x00\x00".to_vec(),
-            "is a GGUF file; expected safetensors, npy, npz, ONNX, qsz, or a picture (PNG,",
+            "a gzip file",
+            "x.gz",
+            b"\x1F\x8B\x08".to_vec(),
+            "gzip-compressed; unpack it first; expected safetensors, GGUF, npy, npz, ONNX, qsz, or a picture (PNG,",
         ),
-        ("a gzip file", "x.gz", b"\x1F\x8B\x08".to_vec(), "gzip-compressed; unpack it first"),
         ("a pickle", "x.pt", b"\x80\x02}q\x00.".to_vec(), "a pickle, which could execute anything"),
         (
             "a Git LFS pointer",
@@ -327,6 +326,7 @@ fn damage_never_panics() {
         array,
         make::zip(&members, Stored),
         make::zip(&members, Deflated),
+        gguf::sample(),
         make::picture(&picture, ImageFormat::Png),
         make::picture(&picture.to_rgb8().into(), ImageFormat::Jpeg),
         onnx::sample(),

@@ -1,6 +1,7 @@
 //! Every file that comes in or goes out: good ones of each dtype, hostile ones, and round trips.
 
 mod exports;
+mod gguf;
 mod good;
 mod hostile;
 mod make;

@@ -148,6 +148,10 @@ fn formula(quantized: &Quantized, group: usize, code: i32, reconstruction: f32) 
             pieces.extend([symbol("S(q − Z) = "), real(scale[group]), symbol(" × (")]);
             pieces.extend([(whole(code), Role::Code), symbol(" − "), (bracket(zero_point), Role::Code), symbol(")")]);
         }
+        Decoder::Offset { scale, minimum, .. } => {
+            pieces.extend([symbol("d·q + m = "), real(scale[group]), symbol(" × "), (whole(code), Role::Code)]);
+            pieces.extend([symbol(" + "), real(minimum[group])]);
+        }
         Decoder::Table { values, scale } => {
             let value = usize::try_from(code).ok().and_then(|code| values.get(code)).copied().unwrap_or(f32::NAN);
             pieces.extend([symbol("decode("), (whole(code), Role::Code), symbol(")")]);

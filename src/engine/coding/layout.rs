@@ -2,7 +2,7 @@
 //!
 //! In this order: the codes; with sparse storage, the steps from one stored weight to the next; the codebooks (float32) or the scales (float32, or the format that the
 //! scheme names);
-//! the zero points (N bits each, two's complement); zeros up to a whole byte. All little-endian, lowest bit first.
+//! the zero points (N bits each, two's complement) or the minimums (as the scales); zeros up to a whole byte. All little-endian, lowest bit first.
 //!
 //! * Codes take N bits each, one a weight: the index of the centroid, the two's complement (or unsigned) q of a linear scheme, the bit
 //!   pattern of a cast. Weights that nothing quantizes are float32.
@@ -230,6 +230,12 @@ impl<'a> Layout<'a> {
                 let part =
                     Part { name: "zero points", arithmetic: product(entries, bits), bits: entries * u64::from(bits) };
                 push(part, Content::Integers(zero_point, bits));
+            }
+            Decoder::Offset { scale, minimum, stored, .. } => {
+                let (part, content) = scales(scale, *stored);
+                push(part, content);
+                let (part, content) = scales(minimum, *stored);
+                push(Part { name: "minimums", ..part }, content);
             }
             Decoder::Table { scale, .. } | Decoder::Signs { scale, .. } => {
                 let (part, content) = scales(scale, ScaleFormat::F32);

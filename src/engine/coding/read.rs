@@ -5,7 +5,7 @@ use super::huffman::{self, Code};
 use super::pack::BitReader;
 use crate::engine::number;
 use crate::engine::quantize::{
-    CastScale, Codes, Decoder, Partition, Quantized, Quantizer, Scales, Scheme, SignScale, cast,
+    CastScale, Codes, Decoder, Partition, Quantized, Quantizer, ScaleFormat, Scales, Scheme, SignScale, cast,
 };
 
 /// What has to be known beside the bytes of a payload.
@@ -36,7 +36,11 @@ impl Header {
     pub fn of(quantized: &Quantized, layout: &Layout<'_>) -> Self {
         let books = match &quantized.decoder {
             Decoder::Codebook { books } => books.iter().map(|book| book.len() as u32).collect(),
-            Decoder::Affine { .. } | Decoder::Table { .. } | Decoder::Signs { .. } | Decoder::Floats => Vec::new(),
+            Decoder::Affine { .. }
+            | Decoder::Offset { .. }
+            | Decoder::Table { .. }
+            | Decoder::Signs { .. }
+            | Decoder::Floats => Vec::new(),
         };
         let entries = quantized.scheme.storage.sparse.map(|_| layout.stored().entries);
         Self { scheme: quantized.scheme.clone(), shape: quantized.shape.clone(), books, entries }
@@ -151,6 +155,11 @@ impl Payload<'_> {
         Ok((0..count).map_while(|_| self.reader.get(32)).map(f32::from_bits).collect())
     }
 
+    fn scales(&mut self, what: &str, count: usize, stored: ScaleFormat) -> Result<Vec<f32>, ReadError> {
+        self.expect(what, count as u64, stored.bits())?;
+        Ok((0..count).map_while(|_| self.reader.get(stored.bits())).map(|code| stored.value(code)).collect())
+    }
+
     fn stored(&mut self, header: &Header, weights: usize, bits: u32) -> Result<Stored, ReadError> {
         let storage = header.scheme.storage;
         let too_many = |entries: u64| ReadError { problem: format!("{entries} entries"), byte: 0 };
@@ -187,9 +196,7 @@ impl Payload<'_> {
             }
             Some(Quantizer::Linear(linear)) => {
                 let stored = linear.scale;
-                self.expect("scales", groups as u64, stored.bits())?;
-                let scale =
-                    (0..groups).map_while(|_| self.reader.get(stored.bits())).map(|code| stored.value(code)).collect();
+                let scale = self.scales("scales", groups, stored)?;
                 let (code_min, code_max) = linear.codes();
                 let mut zero_point = Vec::new();
                 if !linear.range.is_symmetric() {
@@ -201,6 +208,15 @@ impl Payload<'_> {
                     zero_point.extend((0..groups).map_while(|_| self.reader.get(bits)).map(signed));
                 }
                 Ok(Decoder::Affine { scale, zero_point, code_min, code_max, stored })
+            }
+            Some(Quantizer::Ggml(kind)) => {
+                let (stored, (code_min, code_max)) = (ScaleFormat::F16, kind.codes());
+                let scale = self.scales("scales", groups, stored)?;
+                if !kind.has_minimum() {
+                    return Ok(Decoder::Affine { scale, zero_point: Vec::new(), code_min, code_max, stored });
+                }
+                let minimum = self.scales("minimums", groups, stored)?;
+                Ok(Decoder::Offset { scale, minimum, code_max, stored })
             }
             Some(Quantizer::Cast(settings)) => {
                 let entry = cast::entry(settings).map_err(|error| self.fault(error.to_string()))?;
@@ -296,6 +312,7 @@ fn restore(
         let (levels, first) = match decoder {
             Decoder::Codebook { books } => (books[group].len(), 0),
             Decoder::Affine { code_min, code_max, .. } => ((code_max - code_min + 1) as usize, *code_min),
+            Decoder::Offset { code_max, .. } => ((code_max + 1) as usize, 0),
             Decoder::Table { values, .. } => (values.len(), 0),
             Decoder::Signs { zero, .. } => (2 + usize::from(*zero), 0),
             Decoder::Floats => (0, 0),

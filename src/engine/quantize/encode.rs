@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 pub use super::affine::Affine;
 use super::cast::CastEncoder;
+use super::ggml::BlockEncoder;
 pub use super::nearest::{Nearest, boundary};
 use super::rounded::Rounded;
 use super::signs::Coin;
@@ -70,6 +71,8 @@ pub enum Encoder {
     Cast(CastEncoder),
     /// By chance.
     Coin(Coin),
+    /// By the rule of a block type.
+    Block(BlockEncoder),
 }
 
 impl Encoder {
@@ -91,6 +94,7 @@ impl Encoder {
             Self::Rounded(rounded) => rounded.encode(values, codes),
             Self::Cast(cast) => cast.encode(values, codes),
             Self::Coin(coin) => coin.encode(values, codes),
+            Self::Block(block) => block.encode(values, codes),
         }
     }
 
@@ -102,6 +106,7 @@ impl Encoder {
             Self::Rounded(rounded) => rounded.measure(values, codes),
             Self::Cast(cast) => cast.measure(values, codes, value_of),
             Self::Coin(coin) => coin.measure(values, codes),
+            Self::Block(block) => block.measure(values, codes, value_of),
         }
     }
 
@@ -113,6 +118,7 @@ impl Encoder {
             Self::Rounded(rounded) => (rounded.code(value) - rounded.affine().code_min) as u16,
             Self::Cast(cast) => cast.code(value),
             Self::Coin(coin) => coin.code(value, 0),
+            Self::Block(block) => block.code(value),
         }
     }
 }

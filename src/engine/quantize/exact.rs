@@ -6,7 +6,7 @@ use super::encode::Code;
 use super::fitting::{GroupView, Parameters, fit_groups, fit_owned_groups, fit_weights, wants_bins};
 use super::kmeans::Effort;
 use super::walk::encode_all;
-use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Scheme, pruned, weighted};
+use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Quantizer, Scheme, ggml, pruned, weighted};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
@@ -71,6 +71,8 @@ pub fn quantize_with(
         weighted::fit(quantizer, values, importance, &partition, progress)?
     } else if let (1, Some(parameters)) = (partition.groups(), fit_weights(quantizer, values)) {
         parameters?
+    } else if let Quantizer::Ggml(kind) = quantizer {
+        ggml::fit(*kind, values, shape, &partition, progress)?
     } else if partition.groups() == 1 {
         match summary {
             Some(summary) => fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,

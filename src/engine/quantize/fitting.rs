@@ -45,7 +45,7 @@ pub fn wants_bins(quantizer: &Quantizer) -> bool {
     match quantizer {
         Quantizer::KMeans(_) | Quantizer::Binary(_) | Quantizer::Ternary(_) => true,
         Quantizer::Linear(linear) => linear.clip.wants_bins(),
-        Quantizer::Cast(_) => false,
+        Quantizer::Cast(_) | Quantizer::Ggml(_) => false,
     }
 }
 
@@ -106,6 +106,7 @@ fn fit_group(
             fit.map(|fit| GroupFit::of_signs(quantizer, fit))
                 .ok_or_else(|| QuantizeError::Unfit(format!("{quantizer} has no signs")))
         }
+        Quantizer::Ggml(_) => Err(out_of_order()),
     }
 }
 
@@ -155,6 +156,11 @@ pub fn fit_owned_groups(
     gather(quantizer, fits)
 }
 
+/// A block type is not fitted to a distribution: [`super::ggml::fit`] takes the weights themselves.
+fn out_of_order() -> QuantizeError {
+    QuantizeError::Unfit("a block type is fitted to its weights in their order".to_owned())
+}
+
 pub(super) fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Parameters, QuantizeError> {
     let mut method = fits.first().map_or_else(|| "nothing to fit".to_owned(), |fit| fit.method.clone());
     if fits.len() > 1 {
@@ -182,6 +188,7 @@ pub(super) fn gather(quantizer: &Quantizer, fits: Vec<GroupFit>) -> Result<Param
         }
         Quantizer::Binary(binary) => signs_of(&fits, u8::from(binary.scale == SignScale::Mean), false),
         Quantizer::Ternary(ternary) => signs_of(&fits, if ternary.scales == Scales::Two { 2 } else { 1 }, true),
+        Quantizer::Ggml(_) => return Err(out_of_order()),
     };
     let encoders = fits.into_iter().map(|fit| fit.encoder).collect();
     Ok(Parameters { decoder, encoders, method })

@@ -62,6 +62,17 @@ pub enum Decoder {
         /// In which format the scales are stored.
         stored: ScaleFormat,
     },
+    /// value = scale\[group\] · code + minimum\[group\], in float32.
+    Offset {
+        /// Distance of levels, group by group.
+        scale: Vec<f32>,
+        /// Value of code 0, group by group.
+        minimum: Vec<f32>,
+        /// The largest code.
+        code_max: i32,
+        /// In which format scales and minima are stored.
+        stored: ScaleFormat,
+    },
     /// value = decode(code) · scale\[group\], in float32; without scales decode(code).
     Table {
         /// Value of every bit pattern of the format, indexed by code.
@@ -113,6 +124,7 @@ impl Decoder {
                 let zero_point = zero_point.get(group).copied().unwrap_or(0);
                 scale[group] * (i32::from(code) + code_min - zero_point) as f32
             }
+            Self::Offset { scale, minimum, .. } => scale[group] * f32::from(code) + minimum[group],
             Self::Table { values, scale } => {
                 let value = values[usize::from(code)];
                 scale.get(group).map_or(value, |scale| value * scale)
@@ -141,6 +153,7 @@ impl Decoder {
                 let zero = zero_point.get(group).copied().unwrap_or(0);
                 (*code_min..=*code_max).contains(&zero).then(|| (zero - code_min) as usize)
             }
+            Self::Offset { code_max, .. } => (0..=*code_max as usize).find(|&code| self.value(group, code as u16) == 0.0),
             Self::Table { values, .. } => values.iter().position(|value| value.to_bits() == 0),
             Self::Signs { zero, .. } => zero.then_some(1),
             Self::Floats => None,
@@ -153,6 +166,7 @@ impl Decoder {
         let codes = match self {
             Self::Codebook { books } => books[group].len(),
             Self::Affine { code_min, code_max, .. } => (code_max - code_min + 1) as usize,
+            Self::Offset { code_max, .. } => (code_max + 1) as usize,
             Self::Table { values, .. } => values.len(),
             Self::Signs { zero, .. } => 2 + usize::from(*zero),
             Self::Floats => 0,

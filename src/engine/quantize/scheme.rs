@@ -1,7 +1,7 @@
 //! Every quantizer there is, as plain data.
 
 use super::linear::ScaleFormat;
-use super::{Binary, Per, SchemeError, SignScale, Ternary};
+use super::{Binary, Ggml, Per, SchemeError, SignScale, Ternary, ggml};
 use crate::engine::number::{Overflow, Rounding};
 
 /// A quantizer and its settings: the stage of a [`super::Scheme`] that turns weights into codes.
@@ -20,6 +20,8 @@ pub enum Quantizer {
     Binary(Binary),
     /// The sign with a zero between, q ∈ {−1, 0, +1}.
     Ternary(Ternary),
+    /// A block type of llama.cpp.
+    Ggml(Ggml),
 }
 
 /// Settings of a k-means codebook.
@@ -195,6 +197,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "float", title: "Cast", example: "float:e4m3fn", summary: "Round to a number format" },
     Family { name: "binary", title: "Binary", example: "binary", summary: "The sign times one scale: 1 bit" },
     Family { name: "ternary", title: "Ternary", example: "ternary", summary: "−1, 0 or +1 times a scale: 2 bits" },
+    Family { name: "gguf", title: "GGUF", example: "gguf:q4_0", summary: "Blocks of 32, as llama.cpp stores them" },
 ];
 
 impl Quantizer {
@@ -206,6 +209,7 @@ impl Quantizer {
             Self::Cast(_) => 2,
             Self::Binary(_) => 3,
             Self::Ternary(_) => 4,
+            Self::Ggml(_) => 5,
         };
         &FAMILIES[index]
     }
@@ -218,19 +222,22 @@ impl Quantizer {
             Self::Cast(cast) => crate::engine::number::named(&cast.format).ok().map(|named| named.format.bits()),
             Self::Binary(_) => Some(1),
             Self::Ternary(_) => Some(2),
+            Self::Ggml(kind) => Some(kind.bits()),
         }
     }
 
     /// Whether another width would be another quantizer.
     pub fn has_fixed_width(&self) -> bool {
-        matches!(self, Self::Cast(_) | Self::Binary(_) | Self::Ternary(_))
+        matches!(self, Self::Cast(_) | Self::Binary(_) | Self::Ternary(_) | Self::Ggml(_))
     }
 
     /// Whether there is something for weights to share.
     pub fn has_parameters(&self) -> bool {
         !matches!(
             self,
-            Self::Cast(Cast { scale: CastScale::None, .. }) | Self::Binary(Binary { scale: SignScale::None, .. })
+            Self::Cast(Cast { scale: CastScale::None, .. })
+                | Self::Binary(Binary { scale: SignScale::None, .. })
+                | Self::Ggml(_)
         )
     }
 
@@ -250,6 +257,7 @@ impl Quantizer {
             Self::Ternary(_) if bits == 2 => Ok(self.clone()),
             Self::Binary(_) => Err(SchemeError::new(format!("binary has 1 bit, not {bits}"))),
             Self::Ternary(_) => Err(SchemeError::new(format!("ternary has 2 bits, not {bits}"))),
+            Self::Ggml(kind) => Ok(Self::Ggml(kind.with_bits(bits)?)),
         }
     }
 
@@ -261,10 +269,11 @@ impl Quantizer {
             Self::Cast(cast) => cast.per,
             Self::Binary(binary) => binary.per,
             Self::Ternary(ternary) => ternary.per,
+            Self::Ggml(_) => ggml::PER,
         }
     }
 
-    /// The same quantizer with its parameters shared by other weights.
+    /// The same quantizer with its parameters shared by other weights; a block type keeps its blocks.
     pub fn with_per(&self, per: Per) -> Self {
         let mut quantizer = self.clone();
         match &mut quantizer {
@@ -274,6 +283,7 @@ impl Quantizer {
             Self::Binary(binary) if binary.scale == SignScale::None => {}
             Self::Binary(binary) => binary.per = per,
             Self::Ternary(ternary) => ternary.per = per,
+            Self::Ggml(_) => {}
         }
         quantizer
     }

@@ -3,7 +3,9 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
-use super::{Cast, CastScale, Clip, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, ScaleFormat, Zero, signs};
+use super::{
+    Cast, CastScale, Clip, FAMILIES, Ggml, Init, KMeans, Linear, Per, Quantizer, Range, ScaleFormat, Zero, signs,
+};
 use crate::engine::number::{self, Overflow, Rounding};
 
 /// A scheme text that says nothing we can do; the message says what would be allowed.
@@ -21,7 +23,7 @@ impl SchemeError {
 const DEFAULT_BITS: u8 = 4;
 
 /// Stages of the scheme language whose quantizers are still to come; refused by name, so that nobody hunts for a typing error.
-const LATER: [&str; 6] = ["nf4", "af4", "fp4-bnb", "mx", "nvfp4", "gguf"];
+const LATER: [&str; 5] = ["nf4", "af4", "fp4-bnb", "mx", "nvfp4"];
 
 /// One `key=value`, or a bare word.
 pub(super) struct Setting<'a> {
@@ -46,6 +48,7 @@ impl FromStr for Quantizer {
             "float" => cast(&settings),
             "binary" => signs::binary(&settings),
             "ternary" => signs::ternary(&settings),
+            "gguf" => ggml(&settings),
             later if LATER.contains(&later) => {
                 Err(SchemeError::new(format!("{later} is not available yet; this version has {}", families())))
             }
@@ -173,6 +176,19 @@ fn cast(settings: &[&str]) -> Result<Quantizer, SchemeError> {
     Ok(Quantizer::Cast(scheme))
 }
 
+fn ggml(settings: &[&str]) -> Result<Quantizer, SchemeError> {
+    let names = || Ggml::ALL.map(Ggml::name).join(", ");
+    match settings {
+        [name] if !name.contains('=') => {
+            let kind = Ggml::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name));
+            kind.map(Quantizer::Ggml)
+                .ok_or_else(|| SchemeError::new(format!("gguf quantizes to one of {}, not {name}", names())))
+        }
+        [] => Err(SchemeError::new(format!("gguf needs a type, one of {}", names()))),
+        [.., last] => Err(SchemeError::new(format!("gguf takes one type and no settings, found {last}"))),
+    }
+}
+
 pub(super) fn unknown(stage: &str, key: &str, allowed: &str) -> SchemeError {
     SchemeError::new(format!("{stage} has no setting {key}; expected {allowed}"))
 }
@@ -293,8 +309,10 @@ impl Display for Quantizer {
             }
             Self::Binary(scheme) => settings = signs::settings_of_binary(scheme),
             Self::Ternary(scheme) => settings = signs::settings_of_ternary(scheme),
+            Self::Ggml(kind) => settings.push(kind.name().to_owned()),
         }
         match self.per() {
+            _ if matches!(self, Self::Ggml(_)) => {}
             Per::Tensor => {}
             Per::Channel(0) => settings.push("per=channel".to_owned()),
             Per::Channel(axis) => settings.push(format!("per=channel:{axis}")),
@@ -388,6 +406,11 @@ mod tests {
             fails("ternary:threshold=-1", "magnitude of 0 or more"),
             fails("ternary:threshold=max:1", "below 1"),
             fails("ternary:scales=three", "scales is one of one, two"),
+            same("gguf:q4_0"),
+            becomes("gguf:Q8_0", "gguf:q8_0"),
+            fails("gguf", "needs a type"),
+            fails("gguf:q4_k", "one of q4_0, q4_1, q5_0, q5_1, q8_0"),
+            fails("gguf:q4_0,per=channel", "no settings"),
         ];
         for (text, expected) in cases {
             match (text.parse::<Quantizer>(), expected) {
@@ -422,5 +445,8 @@ mod tests {
         let ternary: Quantizer = "ternary:scales=two".parse().unwrap();
         assert_eq!((ternary.with_bits(2).unwrap(), ternary.bits()), (ternary.clone(), Some(2)));
         assert!(ternary.with_bits(4).is_err());
+        let blocks: Quantizer = "gguf:q4_1".parse().unwrap();
+        assert_eq!(blocks.with_bits(5).unwrap().to_string(), "gguf:q5_1");
+        assert!(blocks.with_bits(8).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod dtype;
 pub mod examples;
+pub mod ggml;
 mod model;
 mod moments;
 mod rebin;
@@ -12,4 +13,4 @@ mod values;
 pub use dtype::Dtype;
 pub use model::{Model, Packing, Tensor};
 pub use summary::{Bin, Moments, Sparkline, Summary};
-pub use values::{Bytes, Source, SourceError, Values};
+pub use values::{Bytes, Origin, Source, SourceError, Values};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bytes, Dtype, Source, SourceError, Values};
+use super::{Bytes, Dtype, Origin, Source, SourceError, Values};
 
 /// A named array. Its values are read when they are needed.
 #[derive(Clone)]
@@ -84,6 +84,11 @@ impl Tensor {
             let (name, found, expected) = (&self.name, bytes.len(), self.bytes());
             Err(SourceError(format!("{name}: {found} bytes where {} of this shape needs {expected}", self.dtype)))
         }
+    }
+
+    /// As [`Source::origin`].
+    pub fn origin(&self) -> Option<Origin> {
+        self.source.origin()
     }
 
     /// Rows and columns as the pages draw a tensor: the first axis against all others, flattened; one axis is one row.

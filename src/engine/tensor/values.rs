@@ -1,5 +1,6 @@
 //! The weights themselves: read-only float32, shared, owned by whoever holds the bytes.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -68,6 +69,9 @@ impl std::fmt::Debug for Bytes {
 #[error("{0}")]
 pub struct SourceError(pub String);
 
+/// What a reader keeps of the file that a tensor lies in, for a writer of the same format that carries everything else over.
+pub type Origin = Arc<dyn Any + Send + Sync>;
+
 /// Where a tensor's values come from: memory, a mapped file, a generator.
 pub trait Source: Send + Sync {
     /// The values in row-major order, decoded to float32. May be slow; call it from a job.
@@ -79,6 +83,11 @@ pub trait Source: Send + Sync {
         let values = self.read()?;
         Ok(Bytes::new(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()))
     }
+
+    /// The file that the tensor lies in and its place there, for whoever knows the type; `None` where nothing was kept.
+    fn origin(&self) -> Option<Origin> {
+        None
+    }
 }
 
 impl<S: Source> Source for Arc<S> {
@@ -88,6 +97,10 @@ impl<S: Source> Source for Arc<S> {
 
     fn stored(&self) -> Result<Bytes, SourceError> {
         S::stored(self)
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        S::origin(self)
     }
 }
 

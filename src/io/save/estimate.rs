@@ -15,6 +15,7 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
     }
     let parameters = groups
         * match &scheme.quantizer {
+            Some(Quantizer::Ggml(kind)) => if kind.has_minimum() { 4 } else { 2 },
             Some(Quantizer::KMeans(kmeans)) => 4 * u64::from(kmeans.k),
             Some(Quantizer::Linear(linear)) if !linear.range.is_symmetric() => 8,
             Some(Quantizer::Ternary(ternary)) if ternary.scales == Scales::Two => 8,
@@ -23,7 +24,7 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
         };
     let whole_bytes = packed(if bits > 8 { 16 } else { 8 });
     match (format, layout) {
-        (FileFormat::Qsz, _) | (_, Layout::CompressedTensors) => packed(bits) + parameters,
+        (FileFormat::Qsz | FileFormat::Gguf, _) | (_, Layout::CompressedTensors) => packed(bits) + parameters,
         (FileFormat::Tflite, _) => {
             let narrow = matches!(&scheme.quantizer, Some(Quantizer::Linear(Linear { bits: 2 | 4, range, .. })) if range.is_symmetric());
             (if narrow { packed(bits) } else { whole_bytes }) + groups * 12

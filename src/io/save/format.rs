@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{compressed, tflite};
+use super::{compressed, gguf, tflite};
 use crate::engine::quantize::Scheme;
 use crate::io::error::Error;
 
@@ -43,6 +43,8 @@ pub enum FileFormat {
     Npz,
     /// `.npy`, one array.
     Npy,
+    /// `.gguf`, a container of blocks and metadata.
+    Gguf,
     /// `.tflite`, constants with an explicit DEQUANTIZE.
     Tflite,
     /// `.h`, arrays for microcontrollers.
@@ -88,6 +90,13 @@ pub static WRITABLE: &[Writable] = &[
         title: "npy",
         readers: "NumPy: one array, so one tensor",
         layouts: &[Layout::Dequantized],
+    },
+    Writable {
+        format: FileFormat::Gguf,
+        ending: "gguf",
+        title: "GGUF (tensors)",
+        readers: "GGUF readers; llama.cpp runs it where it came from a GGUF model whose tensors are all there",
+        layouts: &[Layout::Codes, Layout::Dequantized],
     },
     Writable {
         format: FileFormat::Tflite,
@@ -155,6 +164,7 @@ impl FileFormat {
         self.refuses(layout).or_else(|| match (self, layout) {
             (_, Layout::Dequantized) => None,
             (_, Layout::CompressedTensors) => compressed::refuses(scheme),
+            (Self::Gguf, _) => gguf::refuses(scheme),
             (Self::Tflite, _) => tflite::refuses(scheme),
             _ => None,
         })
@@ -171,6 +181,9 @@ impl FileFormat {
             }
             Self::Npz => format!("import numpy; f = numpy.load(\"{path}\"); print({{k: f[k].shape for k in f}})"),
             Self::Npy => format!("import numpy; print(numpy.load(\"{path}\").shape)"),
+            Self::Gguf => format!(
+                "from gguf import GGUFReader; print({{t.name: (t.tensor_type.name, t.shape) for t in GGUFReader(\"{path}\").tensors}})"
+            ),
             Self::Tflite => format!(
                 "from ai_edge_litert.interpreter import Interpreter as I; i = I(\"{path}\"); i.allocate_tensors(); i.set_tensor(i.get_input_details()[0][\"index\"], [0.0]); i.invoke(); \
                  print({{o[\"name\"]: i.get_tensor(o[\"index\"]) for o in i.get_output_details()}})"

@@ -5,10 +5,11 @@
 //! | `NAME.codes` | one element a code, in the tensor's shape: int8/uint8, int16/uint16 above 8 bits | all |
 //! | `NAME.scale` | float32, one a group in order | linear, and casts with a scale |
 //! | `NAME.zero_point` | int32, one a group in order | asymmetric linear |
+//! | `NAME.minimum` | float32, one a group in order | GGUF types with a minimum |
 //! | `NAME.codebook` | float32 `[k]`, or `[groups, k]`; shorter books repeat their last entry | k-means |
 //! | `NAME` | float32, in the tensor's shape | pruned weights that nothing quantizes |
 //!
-//! value = scale · (codes − zero_point), or codebook\[codes\], or scale · decode(codes) for a cast, whose codes are the bit
+//! value = scale · (codes − zero_point), or scale · codes + minimum, or codebook\[codes\], or scale · decode(codes) for a cast, whose codes are the bit
 //! patterns of the format that the notes name. The group of an element follows from `per` in the notes.
 
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub(super) struct Part {
 }
 
 /// Suffixes of the generic layout.
-pub(super) const SUFFIXES: [&str; 4] = ["scale", "zero_point", "codebook", "codes"];
+pub(super) const SUFFIXES: [&str; 5] = ["scale", "zero_point", "minimum", "codebook", "codes"];
 
 /// A tensor that is not quantized. Integers below 8 bits, which none of these formats can name, take a byte each.
 pub(super) fn plain(tensor: &Tensor) -> Result<Part, SourceError> {
@@ -48,7 +49,7 @@ pub(super) fn parts(tensor: &Tensor, quantized: &Quantized, layout: Layout) -> V
         return vec![floats(tensor.name.clone(), shape(), quantized.reconstruct())];
     }
     let name = |suffix: &str| format!("{}.{suffix}", tensor.name);
-    let [scale_name, zero_name, book_name, codes_name] = SUFFIXES.map(name);
+    let [scale_name, zero_name, minimum_name, book_name, codes_name] = SUFFIXES.map(name);
     let mut parts = Vec::new();
     match &quantized.decoder {
         Decoder::Affine { scale, zero_point, .. } => {
@@ -58,6 +59,10 @@ pub(super) fn parts(tensor: &Tensor, quantized: &Quantized, layout: Layout) -> V
                 let shape = vec![zero_point.len()];
                 parts.push(Part { name: zero_name, dtype: Dtype::I32, shape, bytes: Bytes::new(bytes) });
             }
+        }
+        Decoder::Offset { scale, minimum, .. } => {
+            parts.push(floats(scale_name, vec![scale.len()], scale.clone()));
+            parts.push(floats(minimum_name, vec![minimum.len()], minimum.clone()));
         }
         Decoder::Table { scale, .. } if !scale.is_empty() => {
             parts.push(floats(scale_name, vec![scale.len()], scale.clone()));
@@ -159,6 +164,7 @@ impl Notes {
         let value = match &quantized.decoder {
             Decoder::Affine { zero_point, .. } if zero_point.is_empty() => "scale[group] * codes",
             Decoder::Affine { .. } => "scale[group] * (codes - zero_point[group])",
+            Decoder::Offset { .. } => "scale[group] * codes + minimum[group]",
             Decoder::Codebook { books } if books.len() == 1 => "codebook[codes]",
             Decoder::Codebook { .. } => "codebook[group][codes]",
             Decoder::Table { scale, .. } if scale.is_empty() => "decode(codes)",

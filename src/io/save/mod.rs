@@ -6,6 +6,7 @@ mod compressed;
 mod estimate;
 mod flatbuffer;
 mod format;
+mod gguf;
 mod grid;
 mod layout;
 mod npy;
@@ -26,6 +27,7 @@ use arrays::Arrays;
 use c_header::CHeaderWriter;
 pub use estimate::estimate;
 pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
+use gguf::GgufWriter;
 use npy::NpyWriter;
 use npz::NpzWriter;
 use qsz::QszWriter;
@@ -215,6 +217,7 @@ impl Plan<'_> {
             }
             FileFormat::Npz => Box::new(Arrays::new(NpzWriter::new(out), layout)),
             FileFormat::Npy => Box::new(Arrays::new(NpyWriter::new(out), layout)),
+            FileFormat::Gguf => Box::new(GgufWriter::new(out, layout, self.tensors)?),
             FileFormat::Tflite => Box::new(TfliteWriter::new(out, layout, self.tensors.len())?),
             FileFormat::CHeader => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -253,6 +256,7 @@ impl Plan<'_> {
 
     fn read_back(&self, temporary: &Path) -> Result<Model, Error> {
         match self.target.format {
+            FileFormat::Gguf => gguf::read_back(temporary),
             FileFormat::Tflite => tflite_read::read_back(temporary),
             FileFormat::CHeader => c_header::read_back(temporary),
             FileFormat::Npy => {

@@ -13,7 +13,7 @@ use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::number::CATALOGUE;
-use crate::engine::quantize::{Cast, CastScale, FAMILIES, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
+use crate::engine::quantize::{Cast, CastScale, FAMILIES, Ggml, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
 
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
@@ -80,6 +80,7 @@ pub fn family_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Some(Quantizer::Linear(linear)) => linear_ui(linear, ui).map(Quantizer::Linear),
         Some(Quantizer::Cast(cast)) => cast_ui(cast, ui).map(Quantizer::Cast),
         Some(signs @ (Quantizer::Binary(_) | Quantizer::Ternary(_))) => signs_ui(signs, ui),
+        Some(Quantizer::Ggml(kind)) => ggml_ui(*kind, ui).map(Quantizer::Ggml),
     };
     if let Some(quantizer) = edited {
         ctx.set_scheme(scheme.with_quantizer(quantizer));
@@ -208,7 +209,21 @@ fn signs_ui(now: &Quantizer, ui: &mut Ui) -> Option<Quantizer> {
     select(ui, "Signs", &mut edited, &options).changed().then(|| edited.with_per(now.per()))
 }
 
-/// Which weights share parameters; a cast without a scale has none to share.
+fn ggml_ui(kind: Ggml, ui: &mut Ui) -> Option<Ggml> {
+    let options = Ggml::ALL.map(|kind| {
+        let hint = match kind {
+            Ggml::Q4_0 | Ggml::Q5_0 => "d(q − half): the largest magnitude goes to the lowest code",
+            Ggml::Q4_1 | Ggml::Q5_1 => "d·q + m: a minimum beside the scale",
+            Ggml::Q8_0 => "d·q: the largest magnitude goes to ±127",
+        };
+        (kind, kind.name().to_uppercase(), hint)
+    });
+    let mut edited = kind;
+    label(ui, "Type");
+    select(ui, "Type", &mut edited, &options).changed().then_some(edited)
+}
+
+/// Which weights share parameters; a cast without a scale has none to share, and a block type has its blocks.
 fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let scheme = ctx.scheme();
     if !scheme.quantizer.as_ref().is_some_and(Quantizer::has_parameters) {
@@ -251,7 +266,7 @@ pub fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         ctx.act(Action::SetScheme { scheme, gesture });
     }
     if !free {
-        response.on_hover_text("This quantizer has one width: a cast that of its format, binary 1 bit, ternary 2");
+        response.on_hover_text("This quantizer has one width: a cast or a GGUF type that of its format, binary 1 bit, ternary 2");
     }
 }
 
