@@ -46,6 +46,8 @@ pub struct Exported {
     pub file_bytes: u64,
     /// A second file that belongs to it.
     pub beside: Option<PathBuf>,
+    /// What the user should know about it.
+    pub notes: Vec<String>,
     /// The line of Python that looks at it.
     pub python: String,
 }
@@ -60,6 +62,7 @@ impl Exported {
         let beside =
             self.beside.as_ref().map_or_else(String::new, |path| format!("; its config in {}", path.display()));
         format!("{tensors}, {} in {}{beside}", format::bytes_exact(self.file_bytes), self.path.display())
+            + &self.notes.iter().map(|note| format!("; {note}")).collect::<String>()
     }
 }
 
@@ -121,6 +124,7 @@ pub fn write(
         quantized: selected.len(),
         file_bytes: saved.file_bytes,
         beside: saved.beside,
+        notes: saved.notes,
         python: format.python(&request.path),
     }))
 }
@@ -233,6 +237,7 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::Dequantized) => "as float32 under its own name",
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
+        (FileFormat::Onnx, _) => "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one",
         (FileFormat::Gguf, _) => "in blocks, with the metadata of the file if that was GGUF",
         (FileFormat::Tflite, _) => "as constants with scales, each followed by DEQUANTIZE",
         (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",

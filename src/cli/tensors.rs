@@ -223,6 +223,9 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         if let Some(path) = &saved.beside {
             total.insert("config".to_owned(), json!(path.display().to_string()));
         }
+        if !saved.notes.is_empty() {
+            total.insert("notes".to_owned(), json!(saved.notes));
+        }
         total.insert("seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         return Ok(document(&json!({ "tensors": tensors, "total": total })));
     }
@@ -233,6 +236,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     if let Some(path) = &saved.beside {
         text += &format!("quantization_config: {}\n", path.display());
     }
+    text.extend(saved.notes.iter().map(|note| format!("note: {note}\n")));
     Ok(text)
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use quantscope::engine::tensor::{Dtype, Model};
-use quantscope::io::{open, open_bytes};
+use quantscope::engine::Silent;
+use quantscope::engine::quantize::{Scheme, quantize};
+use quantscope::engine::tensor::{Dtype, Model, Tensor};
+use quantscope::io::{Content, FileFormat, Layout, Saved, Target, TensorExport, open, open_bytes, save};
 
 use crate::hostile::refuse;
 
@@ -271,4 +273,73 @@ fn a_real_model_opens() {
     assert_eq!(model.tensors.len(), 34);
     assert!(model.tensor("If_0_else_branch__Inline_0__encoder.0.reparam_conv.weight").is_some());
     assert!(model.metadata.contains(&("opset".to_owned(), "ai.onnx 16".to_owned())));
+}
+
+/// Writes a model by a scheme, where a tensor is called `name`, and reads it again.
+fn rewrite(model: &Model, name: &str, scheme: &str, layout: Layout) -> Result<(Model, Saved), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.onnx");
+    let scheme: Scheme = scheme.parse().unwrap();
+    let export = |tensor: &'_ Tensor| -> Content<'_> {
+        if tensor.name != name {
+            return Content::AsItIs;
+        }
+        let (tensor, scheme) = (tensor.clone(), scheme.clone());
+        Content::Quantized(Box::new(move || {
+            let values = tensor.values().unwrap();
+            Ok(Ok(quantize(&values, &tensor.shape, &scheme, None, &Silent).unwrap().quantized))
+        }))
+    };
+    let exports: Vec<TensorExport<'_>> =
+        model.tensors.iter().map(|tensor| TensorExport { tensor, content: export(tensor) }).collect();
+    let target = Target::new(&path, FileFormat::Onnx).with_layout(layout);
+    let saved = save(&target, &exports, &Silent).unwrap().map_err(|error| error.to_string())?;
+    Ok((open(&path).unwrap(), saved))
+}
+
+#[test]
+fn weights_of_a_graph_are_replaced_where_they_are() {
+    let names = |model: &Model| model.tensors.iter().map(|tensor| tensor.name.clone()).collect::<Vec<_>>();
+    // A constant of float16 in the body of an If, and an initializer.
+    let original = open_bytes("m.onnx", sample()).unwrap();
+    let (again, saved) = rewrite(&original, "c", "linear:bits=8,range=restricted", Layout::Codes).unwrap();
+    assert_eq!(values(&again, "c_dequantized"), [64.0 * (2.0 / 127.0), -2.0]);
+    assert!(names(&again).contains(&"c_quantized".to_owned()) && !names(&again).contains(&"c".to_owned()));
+    for name in ["q", "s", "z", "q4", "s4", "typed", "inner", "w", "w4"] {
+        assert_eq!(values(&original, name), values(&again, name), "{name}");
+    }
+    assert!(saved.notes.is_empty());
+    // The names that would be taken are there already.
+    let (again, _) = rewrite(&original, "s", "linear:bits=8", Layout::Dequantized).unwrap();
+    assert_eq!((values(&again, "s"), values(&again, "w")), (values(&original, "s"), values(&original, "w")));
+    let error = rewrite(&original, "w", "linear:bits=8", Layout::Codes).unwrap_err();
+    assert!(error.contains("tensor `w`") && error.contains("quantized already"), "{error}");
+    let error = rewrite(&original, "q", "linear:bits=8", Layout::Codes).unwrap_err();
+    assert!(error.contains("expects int8"), "{error}");
+}
+
+#[test]
+fn the_version_is_raised_to_what_the_type_needs_and_not_across_a_change() {
+    let of = |operator: &str| {
+        let graph = [
+            initializer(raw("w", 1, &[2, 4], &floats(&[0.5, -1.0, 2.0, 0.25, 1.0, -0.5, 0.75, -2.0]))),
+            node(operator, &["w"], "y", vec![]),
+        ];
+        let opset = bytes(8, &number(2, 13));
+        open_bytes("m.onnx", [number(1, 7), bytes(7, &graph.concat()), opset].concat()).unwrap()
+    };
+    let said = |model: &Model, key: &str| {
+        model.metadata.iter().find(|(found, _)| found == key).map(|(_, text)| text.clone()).unwrap()
+    };
+    let (model, saved) = rewrite(&of("Relu"), "w", "linear:bits=4,per=channel", Layout::Codes).unwrap();
+    assert_eq!((said(&model, "opset").as_str(), said(&model, "format").as_str()), ("ai.onnx 21", "ONNX, IR version 10"));
+    assert_eq!((model.tensor("w_quantized").unwrap().dtype, saved.notes), (Dtype::I4, vec![]));
+    let (model, saved) = rewrite(&of("ReduceMean"), "w", "linear:bits=4,per=channel", Layout::Codes).unwrap();
+    assert_eq!((said(&model, "opset").as_str(), said(&model, "format").as_str()), ("ai.onnx 13", "ONNX, IR version 7"));
+    assert_eq!(model.tensor("w_quantized").unwrap().dtype, Dtype::I8);
+    assert!(saved.notes[0].contains("stored as int8: int4 needs opset 21, where ReduceMean"), "{:?}", saved.notes);
+    let error = rewrite(&of("ReduceMean"), "w", "linear:bits=4,per=group:2", Layout::Codes).unwrap_err();
+    assert!(error.contains("with these scales needs opset 21"), "{error}");
+    let error = rewrite(&of("Relu"), "w", "kmeans:bits=2,per=channel", Layout::Codes).unwrap_err();
+    assert!(error.contains("one codebook"), "{error}");
 }

@@ -255,7 +255,7 @@ fn a_cancel_or_an_error_leaves_everything_as_it_was() {
     let error = FileFormat::of(Path::new("file.txt")).unwrap_err().to_string();
     assert_eq!(
         error,
-        "file.txt: the ending names no format that can be written, expected .safetensors, .npz, .npy, .gguf, .tflite, .h or .qsz"
+        "file.txt: the ending names no format that can be written, expected .safetensors, .npz, .npy, .onnx, .gguf, .tflite, .h or .qsz"
     );
 }
 

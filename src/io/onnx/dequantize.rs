@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::graph::{Contents, Dequantize, Found};
-use super::source::OnnxSource;
-use crate::engine::tensor::{Dtype, Packing, Source, SourceError, Tensor, Values};
+use super::source::{OnnxPlace, OnnxSource};
+use crate::engine::tensor::{Dtype, Origin, Packing, Source, SourceError, Tensor, Values};
 
 /// The weights of a pair, as they are read.
 struct Dequantized {
@@ -16,6 +16,7 @@ struct Dequantized {
     scale: Arc<OnnxSource>,
     zero_point: Option<Arc<OnnxSource>>,
     layout: Layout,
+    place: Arc<OnnxPlace>,
 }
 
 /// Which scale belongs to which element. `inner` elements lie between neighbours along the axis of size `axis`.
@@ -97,6 +98,12 @@ pub(super) fn tensor(
         scale: Arc::clone(&sources[scale]),
         zero_point: zero_point.map(|zero| Arc::clone(&sources[zero])),
         layout,
+        place: Arc::new(OnnxPlace {
+            file: Arc::clone(&sources[codes].place.file),
+            graph: node.graph,
+            name: node.output.clone(),
+            computed: true,
+        }),
     };
     Some(Tensor::new("", shape.clone(), Dtype::F32, source).with_packing(packing))
 }
@@ -130,5 +137,9 @@ impl Source for Dequantized {
             (code - zero_point.as_ref().map_or(0.0, |zero| zero[group])) * scale[group]
         };
         Ok(Values::from(codes.iter().enumerate().map(value).collect::<Vec<f32>>()))
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        Some(Arc::clone(&self.place) as Origin)
     }
 }

@@ -21,9 +21,12 @@ use std::sync::Arc;
 use dequantize::Stored;
 use external::Beside;
 use graph::{Contents, Found, Place};
-use proto::{Data, entry, text};
+use proto::{Data, entry};
 use source::OnnxSource;
-use wire::{Field, Message, Value, varint};
+pub(super) use proto::{DTYPES, text};
+pub(super) use source::{OnnxFile, OnnxPlace};
+use wire::varint;
+pub(super) use wire::{Field, Message, Value};
 
 use super::blob::Blob;
 use super::error::{Error, clean, printable};
@@ -62,14 +65,22 @@ pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<M
     let bytes = &*blob.all()?;
     let head = head(bytes).map_err(fail)?;
     let graph = head.graph.clone().ok_or_else(|| fail("an ONNX file without a graph".to_owned()))?;
-    let contents = graph::contents(bytes, graph).map_err(fail)?;
+    let contents = graph::contents(bytes, graph.clone()).map_err(fail)?;
+    let opset = head.opsets.iter().find(|(domain, _)| matches!(domain.as_str(), "" | "ai.onnx"));
+    let file = Arc::new(OnnxFile {
+        blob: blob.clone(),
+        graph,
+        opset: opset.map_or(1, |(_, version)| *version),
+        folder: folder.map(Path::to_owned),
+        external: contents.tensors.iter().any(|found| matches!(found.proto.data, Data::External(_))),
+    });
     let mut beside = Beside::new(folder);
     let mut names = HashSet::new();
     let mut tensors = Vec::with_capacity(contents.tensors.len());
     let mut sources = Vec::with_capacity(contents.tensors.len());
     for found in &contents.tensors {
         let place = |problem| fail(format!("tensor `{}`: {problem}", printable(&found.name)));
-        let source = source(blob, found, &mut beside).map_err(place)?;
+        let source = source(&file, found, &mut beside).map_err(place)?;
         let source = Arc::new(source);
         if is_argument(found) {
             sources.push(source);
@@ -164,7 +175,8 @@ fn unique(name: &str, graph: usize, names: &mut HashSet<String>) -> String {
     name
 }
 
-fn source(blob: &Blob, found: &Found, beside: &mut Beside) -> Result<OnnxSource, String> {
+fn source(file: &Arc<OnnxFile>, found: &Found, beside: &mut Beside) -> Result<OnnxSource, String> {
+    let blob = &file.blob;
     let data = match &found.proto.data {
         Data::External(external) => {
             let bytes = found.proto.dtype.bytes(found.proto.shape.iter().product::<usize>() as u64);
@@ -187,5 +199,7 @@ fn source(blob: &Blob, found: &Found, beside: &mut Beside) -> Result<OnnxSource,
         Data::Typed(coding, pieces) => source::Data::Typed(blob.clone(), *coding, pieces.clone()),
     };
     let count = found.proto.shape.iter().product();
-    Ok(OnnxSource { data, dtype: found.proto.dtype, count, label: printable(&found.name) })
+    let place = OnnxPlace { file: Arc::clone(file), graph: found.graph, name: found.name.clone(), computed: false };
+    let label = printable(&found.name);
+    Ok(OnnxSource { data, dtype: found.proto.dtype, count, label, place: Arc::new(place) })
 }

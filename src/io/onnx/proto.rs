@@ -7,7 +7,7 @@ use crate::engine::tensor::Dtype;
 use crate::io::error::printable;
 
 /// Data types by their number in `TensorProto.DataType`.
-pub(super) const DTYPES: [(u64, Dtype); 25] = [
+pub(in crate::io) const DTYPES: [(u64, Dtype); 25] = [
     (1, Dtype::F32),
     (2, Dtype::U8),
     (3, Dtype::I8),
@@ -82,7 +82,7 @@ pub(super) enum Parsed {
 }
 
 /// Text of a field.
-pub(super) fn text(file: &[u8], range: &Range<usize>) -> String {
+pub(in crate::io) fn text(file: &[u8], range: &Range<usize>) -> String {
     String::from_utf8_lossy(&file[range.clone()]).into_owned()
 }
 

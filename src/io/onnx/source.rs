@@ -1,9 +1,11 @@
 //! Getting at the elements of a tensor in an ONNX model.
 
 use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::proto::{Coding, varints};
-use crate::engine::tensor::{Bytes, Dtype, Source, SourceError, Values};
+use crate::engine::tensor::{Bytes, Dtype, Origin, Source, SourceError, Values};
 use crate::io::blob::Blob;
 use crate::io::decode::decode;
 use crate::io::stored::Stored;
@@ -14,6 +16,32 @@ pub(super) struct OnnxSource {
     pub dtype: Dtype,
     pub count: usize,
     pub label: String,
+    /// For a writer that carries the graph over.
+    pub place: Arc<OnnxPlace>,
+}
+
+/// A model, as a writer needs it that carries its graph over.
+pub(in crate::io) struct OnnxFile {
+    pub blob: Blob,
+    /// The outermost graph.
+    pub graph: Range<usize>,
+    /// The version of ONNX's own operators.
+    pub opset: u64,
+    /// Where files beside it lie.
+    pub folder: Option<PathBuf>,
+    /// Whether some data lies there.
+    pub external: bool,
+}
+
+/// A tensor's place in a model.
+pub(in crate::io) struct OnnxPlace {
+    pub file: Arc<OnnxFile>,
+    /// Its graph, numbered as they are read: one before those in it.
+    pub graph: usize,
+    /// Its name there.
+    pub name: String,
+    /// Whether it is the output of `DequantizeLinear`.
+    pub computed: bool,
 }
 
 /// Where the elements are.
@@ -74,5 +102,9 @@ impl Source for OnnxSource {
             Data::Typed(blob, coding, pieces) => Ok(Bytes::new(self.typed(blob, *coding, pieces)?)),
             Data::Missing(problem) => Err(SourceError(format!("tensor `{}`: {problem}", self.label))),
         }
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        Some(Arc::clone(&self.place) as Origin)
     }
 }

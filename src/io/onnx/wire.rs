@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A message: some of the file's bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Message<'a> {
+pub(in crate::io) struct Message<'a> {
     file: &'a [u8],
     start: usize,
     end: usize,
@@ -12,7 +12,7 @@ pub(super) struct Message<'a> {
 
 /// One field of a message.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
+pub(in crate::io) struct Field {
     /// Its number in the message's definition.
     pub number: u32,
     /// What it holds.
@@ -21,7 +21,7 @@ pub(super) struct Field {
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(in crate::io) enum Value {
     /// A number, and where its bytes lie.
     Varint(u64, Range<usize>),
     /// Text, bytes, a message or packed numbers.
@@ -47,12 +47,17 @@ impl<'a> Message<'a> {
 }
 
 /// Iterates over a message's fields; ends after an error.
-pub(super) struct Fields<'a> {
+pub(in crate::io) struct Fields<'a> {
     message: Message<'a>,
     at: usize,
 }
 
 impl Fields<'_> {
+    /// Where the next field begins.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
     fn field(&mut self) -> Result<Field, String> {
         let start = self.at;
         let (tag, _) = self.varint()?;

@@ -25,6 +25,7 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
     let whole_bytes = packed(if bits > 8 { 16 } else { 8 });
     match (format, layout) {
         (FileFormat::Qsz | FileFormat::Gguf, _) | (_, Layout::CompressedTensors) => packed(bits) + parameters,
+        (FileFormat::Onnx, _) => packed(bits.next_power_of_two().max(2)) + parameters,
         (FileFormat::Tflite, _) => {
             let narrow = matches!(&scheme.quantizer, Some(Quantizer::Linear(Linear { bits: 2 | 4, range, .. })) if range.is_symmetric());
             (if narrow { packed(bits) } else { whole_bytes }) + groups * 12

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{compressed, gguf, tflite};
+use super::{compressed, gguf, onnx, tflite};
 use crate::engine::quantize::Scheme;
 use crate::io::error::Error;
 
@@ -43,6 +43,8 @@ pub enum FileFormat {
     Npz,
     /// `.npy`, one array.
     Npy,
+    /// `.onnx`, a graph.
+    Onnx,
     /// `.gguf`, a container of blocks and metadata.
     Gguf,
     /// `.tflite`, constants with an explicit DEQUANTIZE.
@@ -90,6 +92,13 @@ pub static WRITABLE: &[Writable] = &[
         title: "npy",
         readers: "NumPy: one array, so one tensor",
         layouts: &[Layout::Dequantized],
+    },
+    Writable {
+        format: FileFormat::Onnx,
+        ending: "onnx",
+        title: "ONNX",
+        readers: "onnxruntime and other ONNX runtimes: the original graph where there is one",
+        layouts: &[Layout::Codes, Layout::Dequantized],
     },
     Writable {
         format: FileFormat::Gguf,
@@ -164,10 +173,16 @@ impl FileFormat {
         self.refuses(layout).or_else(|| match (self, layout) {
             (_, Layout::Dequantized) => None,
             (_, Layout::CompressedTensors) => compressed::refuses(scheme),
+            (Self::Onnx, _) => onnx::refuses(scheme),
             (Self::Gguf, _) => gguf::refuses(scheme),
             (Self::Tflite, _) => tflite::refuses(scheme),
             _ => None,
         })
+    }
+
+    /// What to know before a scheme is written so, though it can be; `None` where there is nothing.
+    pub fn warning(self, layout: Layout, scheme: &Scheme) -> Option<String> {
+        (self == Self::Onnx && layout != Layout::Dequantized).then(|| onnx::warning(scheme)).flatten()
     }
 
     /// The line of Python with which anybody can look at the file.
@@ -181,6 +196,9 @@ impl FileFormat {
             }
             Self::Npz => format!("import numpy; f = numpy.load(\"{path}\"); print({{k: f[k].shape for k in f}})"),
             Self::Npy => format!("import numpy; print(numpy.load(\"{path}\").shape)"),
+            Self::Onnx => format!(
+                "import onnx; m = onnx.load(\"{path}\"); onnx.checker.check_model(m); print([(t.name, list(t.dims)) for t in m.graph.initializer])"
+            ),
             Self::Gguf => format!(
                 "from gguf import GGUFReader; print({{t.name: (t.tensor_type.name, t.shape) for t in GGUFReader(\"{path}\").tensors}})"
             ),

@@ -11,6 +11,7 @@ mod grid;
 mod layout;
 mod npy;
 mod npz;
+mod onnx;
 mod qsz;
 mod safetensors;
 mod tflite;
@@ -30,6 +31,7 @@ pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
 use gguf::GgufWriter;
 use npy::NpyWriter;
 use npz::NpzWriter;
+use onnx::OnnxWriter;
 use qsz::QszWriter;
 use safetensors::SafetensorsWriter;
 use tflite::TfliteWriter;
@@ -94,6 +96,8 @@ pub struct Saved {
     pub arrays: usize,
     /// A second file that belongs to it: the `quantization_config` of compressed-tensors.
     pub beside: Option<PathBuf>,
+    /// What the user should know about the file, sentence by sentence.
+    pub notes: Vec<String>,
 }
 
 /// Writes tensors, in this order.
@@ -119,7 +123,7 @@ pub fn save(
     let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
     // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };
-    let plan = Plan { target, tensors, meter, scheme: RefCell::new(None) };
+    let plan = Plan { target, tensors, meter, scheme: RefCell::new(None), notes: RefCell::default() };
     let mut file_bytes = 0;
     let written = atomic::write(
         target.path,
@@ -131,7 +135,7 @@ pub fn save(
         },
     );
     match written {
-        Ok(written) => Ok(plan.write_config().map(|beside| Saved { file_bytes, arrays: written.len(), beside })),
+        Ok(written) => Ok(plan.write_config().map(|beside| Saved { file_bytes, arrays: written.len(), beside, notes: plan.notes.take() })),
         Err(Stop::Failed(error)) => Ok(Err(error)),
         Err(Stop::Cancelled(cancelled)) => Err(cancelled),
     }
@@ -162,6 +166,8 @@ struct Plan<'a> {
     meter: Meter<'a>,
     /// The scheme of what has been quantized.
     scheme: RefCell<Option<Scheme>>,
+    /// What the writer had to say.
+    notes: RefCell<Vec<String>>,
 }
 
 impl Plan<'_> {
@@ -205,11 +211,12 @@ impl Plan<'_> {
             }
             done += tensor.count() as u64;
         }
+        self.notes.replace(writer.notes());
         writer.finish().map_err(stop)?;
         Ok(written)
     }
 
-    fn writer<'a>(&self, out: Out<'a, '_>) -> std::io::Result<Box<dyn Writer + 'a>> {
+    fn writer<'a>(&'a self, out: Out<'a, '_>) -> std::io::Result<Box<dyn Writer + 'a>> {
         let Target { path, format, layout, activations } = *self.target;
         Ok(match format {
             FileFormat::Safetensors => {
@@ -217,6 +224,7 @@ impl Plan<'_> {
             }
             FileFormat::Npz => Box::new(Arrays::new(NpzWriter::new(out), layout)),
             FileFormat::Npy => Box::new(Arrays::new(NpyWriter::new(out), layout)),
+            FileFormat::Onnx => Box::new(OnnxWriter::new(out, path, layout, self.tensors)?),
             FileFormat::Gguf => Box::new(GgufWriter::new(out, layout, self.tensors)?),
             FileFormat::Tflite => Box::new(TfliteWriter::new(out, layout, self.tensors.len())?),
             FileFormat::CHeader => {
@@ -254,8 +262,9 @@ impl Plan<'_> {
         Ok(quantized)
     }
 
-    fn read_back(&self, temporary: &Path) -> Result<Model, Error> {
+    fn read_back(&self, temporary: &Path, written: &[Written]) -> Result<Model, Error> {
         match self.target.format {
+            FileFormat::Onnx => onnx::read_back(temporary, written),
             FileFormat::Gguf => gguf::read_back(temporary),
             FileFormat::Tflite => tflite_read::read_back(temporary),
             FileFormat::CHeader => c_header::read_back(temporary),
@@ -274,7 +283,7 @@ impl Plan<'_> {
     /// Opens what was written as anybody would, and compares every array.
     fn verify(&self, temporary: &Path, written: &[Written]) -> Result<(), Stop> {
         let fail = |problem: &str| self.fail(format!("was not saved, reading it back failed: {problem}"));
-        let model = self.read_back(temporary).map_err(|error| fail(error.problem()))?;
+        let model = self.read_back(temporary, written).map_err(|error| fail(error.problem()))?;
         if model.tensors.len() != written.len() {
             return Err(fail(&format!("{} arrays where {} were written", model.tensors.len(), written.len())).into());
         }

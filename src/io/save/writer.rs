@@ -24,6 +24,11 @@ pub(super) trait Writer {
         tick: &mut Tick<'_>,
     ) -> Result<Vec<Written>, Refusal>;
 
+    /// What the user should know about the file, sentence by sentence; asked before the end.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Writes what comes last.
     fn finish(self: Box<Self>) -> std::io::Result<()>;
 }

@@ -114,7 +114,7 @@ pub(super) fn tq1_0(block: &[u8], values: &mut [f32]) {
         };
         // A byte is the fraction of 243 that its digits make, in 256ths: multiplied up, the digit is what passes over the top.
         let shifted = byte.wrapping_mul(POWERS[digit]);
-        *value = d * (f32::from(u16::from(shifted) * 3 >> 8) - 1.0);
+        *value = d * (f32::from((u16::from(shifted) * 3) >> 8) - 1.0);
     }
 }
 

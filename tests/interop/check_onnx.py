@@ -1,0 +1,207 @@
+"""Holds exported ONNX models against onnx and onnxruntime: every weight as they compute it, and models that run as before.
+
+Run by .ci/run with QUANTSCOPE_BIN set, and SILERO to the path of silero_vad.onnx where it is there.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.reference
+import onnxruntime
+import safetensors.numpy
+from onnx import TensorProto, helper, numpy_helper
+
+BINARY = os.environ.get("QUANTSCOPE_BIN")
+SILERO = os.environ.get("SILERO")
+
+checks = 0
+
+
+def check(condition, message):
+    """Counts a check; ends the program at the first that fails."""
+    global checks
+    checks += 1
+    if not condition:
+        sys.exit(f"FAILED: {message}")
+
+
+def quantize(*arguments):
+    """Runs the program."""
+    done = subprocess.run([BINARY, "quantize", *map(str, arguments)], capture_output=True, text=True)
+    check(done.returncode == 0, f"{arguments}: {done.stderr}")
+    return done.stdout
+
+
+def session(path, optimized=False):
+    """A session without optimizations: what is written is what is computed."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if not optimized:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+# Scheme, and the version of the operators that it needs.
+BARE = {
+    "linear:bits=8": 13, "linear:bits=8,signed=false,per=channel": 13, "linear:bits=8,range=restricted,per=channel:1": 13,
+    "linear:bits=6,per=group:16": 21, "linear:bits=4": 21, "linear:bits=4,per=channel,range=full": 21, "linear:bits=4,per=group:10": 21,
+    "linear:bits=3,signed=false,per=group:64": 21, "linear:bits=2,range=full,per=channel": 25, "linear:bits=2,per=group:8": 25,
+    "linear:bits=1,range=full,per=group:16": 25, "linear:bits=12,per=channel": 21, "linear:bits=16,signed=false": 21,
+    "kmeans:bits=2": 25, "kmeans:bits=3": 21, "kmeans:bits=4": 21, "kmeans:bits=8": 13, "kmeans:k=300": 13,
+    "float:fp16": 13, "float:bf16": 13, "float:e4m3fn,scale=absmax,per=channel": 19, "float:e5m2": 19, "float:e4m3fnuz,scale=absmax": 19,
+    "float:e5m2fnuz,scale=absmax,per=channel": 19, "float:int8,scale=absmax": 13, "float:int4,scale=absmax,per=group:16": 21,
+    "gguf:q4_0": 21, "gguf:q8_0": 21, "prune:share=0.5": 13, "prune:share=0.5|linear:bits=8": 13,
+}
+
+
+def outputs(path):
+    """What onnxruntime computes, by name."""
+    running = session(path)
+    return dict(zip([output.name for output in running.get_outputs()], running.run(None, {})))
+
+
+def check_bare(folder, random):
+    weights = {
+        "layer.weight": random.standard_normal((24, 64)).astype(np.float32),
+        "conv.weight": random.standard_normal((4, 8, 2, 4)).astype(np.float32),
+        "bias": random.standard_normal(24).astype(np.float32),
+        "steps": np.arange(5, dtype=np.int64),
+    }
+    source = folder / "w.safetensors"
+    safetensors.numpy.save_file(weights, source)
+    for scheme, opset in BARE.items():
+        quantize(source, "--scheme", scheme, "--out", folder / "w.onnx")
+        quantize(source, "--scheme", scheme, "--out", folder / "d.safetensors", "--layout", "dequantized")
+        model = onnx.load(folder / "w.onnx")
+        onnx.checker.check_model(model, full_check=True)
+        check(model.opset_import[0].version == opset, f"{scheme}: opset {model.opset_import[0].version}")
+        found = outputs(folder / "w.onnx")
+        expected = safetensors.numpy.load_file(folder / "d.safetensors")
+        check(set(found) == set(expected), f"{scheme}: {sorted(found)}")
+        for name, values in expected.items():
+            check(found[name].shape == values.shape and np.array_equal(found[name], values), f"{scheme}: {name}")
+    said = quantize(source, "--scheme", "float:e2m1fn,scale=absmax", "--out", folder / "w.onnx")
+    check("CPU provider does not load float4e2m1" in said, "a warning")
+    quantize(source, "--scheme", "float:e2m1fn,scale=absmax", "--out", folder / "d.safetensors", "--layout", "dequantized")
+    model = onnx.load(folder / "w.onnx")
+    check(model.opset_import[0].version == 23, "float4: opset")
+    names = [output.name for output in model.graph.output]
+    found = dict(zip(names, onnx.reference.ReferenceEvaluator(model).run(None, {})))
+    for name, values in safetensors.numpy.load_file(folder / "d.safetensors").items():
+        check(np.array_equal(np.asarray(found[name]), values), f"float4: {name}")
+
+
+def model_of(operator, opset, dtype=np.float32, inputs=False):
+    """x · W through `If`, then an operator that has meant the same since 13, or has not."""
+    random = np.random.default_rng(1)
+    weight = numpy_helper.from_array(random.standard_normal((16, 32)).astype(dtype), "W")
+    inner = numpy_helper.from_array(random.standard_normal((32, 32)).astype(dtype), "value")
+    number = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    branches = {}
+    for name, sign in (("then_branch", "Add"), ("else_branch", "Sub")):
+        nodes = [helper.make_node("Constant", [], ["V"], value=inner), helper.make_node("MatMul", ["xw", "V"], ["xwv"]),
+                 helper.make_node(sign, ["xwv", "xw"], [f"out_{name}"])]
+        branches[name] = helper.make_graph(nodes, name, [], [helper.make_tensor_value_info(f"out_{name}", number, None)])
+    nodes = [helper.make_node("MatMul", ["x", "W"], ["xw"]), helper.make_node("If", ["c"], ["chosen"], **branches), operator]
+    arguments = [helper.make_tensor_value_info("x", number, [3, 16]), helper.make_tensor_value_info("c", TensorProto.BOOL, [])]
+    if inputs:
+        arguments.append(helper.make_tensor_value_info("W", number, [16, 32]))
+    results = [helper.make_tensor_value_info("y", number, None)]
+    graph = helper.make_graph(nodes, "g", arguments, results, [weight])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def check_graphs(folder, random):
+    relu, mean = helper.make_node("Relu", ["chosen"], ["y"]), helper.make_node("ReduceMean", ["chosen"], ["y"], axes=[1])
+    feed = {"x": random.standard_normal((3, 16)).astype(np.float32)}
+    # Operator, version, dtype, scheme, version afterwards, type of the codes, weights among the inputs.
+    cases = [
+        (relu, 13, np.float32, "linear:bits=8,per=channel", 13, TensorProto.INT8, False),
+        (relu, 13, np.float32, "linear:bits=8,per=channel", 13, TensorProto.INT8, True),
+        (relu, 13, np.float32, "linear:bits=4,per=group:16", 21, TensorProto.INT4, False),
+        (relu, 13, np.float32, "linear:bits=2,range=full", 25, TensorProto.INT2, False),
+        (relu, 14, np.float32, "kmeans:bits=4", 21, TensorProto.UINT4, False),
+        (mean, 13, np.float32, "linear:bits=4", 13, TensorProto.INT8, False),
+        (mean, 13, np.float32, "linear:bits=2,range=full,per=channel", 13, TensorProto.INT8, False),
+        (mean, 17, np.float32, "kmeans:bits=4", 17, TensorProto.UINT8, False),
+        (relu, 13, np.float16, "linear:bits=8", 13, TensorProto.INT8, False),
+        (relu, 16, np.float16, "prune:share=0.3", 16, None, False),
+        (relu, 16, np.float32, "prune:share=0.3", 16, None, False),
+    ]
+    for operator, opset, dtype, scheme, after, kind, inputs in cases:
+        what = f"{scheme} in {operator.op_type} of opset {opset}, {np.dtype(dtype).name}"
+        before = model_of(operator, opset, dtype, inputs)
+        onnx.save(before, folder / "before.onnx")
+        said = quantize(folder / "before.onnx", "--scheme", scheme, "--out", folder / "after.onnx")
+        quantize(folder / "before.onnx", "--scheme", scheme, "--out", folder / "d.onnx", "--layout", "dequantized")
+        model = onnx.load(folder / "after.onnx")
+        onnx.checker.check_model(model, full_check=True)
+        check(model.opset_import[0].version == after, f"{what}: opset {model.opset_import[0].version}")
+        check(("note: codes are stored as" in said) == (operator is mean), f"{what}: {said}")
+        if kind is not None:
+            types = [tensor.data_type for tensor in model.graph.initializer if tensor.name.startswith("W_quantized")]
+            check(types == [kind], f"{what}: {types}")
+        for condition in (True, False):
+            arguments = {"x": feed["x"].astype(dtype), "c": np.array(condition)}
+            found = session(folder / "after.onnx").run(None, arguments)[0]
+            expected = session(folder / "d.onnx").run(None, arguments)[0]
+            check(np.array_equal(found, expected), f"{what}, {condition}: {np.abs(found - expected).max()}")
+            original = session(folder / "before.onnx").run(None, arguments)[0]
+            error = np.linalg.norm((found - original).astype(np.float64)) / np.linalg.norm(original.astype(np.float64))
+            check(error < {8: 0.02, 4: 0.3}.get(int("bits=8" in scheme) * 8 or 4 * int("bits=4" in scheme), 2.0), f"{what}: {error}")
+    before = model_of(mean, 13)
+    onnx.save(before, folder / "before.onnx")
+    done = subprocess.run(
+        [BINARY, "quantize", folder / "before.onnx", "--scheme", "linear:bits=4,per=group:16", "--out", folder / "no.onnx"],
+        capture_output=True, text=True)
+    check(done.returncode == 1 and "ReduceMean has meant something else since 18" in done.stderr, done.stderr)
+
+
+def check_silero(folder):
+    if not SILERO:
+        print("silero: SKIPPED, SILERO is not set")
+        return
+    random = np.random.default_rng(0)
+    for scheme, most in (("linear:bits=8,range=restricted,per=channel", 0.02), ("linear:bits=8", 0.05)):
+        quantize(SILERO, "--scheme", scheme, "--out", folder / "silero.onnx")
+        onnx.checker.check_model(onnx.load(folder / "silero.onnx"), full_check=True)
+        for optimized in (False, True):
+            before, after = session(SILERO, optimized), session(folder / "silero.onnx", optimized)
+            state = {run: np.zeros((2, 1, 128), np.float32) for run in (before, after)}
+            worst = 0.0
+            for step in range(40):
+                # Something like speech: a buzz that comes and goes, and noise.
+                time = (np.arange(512) + 512 * step) / 16000
+                loud = 0.5 * (1 + np.sin(2 * np.pi * 3 * time))
+                sound = loud * np.sign(np.sin(2 * np.pi * 140 * time)) * 0.2 + 0.01 * random.standard_normal(512)
+                context = np.zeros(64) if step == 0 else last
+                last = sound[-64:]
+                chunk = np.concatenate([context, sound]).astype(np.float32)[None]
+                results = []
+                for run in (before, after):
+                    out, state[run] = run.run(None, {"input": chunk, "state": state[run], "sr": np.array(16000, np.int64)})
+                    results.append(out)
+                worst = max(worst, float(np.abs(results[0] - results[1]).max()))
+            check(worst < most, f"silero, {scheme}: off by {worst}")
+            print(f"silero, {scheme}, optimized {optimized}: probabilities at most {worst:.4f} off")
+    size = (folder / "silero.onnx").stat().st_size / Path(SILERO).stat().st_size
+    check(size < 0.5, f"silero: {size} of the size")
+
+
+def main():
+    if not BINARY:
+        sys.exit("set QUANTSCOPE_BIN to the program")
+    with tempfile.TemporaryDirectory() as name:
+        folder, random = Path(name), np.random.default_rng(0)
+        check_bare(folder, random)
+        check_graphs(folder, random)
+        check_silero(folder)
+    print(f"onnx: {checks} checks")
+
+
+main()
