@@ -3,6 +3,7 @@
 //! [`open`] recognises a file by its content before its extension and reads headers only; a tensor's data is decoded when it is
 //! looked at. Nothing is allocated by a number that a file claims before that number has been held against the file's size.
 
+mod archive;
 mod atomic;
 mod blob;
 mod dataset;
@@ -23,6 +24,7 @@ mod qsz;
 mod safetensors;
 mod save;
 mod stored;
+mod torch;
 mod write_npy;
 
 use std::path::Path;
@@ -96,7 +98,7 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
         return npy::open(blob, name);
     }
     if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
-        return npz::open(blob, name);
+        return if torch::is_it(blob) { torch::open(blob, name) } else { npz::open(blob, name) };
     }
     if bytes.starts_with(gguf::MAGIC) {
         return gguf::open(blob, name);
@@ -119,13 +121,14 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, GGUF, npy, npz, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
+pub const READABLE: &str = "safetensors, GGUF, npy, npz, PyTorch, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
 /// Formats that people have but that are not read, by their first bytes.
-const FOREIGN: [(&[u8], &str); 4] = [
+const FOREIGN: [(&[u8], &str); 5] = [
+    (torch::LEGACY, "a PyTorch file from before 1.6; load it and save it anew with a newer torch"),
     (b"\x1F\x8B", "gzip-compressed; unpack it first"),
     (b"\x80\x02", "a pickle, which could execute anything"),
     (b"\x89HDF", "an HDF5 file"),

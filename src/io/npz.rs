@@ -2,28 +2,22 @@
 //!
 //! Nothing is ever extracted to disk, so a member's path cannot escape; it is only a name. What an archive can make this program
 //! allocate is bounded: a member's inflated size must be what its npy header says, no member may claim more than deflate can
-//! reach from its compressed bytes, members may not share bytes, and all together must stay under [`LARGEST`].
+//! reach from its compressed bytes, members may not share bytes, and all together are bounded.
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use serde::Deserialize;
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::blob::{Blob, Reader};
+use super::archive::{Archive, check_archive, open_archive, zip_problem};
+use super::blob::Blob;
 use super::decode::decode;
-use super::error::{Error, clean, printable, size};
+use super::error::{Error, clean, printable};
 use super::npy::{self, Element, Layout};
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
 /// First bytes of an archive, and of an empty one.
 pub(super) const MAGICS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
-
-/// What all members of an archive may inflate to, in bytes.
-const LARGEST: u64 = 16 << 30;
-
-/// Deflate yields at most 258 bytes from 2 bits.
-const DEFLATE_RATIO: u64 = 1032;
 
 /// The name of the 0-d text array in which a writer leaves its notes.
 pub(super) const META: &str = "meta_json";
@@ -31,12 +25,10 @@ pub(super) const META: &str = "meta_json";
 /// The longest text array that is read, in bytes.
 const LONGEST_TEXT: u64 = 64 << 20;
 
-type Archive = ZipArchive<Reader>;
-
 /// Opens an archive. Every member's npy header is read, no data.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let mut archive = ZipArchive::new(blob.reader()).map_err(|error| fail(zip_problem(&error)))?;
+    let mut archive = open_archive(blob).map_err(fail)?;
     check_archive(&mut archive, blob.length()).map_err(fail)?;
     let mut members = Vec::new();
     let mut metadata = Vec::new();
@@ -58,9 +50,6 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
             Element::Text(_) => metadata.push(("skipped".to_owned(), format!("`{}`: an array of text", clean(stem)))),
         }
     }
-    if members.is_empty() && metadata.iter().any(|(key, text)| key == "skipped" && text.contains("data.pkl`")) {
-        return Err(fail("is a PyTorch archive, which holds a pickle; expected npz with .npy members".to_owned()));
-    }
     if members.is_empty() && !archive.is_empty() && metadata.iter().all(|(key, _)| key == "skipped") {
         return Err(fail("is a zip archive without any .npy member, so it is no npz".to_owned()));
     }
@@ -77,42 +66,6 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
         tensors.push(Tensor::new(name, shape, dtype, member));
     }
     Ok(Model { name, tensors, metadata })
-}
-
-/// The bounds on the archive as a whole.
-fn check_archive(archive: &mut Archive, file_length: u64) -> Result<(), String> {
-    if archive.has_duplicate_names() {
-        return Err("two members of the archive have the same name".to_owned());
-    }
-    let mut total = 0_u64;
-    for index in 0..archive.len() {
-        let entry = archive.by_index_data(index).map_err(|error| zip_problem(&error))?;
-        let place = format!("member `{}`", printable(&String::from_utf8_lossy(entry.name_raw())));
-        if entry.encrypted() {
-            return Err(format!("{place}: encrypted, expected plain zip"));
-        }
-        let (packed, unpacked) = (entry.compressed_size(), entry.size());
-        if packed > file_length {
-            return Err(format!("{place}: claims {} compressed, the file has {}", size(packed), size(file_length)));
-        }
-        let reachable = match entry.compression() {
-            CompressionMethod::Stored => packed,
-            CompressionMethod::Deflated => packed.saturating_mul(DEFLATE_RATIO),
-            other => return Err(format!("{place}: compressed by {other}, expected stored or deflated")),
-        };
-        if unpacked > reachable {
-            let (packed, unpacked) = (size(packed), size(unpacked));
-            return Err(format!("{place}: claims to inflate from {packed} to {unpacked}, which is impossible"));
-        }
-        total = total.saturating_add(unpacked);
-    }
-    if total > LARGEST {
-        return Err(format!("claims to inflate to {}, the limit is {}", size(total), size(LARGEST)));
-    }
-    if archive.has_overlapping_entries().map_err(|error| zip_problem(&error))? {
-        return Err("members of the archive overlap, as in a zip bomb".to_owned());
-    }
-    Ok(())
 }
 
 /// Reads a member's header and holds it against the size that the archive states.
@@ -150,14 +103,6 @@ fn text(data: &[u8], big_endian: bool) -> Result<String, String> {
     let text: Option<String> = codes.map(char::from_u32).collect();
     let text = text.ok_or("text with a code that is no Unicode character")?;
     Ok(text.trim_end_matches('\0').to_owned())
-}
-
-fn zip_problem(error: &ZipError) -> String {
-    match error {
-        ZipError::InvalidArchive(what) => format!("damaged zip archive: {}", printable(what)),
-        ZipError::Io(error) => format!("damaged zip archive: {}", printable(&error.to_string())),
-        other => format!("zip archive: {}", printable(&other.to_string())),
-    }
 }
 
 /// What this program's npz writer notes about tensors of dtypes that npy lacks; any other text is passed over.

@@ -5,7 +5,7 @@ use quantscope::io::{open, open_bytes};
 use zip::CompressionMethod::{Deflated, Stored};
 
 use crate::make::{self, Field};
-use crate::{gguf, onnx};
+use crate::{gguf, onnx, torch};
 
 /// What the file is, its name, its bytes, and what the message must say.
 pub type Case = (&'static str, &'static str, Vec<u8>, &'static str);
@@ -215,7 +215,7 @@ fn npz() {
         ),
         ("an object array", "x.npz", make::zip(&[("../o.npy", object)], Stored), "member `../o.npy`: dtype object"),
         ("no npy at all", "x.npz", make::zip(&[("a.txt", vec![0])], Stored), "without any .npy member"),
-        ("a PyTorch archive", "x.npz", make::zip(&[("archive/data.pkl", vec![0])], Stored), "is a PyTorch archive"),
+        ("a PyTorch archive", "x.npz", make::zip(&[("archive/data.pkl", vec![0])], Stored), "member `archive/data.pkl`: byte 0 of the pickle"),
         (
             "an impossible ratio",
             "x.npz",
@@ -295,7 +295,7 @@ fn foreign_files() {
             "a gzip file",
             "x.gz",
             b"\x1F\x8B\x08".to_vec(),
-            "gzip-compressed; unpack it first; expected safetensors, GGUF, npy, npz, ONNX, qsz, or a picture (PNG,",
+            "gzip-compressed; unpack it first; expected safetensors, GGUF, npy, npz, PyTorch, ONNX, qsz, or a picture (PNG,",
         ),
         ("a pickle", "x.pt", b"\x80\x02}q\x00.".to_vec(), "a pickle, which could execute anything"),
         (
@@ -327,6 +327,7 @@ fn damage_never_panics() {
         make::zip(&members, Stored),
         make::zip(&members, Deflated),
         gguf::sample(),
+        torch::sample(),
         make::picture(&picture, ImageFormat::Png),
         make::picture(&picture.to_rgb8().into(), ImageFormat::Jpeg),
         onnx::sample(),

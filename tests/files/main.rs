@@ -8,3 +8,4 @@ mod make;
 mod onnx;
 mod qsz;
 mod round_trip;
+mod torch;

@@ -310,7 +310,7 @@ fn weights_of_a_graph_are_replaced_where_they_are() {
     }
     assert!(saved.notes.is_empty());
     // The names that would be taken are there already.
-    let (again, _) = rewrite(&original, "s", "linear:bits=8", Layout::Dequantized).unwrap();
+    let (again, _) = rewrite(&original, "s", "prune:share=0", Layout::Dequantized).unwrap();
     assert_eq!((values(&again, "s"), values(&again, "w")), (values(&original, "s"), values(&original, "w")));
     let error = rewrite(&original, "w", "linear:bits=8", Layout::Codes).unwrap_err();
     assert!(error.contains("tensor `w`") && error.contains("quantized already"), "{error}");

@@ -261,6 +261,10 @@ impl Writer for OnnxWriter<'_, '_> {
         let bytes = tensor.stored()?;
         if let Some(place) = origin(tensor) {
             self.check_external()?;
+            // What the graph computes follows from what is in it.
+            if place.computed {
+                return Ok(Vec::new());
+            }
             return Ok(vec![Written::new(label(place.graph, &place.name), tensor.dtype, tensor.shape.clone(), &bytes)]);
         }
         let kind = DTYPES.iter().find(|(_, dtype)| *dtype == tensor.dtype).map(|(number, _)| *number as u32);
