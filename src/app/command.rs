@@ -21,6 +21,8 @@ pub enum Command {
     Undo,
     /// One step forward again.
     Redo,
+    /// Open the numbers on the clipboard.
+    Paste,
     /// Copy the scheme's text form.
     CopyScheme,
     /// Copy the command line that does the same.
@@ -119,12 +121,19 @@ pub static COMMANDS: &[Entry] = {
     &[
         entry(File, C::Open, "Open…", "Weights or a picture, by the system's dialog", &[keys(CTRL, Key::O)]),
         entry(File, C::OpenPath, "Open by path…", "Type where the file is", &[keys(CTRL_SHIFT, Key::O)]),
-        entry(File, C::Export, "Export…", "The quantized tensor or model as safetensors or npz", &[keys(CTRL, Key::E)]),
+        entry(File, C::Export, "Export…", "The quantized tensor or model as safetensors, ONNX, GGUF, TFLite, npz, C header and more", &[keys(CTRL, Key::E)]),
         entry(File, C::Reload, "Reload", "Read the active file again, as it is now", &[keys(NONE, Key::F5)]),
         entry(File, C::CloseDocument, "Close document", "Close the active tab", &[keys(CTRL, Key::W)]),
         entry(File, C::Quit, "Quit", "Leave the program", &[keys(CTRL, Key::Q)]),
         entry(Edit, C::Undo, "Undo", "Take back the last change of the scheme", &[keys(CTRL, Key::Z)]),
         entry(Edit, C::Redo, "Redo", "Make the change again", &[keys(CTRL_SHIFT, Key::Z), keys(CTRL, Key::Y)]),
+        entry(
+            Edit,
+            C::Paste,
+            "Paste numbers",
+            "A tensor from the clipboard: rows from a spreadsheet, a CSV file, Python or NumPy",
+            &[keys(CTRL, Key::V)],
+        ),
         entry(Edit, C::CopyScheme, "Copy scheme", "The scheme's text form", &[keys(CTRL_SHIFT, Key::C)]),
         entry(Edit, C::CopyCommandLine, "Copy command line", "The same quantization as a shell command", &[]),
         entry(

@@ -23,6 +23,8 @@ pub enum Origin {
     Example(String),
     /// A file.
     File(PathBuf),
+    /// Numbers from the clipboard.
+    Pasted,
 }
 
 /// Length and time of a file: what differs when it was saved again.
@@ -159,7 +161,7 @@ impl Document {
         let statistics = Statistics::empty(model.tensors.len());
         let stamp = match &origin {
             Origin::File(path) => Stamp::of(path),
-            Origin::Example(_) => None,
+            Origin::Example(_) | Origin::Pasted => None,
         };
         Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, stamp, told: None }
     }
@@ -194,7 +196,7 @@ impl Document {
     pub fn path(&self) -> Option<&std::path::Path> {
         match &self.origin {
             Origin::File(path) => Some(path),
-            Origin::Example(_) => None,
+            Origin::Example(_) | Origin::Pasted => None,
         }
     }
 }

@@ -264,6 +264,8 @@ pub fn command_line(session: &Session) -> Option<String> {
         super::document::Origin::Example(_) if document.seed().is_some_and(|seed| seed != examples::DEFAULT_SEED) => {
             return None;
         }
+        // What was pasted lies nowhere that a command could read.
+        super::document::Origin::Pasted => return None,
         super::document::Origin::Example(id) => format!("builtin:{id}"),
     };
     let scheme = quoted(&session.scheme().to_string());

@@ -225,6 +225,8 @@ impl App {
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Undo => self.session.act(Action::Undo),
             Command::Redo => self.session.act(Action::Redo),
+            // The clipboard's text comes as an event of the next frame.
+            Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::CopyScheme => {
                 let text = pages::link(self.session.page).get(self.session.setup());
                 self.copy(ctx, "the scheme", text);
@@ -381,6 +383,23 @@ impl App {
         }
     }
 
+    /// Text that is pasted while no field takes it.
+    fn take_pasted_text(&mut self, ctx: &egui::Context) {
+        let text = ctx.input(|input| {
+            let text = |event: &egui::Event| match event {
+                egui::Event::Paste(text) => Some(text.clone()),
+                _ => None,
+            };
+            input.events.iter().find_map(text)
+        });
+        if let Some(text) = text
+            && !self.shell.is_asking()
+            && !ctx.text_edit_focused()
+        {
+            self.session.act(Action::Paste(text));
+        }
+    }
+
     fn select_wanted_tensor(&mut self) {
         let Some(name) = &self.wanted_tensor else { return };
         let Some(document) = self.session.document() else { return };
@@ -408,6 +427,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.take_dropped_files(&ctx);
+        self.take_pasted_text(&ctx);
         if !self.shell.is_asking()
             && let Some(command) = Command::pressed(&ctx)
             && shell::is_possible(command, &self.session)

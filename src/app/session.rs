@@ -177,6 +177,7 @@ impl Session {
             }
             Action::CloseDocument(id) => self.close(id),
             Action::OpenFile(path) => self.open_file(path),
+            Action::Paste(text) => self.paste(&text),
             Action::OpenExample(example) => self.open_example(example),
             Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,

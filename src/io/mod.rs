@@ -5,6 +5,7 @@
 
 mod archive;
 mod atomic;
+mod beside;
 mod blob;
 mod dataset;
 mod decode;
@@ -23,7 +24,9 @@ mod picture;
 mod qsz;
 mod safetensors;
 mod save;
+mod shards;
 mod stored;
+mod text;
 mod torch;
 mod write_npy;
 
@@ -38,6 +41,7 @@ pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
 pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
+pub use text::{Numbers, numbers};
 pub use write_npy::write as write_npy;
 
 use crate::engine::tensor::Model;
@@ -86,6 +90,7 @@ const START: usize = 4096;
 /// `folder` is where files beside this one may be read.
 fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, Error> {
     let bytes = &*blob.start(START)?;
+    let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
     let has_extension = |extension| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if bytes.is_empty() {
@@ -109,19 +114,24 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
     if bytes.starts_with(LFS_POINTER) {
         return Err(foreign(blob, bytes));
     }
+    if has_extension("json") && bytes.first() == Some(&b'{') {
+        return shards::open(blob, name, folder);
+    }
+    if has_extension("csv") || has_extension("tsv") {
+        return text::open(blob, name);
+    }
     if safetensors::is_it(bytes) || has_extension("safetensors") {
         return safetensors::open(blob, name);
     }
     // A protocol buffer has no magic: a plausible beginning will do, after everything that has one.
     if onnx::is_it(bytes, blob.length()) || has_extension("onnx") {
-        let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         return onnx::open(blob, name, folder);
     }
     Err(foreign(blob, bytes))
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors, GGUF, npy, npz, PyTorch, ONNX, qsz, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
+pub const READABLE: &str = "safetensors (or the index of a sharded one), GGUF, npy, npz, PyTorch, ONNX, qsz, CSV, TSV, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";

@@ -8,4 +8,5 @@ mod make;
 mod onnx;
 mod qsz;
 mod round_trip;
+mod shards;
 mod torch;

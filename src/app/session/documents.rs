@@ -6,7 +6,7 @@ use super::super::document::{Document, DocumentId, Origin};
 use super::super::examples::Example;
 use super::super::setup::Edit;
 use super::{Action, Notice, Outcome, Session, Severity, Slot, file_name};
-use crate::engine::tensor::{Model, examples};
+use crate::engine::tensor::{Model, Tensor, examples};
 use crate::io;
 
 impl Session {
@@ -80,6 +80,22 @@ impl Session {
             }
         }
         self.read_file(path);
+    }
+
+    /// Opens the numbers in a text, or says why it holds none.
+    pub(super) fn paste(&mut self, text: &str) {
+        match io::numbers(text) {
+            Ok(io::Numbers { shape, values, .. }) => {
+                let pasted = self.documents.iter().filter(|document| document.origin == Origin::Pasted).count() + 1;
+                let tensor = Tensor::in_memory("pasted", shape, values);
+                let name = format!("Pasted numbers {pasted}");
+                self.add(Origin::Pasted, Model { name, tensors: vec![tensor], metadata: Vec::new() });
+            }
+            Err(problem) => {
+                let title = "The clipboard holds no table of numbers";
+                self.notices.push(Notice::new(Severity::Warn, title, problem));
+            }
+        }
     }
 
     fn read_file(&mut self, path: PathBuf) {

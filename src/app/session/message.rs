@@ -130,6 +130,8 @@ pub enum Action {
     CloseDocument(DocumentId),
     /// Open a file.
     OpenFile(PathBuf),
+    /// Open the numbers in a text.
+    Paste(String),
     /// Open a built-in example, with its scheme and page.
     OpenExample(&'static Example),
     /// Draw the synthetic weights anew from the next seed.

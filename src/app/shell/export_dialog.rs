@@ -142,8 +142,8 @@ fn path_ui(draft: &mut ExportDraft, ui: &mut Ui) -> bool {
     field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// What will be written and how big, or why nothing can be.
-fn problem_ui(draft: &ExportDraft, session: &Session, path: &Path, ui: &mut Ui) -> Option<String> {
+/// What will be written, how big and with what reservation, or why nothing can be.
+fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut Ui) -> Option<String> {
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
         .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
@@ -154,6 +154,14 @@ fn problem_ui(draft: &ExportDraft, session: &Session, path: &Path, ui: &mut Ui) 
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));
+    if let Some(warning) = draft.format.warning(draft.layout, session.scheme()) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(warning).color(tokens.warn));
+            if button::plain(ui, "Write that instead").clicked() {
+                draft.layout = Layout::Dequantized;
+            }
+        });
+    }
     if path.exists() {
         ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
     }

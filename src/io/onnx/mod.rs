@@ -7,7 +7,6 @@
 //! and need a compiler of their own at build time.
 
 mod dequantize;
-mod external;
 mod graph;
 mod proto;
 mod source;
@@ -19,7 +18,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dequantize::Stored;
-use external::Beside;
 use graph::{Contents, Found, Place};
 use proto::{Data, entry};
 use source::OnnxSource;
@@ -28,6 +26,7 @@ pub(super) use source::{OnnxFile, OnnxPlace};
 use wire::varint;
 pub(super) use wire::{Field, Message, Value};
 
+use super::beside::Beside;
 use super::blob::Blob;
 use super::error::{Error, clean, printable};
 use crate::engine::tensor::{Dtype, Model, Tensor};
@@ -180,7 +179,8 @@ fn source(file: &Arc<OnnxFile>, found: &Found, beside: &mut Beside) -> Result<On
     let data = match &found.proto.data {
         Data::External(external) => {
             let bytes = found.proto.dtype.bytes(found.proto.shape.iter().product::<usize>() as u64);
-            match beside.file(external)? {
+            let file = beside.file(&external.location).map_err(|problem| format!("external data: {problem}"))?;
+            match file {
                 Ok(file) => {
                     let (length, shown) = (file.length(), printable(&external.location));
                     let end = external.offset.checked_add(bytes).filter(|end| *end <= length);

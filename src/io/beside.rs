@@ -1,11 +1,11 @@
-//! Data that an ONNX model keeps in files beside it. A location is a path below the model's folder, and nothing else is opened.
+//! Files that a model keeps beside it: ONNX's external data, the shards of a large model. A location is a path below the model's
+//! folder, and nothing else is opened.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::proto::External;
-use crate::io::blob::Blob;
-use crate::io::error::printable;
+use super::blob::Blob;
+use super::error::printable;
 
 /// The files beside a model, each opened once.
 pub(super) struct Beside {
@@ -20,20 +20,19 @@ impl Beside {
     }
 
     /// The file of that location, or why it cannot be read. `Err` outside is a location that must not be followed.
-    pub fn file(&mut self, external: &External) -> Result<Result<Blob, String>, String> {
-        let location = &external.location;
+    pub fn file(&mut self, location: &str) -> Result<Result<Blob, String>, String> {
         let path = Path::new(location);
         let harmless = |part| matches!(part, Component::Normal(_) | Component::CurDir);
         // Backslashes and colons are separators elsewhere: the same model must not mean another file there.
         if path.components().any(|part| !harmless(part)) || location.contains(['\\', ':', '\0']) {
             let shown = printable(location);
-            return Err(format!("external data: `{shown}` leads out of the model's folder and is not opened"));
+            return Err(format!("`{shown}` leads out of the model's folder and is not opened"));
         }
         if let Some(file) = self.files.get(location) {
             return Ok(file.clone());
         }
         let file = self.open(location)?;
-        self.files.insert(location.clone(), file.clone());
+        self.files.insert(location.to_owned(), file.clone());
         Ok(file)
     }
 
@@ -47,7 +46,7 @@ impl Beside {
             return Ok(Err(format!("its data is in `{shown}` beside the model, where there is no such file")));
         };
         if !real.starts_with(&base) {
-            return Err(format!("external data: `{shown}` is a link out of the model's folder and is not opened"));
+            return Err(format!("`{shown}` is a link out of the model's folder and is not opened"));
         }
         Ok(Blob::open(&real).map_err(|error| error.to_string()))
     }

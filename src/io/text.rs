@@ -1,0 +1,169 @@
+//! Reading numbers from text: CSV and TSV files, and what people copy from tables, notebooks and terminals.
+
+use super::blob::Blob;
+use super::error::{Error, clean, printable};
+use crate::engine::tensor::{Model, Tensor};
+
+/// Numbers that were written as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Rows and columns, or one axis where there is one row or one column.
+    pub shape: Vec<usize>,
+    /// Row by row.
+    pub values: Vec<f32>,
+    /// What stood above the columns; empty where nothing did.
+    pub columns: Vec<String>,
+}
+
+/// Opens a CSV or TSV file; it is read at once.
+pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let text = std::str::from_utf8(blob.all()).map_err(|error| fail(format!("is not UTF-8: {error}")))?;
+    let Numbers { shape, values, columns } = numbers(text).map_err(fail)?;
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
+    let metadata = if columns.is_empty() { Vec::new() } else { vec![("columns".to_owned(), clean(&columns.join(", ")))] };
+    Ok(Model { name, tensors: vec![Tensor::in_memory(stem, shape, values)], metadata })
+}
+
+/// Numbers in rows: separated by commas, semicolons (with decimal commas, as spreadsheets write in half of Europe), tabs or blanks; or
+/// nested lists as Python and NumPy print them. A first row of words names the columns; lines that begin with `#` are comments.
+///
+/// # Errors
+/// A word that is no number, rows of different lengths, no numbers at all: with the line.
+pub fn numbers(text: &str) -> Result<Numbers, String> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    if let Some(list) = text.find('[') {
+        return nested(&text[list..]);
+    }
+    let lines: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim_end()))
+        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
+    let any = |separator: char| lines.iter().any(|(_, line)| line.contains(separator));
+    let separator = ['\t', ';', ','].into_iter().find(|&separator| any(separator));
+    let mut rows = Rows::default();
+    for (position, &(number, line)) in lines.iter().enumerate() {
+        let words: Vec<&str> = match separator {
+            // A separator at the end closes the last field.
+            Some(separator) => line.trim_end_matches(separator).split(separator).map(unquoted).collect(),
+            None => line.split_whitespace().collect(),
+        };
+        let decimal_comma = separator == Some(';');
+        let parsed: Result<Vec<f32>, &str> = words.iter().map(|word| value(word, decimal_comma).ok_or(*word)).collect();
+        match parsed {
+            Ok(values) => rows.add(&values, &format!("line {number}"))?,
+            Err(_) if position == 0 && lines.len() > 1 && words.iter().all(|word| value(word, decimal_comma).is_none()) => {
+                rows.columns = words.into_iter().map(str::to_owned).collect();
+            }
+            Err(word) => return Err(format!("line {number}: `{}` is no number", printable(word))),
+        }
+    }
+    rows.finish()
+}
+
+/// `[[1, 2], [3, 4]]`, with or without commas: a row ends with its bracket, not with its line.
+fn nested(text: &str) -> Result<Numbers, String> {
+    let mut rows = Rows::default();
+    for (index, row) in text.split(']').enumerate() {
+        let words = row.split(|character: char| character.is_whitespace() || matches!(character, ',' | '[' | '('));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        // What follows the last bracket is NumPy's closing parenthesis and the dtype.
+        if words.is_empty() || (index > 0 && words[0].starts_with(')')) || words[0].starts_with("dtype") {
+            continue;
+        }
+        let place = format!("row {}", index + 1);
+        let values: Result<Vec<f32>, String> = words
+            .iter()
+            .map(|word| value(word, false).ok_or_else(|| format!("{place}: `{}` is no number", printable(word))))
+            .collect();
+        rows.add(&values?, &place)?;
+    }
+    rows.finish()
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim().trim_matches('"').trim()
+}
+
+fn value(word: &str, decimal_comma: bool) -> Option<f32> {
+    let plain = word.replace('\u{2212}', "-");
+    let plain = if decimal_comma { plain.replace(',', ".") } else { plain };
+    plain.parse().ok()
+}
+
+#[derive(Default)]
+struct Rows {
+    width: usize,
+    count: usize,
+    values: Vec<f32>,
+    columns: Vec<String>,
+}
+
+impl Rows {
+    fn add(&mut self, row: &[f32], place: &str) -> Result<(), String> {
+        if self.count == 0 {
+            self.width = row.len();
+        } else if row.len() != self.width {
+            return Err(format!("{place} has {} numbers where the rows before have {}", row.len(), self.width));
+        }
+        self.count += 1;
+        self.values.extend_from_slice(row);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Numbers, String> {
+        let Self { width, count, values, columns } = self;
+        if values.is_empty() {
+            return Err("no numbers, expected rows of them".to_owned());
+        }
+        let shape = if width == 1 || count == 1 { vec![values.len()] } else { vec![count, width] };
+        Ok(Numbers { shape, values, columns })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_lists_and_what_terminals_print() {
+        let square = |text: &str| {
+            let found = numbers(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((found.shape.as_slice(), found.values.as_slice()), (&[2, 2][..], &[1.0, -2.5, 3.0, 4.0][..]), "{text}");
+            found
+        };
+        square("1,-2.5\n3,4\n");
+        square("\u{FEFF}1\t-2.5\r\n3\t4\r\n");
+        square("1;-2,5\n3;4");
+        square("# weights\n 1 -2.5\n\n 3 4 ");
+        square("[[1, -2.5], [3, 4]]");
+        square("[[ 1.  -2.5]\n [ 3.   4. ]]");
+        square("array([[1. , -2.5],\n       [3. ,  4. ]], dtype=float32)");
+        square("tensor([[ 1.0000,\n -2.5000],\n        [ 3.0000,  4.0000]])");
+        square("1,\u{2212}2.5\n3,4");
+        assert_eq!(square("\"a\",\"b\"\n1,-2.5\n3,4").columns, ["a", "b"]);
+        let shape = |text: &str| numbers(text).unwrap().shape;
+        assert_eq!((shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,2,\n3,4,")), (vec![3], vec![2], vec![1], vec![2, 2]));
+    }
+
+    #[test]
+    fn what_is_no_table_of_numbers_is_refused_with_its_line() {
+        for (text, expected) in [
+            ("", "no numbers"),
+            ("# nothing\n", "no numbers"),
+            ("hello", "line 1: `hello` is no number"),
+            ("1,2\n3", "line 2 has 1 numbers where the rows before have 2"),
+            ("1,2\n3,x", "line 2: `x` is no number"),
+            ("a,1\n3,4", "line 1: `a` is no number"),
+            ("1,2\n\n3,4,5", "line 3 has 3"),
+            ("1,,2", "line 1: `` is no number"),
+            ("[[1, 2], [3]]", "row 2 has 1 numbers"),
+            ("[[1, 2], [3, ?]]", "row 2: `?` is no number"),
+        ] {
+            let error = numbers(text).unwrap_err();
+            assert!(error.contains(expected), "{text:?}: {error}");
+        }
+    }
+}
