@@ -23,7 +23,8 @@ const HOVERED: usize = 2000;
 /// Draws the page.
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();
-    let told = ctx.document().is_some_and(|document| !document.model.metadata.is_empty());
+    // A built-in example says nothing about itself that is not on its tab.
+    let told = ctx.document().is_some_and(|document| document.path().is_some() && !document.model.metadata.is_empty());
     if !told {
         table_card(ctx, rect, true, ui);
         return;

@@ -1,0 +1,104 @@
+//! Files in and out as their users work them: the export dialog, pasted numbers, the metadata of a file.
+
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use quantscope::app::{App, Options};
+
+fn start(options: Options) -> Harness<'static, App> {
+    let options = Options { inline_jobs: true, ..options };
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 720.0])
+        .with_max_steps(32)
+        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
+    harness.run();
+    harness
+}
+
+/// Opens the export dialog and chooses a format.
+fn ask(harness: &mut Harness<'_, App>, format: &str) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run();
+    choose(harness, format);
+}
+
+fn choose(harness: &mut Harness<'_, App>, format: &str) {
+    harness.get_by_role_and_label(Role::ComboBox, "Format").click();
+    harness.run();
+    harness.get_by_label(format).click();
+    harness.run();
+}
+
+/// Types another path and writes.
+fn write(harness: &mut Harness<'_, App>, path: &std::path::Path) {
+    harness.get_by_role_and_label(Role::TextInput, "File").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, "File").type_text(&path.display().to_string());
+    harness.run();
+    harness.get_by_label("Write file").click();
+    harness.run();
+}
+
+#[test]
+fn the_dialog_says_why_not_and_for_whom_and_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = start(Options::default());
+    ask(&mut harness, "GGUF (tensors)");
+    harness.get_by_label_contains("GGUF holds gguf:q4_0");
+    harness.get_by_label_contains("For GGUF readers");
+    choose(&mut harness, "ONNX");
+    harness.get_by_label_contains("Cast and Gather");
+    let path = folder.path().join("matrix.onnx");
+    write(&mut harness, &path);
+    harness.get_by_label_contains("onnx.checker.check_model");
+    let model = quantscope::io::open(&path).unwrap();
+    assert_eq!(*model.tensor("weight_codebook").unwrap().values().unwrap(), [-1.0, 0.0, 1.5, 2.0].map(|value: f32| value), "{model:?}");
+}
+
+#[test]
+fn a_type_that_a_cpu_does_not_load_has_a_twin_on_offer() {
+    let mut harness = start(Options { setting: Some("float:e2m1fn".to_owned()), ..Options::default() });
+    ask(&mut harness, "ONNX");
+    harness.get_by_label_contains("CPU provider does not load float4e2m1");
+    harness.get_by_label("Write that instead").click();
+    harness.run();
+    assert!(harness.query_by_label_contains("CPU provider does not load").is_none());
+    harness.get_by_label_contains("as float32 under its own name");
+}
+
+#[test]
+fn pasted_numbers_are_a_tensor() {
+    let mut harness = start(Options::default());
+    harness.event(Event::Paste("0,5;1\n-2;4".to_owned()));
+    harness.run();
+    let session = harness.state().session();
+    let document = session.document().unwrap();
+    assert_eq!((session.documents.len(), document.title()), (2, "Pasted numbers 1"));
+    assert_eq!(*document.selected().unwrap().values().unwrap(), [0.5, 1.0, -2.0, 4.0]);
+    harness.event(Event::Paste("no numbers here".to_owned()));
+    harness.run();
+    assert_eq!(harness.state().session().documents.len(), 2);
+    harness.get_by_label_contains("line 1: `no` is no number");
+    // In a field, text is text.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "File").focus();
+    harness.run();
+    harness.event(Event::Paste("1 2 3".to_owned()));
+    harness.run();
+    assert_eq!(harness.state().session().documents.len(), 2);
+}
+
+#[test]
+fn the_model_page_shows_what_a_file_says_about_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tiny.safetensors");
+    let header = r#"{"__metadata__":{"author":"somebody"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
+    std::fs::write(&path, bytes).unwrap();
+    let harness = start(Options { files: vec![path], page: Some("model"), ..Options::default() });
+    harness.get_by_label("author");
+    harness.get_by_label("somebody");
+}
