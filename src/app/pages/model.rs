@@ -66,7 +66,7 @@ fn metadata_card(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
                         })
                         .inner
                     };
-                    cell(ui, column, RichText::new(key).color(tokens.muted)).on_hover_text(key);
+                    cell(ui, column, RichText::new(key).color(tokens.muted)).on_hover_text(key.as_str());
                     let rest = ui.available_width().max(40.0);
                     let line = cut(&value.replace('\n', " "), SHOWN);
                     cell(ui, rest, RichText::new(line).font(theme::mono())).on_hover_text(cut(value, HOVERED));
