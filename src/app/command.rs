@@ -121,7 +121,13 @@ pub static COMMANDS: &[Entry] = {
     &[
         entry(File, C::Open, "Open…", "Weights or a picture, by the system's dialog", &[keys(CTRL, Key::O)]),
         entry(File, C::OpenPath, "Open by path…", "Type where the file is", &[keys(CTRL_SHIFT, Key::O)]),
-        entry(File, C::Export, "Export…", "The quantized tensor or model as safetensors, ONNX, GGUF, TFLite, npz, C header and more", &[keys(CTRL, Key::E)]),
+        entry(
+            File,
+            C::Export,
+            "Export…",
+            "The quantized tensor or model as safetensors, ONNX, GGUF, TFLite, npz, C header and more",
+            &[keys(CTRL, Key::E)],
+        ),
         entry(File, C::Reload, "Reload", "Read the active file again, as it is now", &[keys(NONE, Key::F5)]),
         entry(File, C::CloseDocument, "Close document", "Close the active tab", &[keys(CTRL, Key::W)]),
         entry(File, C::Quit, "Quit", "Leave the program", &[keys(CTRL, Key::Q)]),

@@ -237,7 +237,9 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::Dequantized) => "as float32 under its own name",
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
-        (FileFormat::Onnx, _) => "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one",
+        (FileFormat::Onnx, _) => {
+            "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one"
+        }
         (FileFormat::Gguf, _) => "in blocks, with the metadata of the file if that was GGUF",
         (FileFormat::Tflite, _) => "as constants with scales, each followed by DEQUANTIZE",
         (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",

@@ -77,7 +77,8 @@ pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
         ]
     };
     let packed: String = model.tensors.iter().filter_map(packing_line).collect();
-    let unread: String = rows.iter().filter_map(|(_, moments)| Some(format!("{}\n", moments.as_ref().err()?))).collect();
+    let unread: String =
+        rows.iter().filter_map(|(_, moments)| Some(format!("{}\n", moments.as_ref().err()?))).collect();
     let metadata: String = model.metadata.iter().map(|(key, value)| metadata_line(key, value)).collect();
     let heading = ["name", "dtype", "shape", ">count", ">min", ">max", ">mean", ">std", ">zeros", ">non-finite"];
     Ok(columns(heading, &rows.iter().map(row).collect::<Vec<_>>()) + &unread + &packed + &metadata)

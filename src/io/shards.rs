@@ -24,7 +24,7 @@ struct Index {
 /// data.
 pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let index: Index = serde_json::from_slice(blob.all()).map_err(|error| {
+    let index: Index = serde_json::from_slice(&blob.all()?).map_err(|error| {
         let error = printable(&error.to_string());
         fail(format!("{error}; expected the index of a sharded model, with a `weight_map`"))
     })?;
@@ -50,9 +50,11 @@ pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<M
         model.metadata.extend(inner);
     }
     match missing.iter().next() {
-        Some((tensor, file)) => {
-            Err(fail(format!("tensor `{}` is not in `{}`, where the index says it is", printable(tensor), printable(file))))
-        }
+        Some((tensor, file)) => Err(fail(format!(
+            "tensor `{}` is not in `{}`, where the index says it is",
+            printable(tensor),
+            printable(file)
+        ))),
         None => Ok(model),
     }
 }

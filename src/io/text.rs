@@ -18,10 +18,12 @@ pub struct Numbers {
 /// Opens a CSV or TSV file; it is read at once.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let text = std::str::from_utf8(blob.all()).map_err(|error| fail(format!("is not UTF-8: {error}")))?;
+    let bytes = blob.all()?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| fail(format!("is not UTF-8: {error}")))?;
     let Numbers { shape, values, columns } = numbers(text).map_err(fail)?;
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
-    let metadata = if columns.is_empty() { Vec::new() } else { vec![("columns".to_owned(), clean(&columns.join(", ")))] };
+    let metadata =
+        if columns.is_empty() { Vec::new() } else { vec![("columns".to_owned(), clean(&columns.join(", ")))] };
     Ok(Model { name, tensors: vec![Tensor::in_memory(stem, shape, values)], metadata })
 }
 
@@ -54,7 +56,11 @@ pub fn numbers(text: &str) -> Result<Numbers, String> {
         let parsed: Result<Vec<f32>, &str> = words.iter().map(|word| value(word, decimal_comma).ok_or(*word)).collect();
         match parsed {
             Ok(values) => rows.add(&values, &format!("line {number}"))?,
-            Err(_) if position == 0 && lines.len() > 1 && words.iter().all(|word| value(word, decimal_comma).is_none()) => {
+            Err(_)
+                if position == 0
+                    && lines.len() > 1
+                    && words.iter().all(|word| value(word, decimal_comma).is_none()) =>
+            {
                 rows.columns = words.into_iter().map(str::to_owned).collect();
             }
             Err(word) => return Err(format!("line {number}: `{}` is no number", printable(word))),
@@ -131,7 +137,11 @@ mod tests {
     fn tables_lists_and_what_terminals_print() {
         let square = |text: &str| {
             let found = numbers(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            assert_eq!((found.shape.as_slice(), found.values.as_slice()), (&[2, 2][..], &[1.0, -2.5, 3.0, 4.0][..]), "{text}");
+            assert_eq!(
+                (found.shape.as_slice(), found.values.as_slice()),
+                (&[2, 2][..], &[1.0, -2.5, 3.0, 4.0][..]),
+                "{text}"
+            );
             found
         };
         square("1,-2.5\n3,4\n");
@@ -145,7 +155,10 @@ mod tests {
         square("1,\u{2212}2.5\n3,4");
         assert_eq!(square("\"a\",\"b\"\n1,-2.5\n3,4").columns, ["a", "b"]);
         let shape = |text: &str| numbers(text).unwrap().shape;
-        assert_eq!((shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,2,\n3,4,")), (vec![3], vec![2], vec![1], vec![2, 2]));
+        assert_eq!(
+            (shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,2,\n3,4,")),
+            (vec![3], vec![2], vec![1], vec![2, 2])
+        );
     }
 
     #[test]

@@ -37,7 +37,8 @@ fn file(version: u32, keys: &[Vec<u8>], entries: &[Vec<u8>], data: &[u8]) -> Vec
 
 /// Metadata, a matrix of float32, a row of Q8_0 and one of a type whose blocks are not decoded.
 pub fn sample() -> Vec<u8> {
-    let mut data: Vec<u8> = [1.0_f32, -2.0, 0.5, 4.0, 8.0, -0.25].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let mut data: Vec<u8> =
+        [1.0_f32, -2.0, 0.5, 4.0, 8.0, -0.25].iter().flat_map(|value| value.to_le_bytes()).collect();
     data.resize(32, 0);
     // Scale 0.5, codes 1, −2, 3 …
     data.extend([0x00, 0x38, 1, 0xFE, 3]);
@@ -66,7 +67,10 @@ fn metadata_and_tensors() {
     let model = open_bytes("m.gguf", sample()).unwrap();
     let shown = |key: &str| model.metadata.iter().find(|(found, _)| found == key).map(|(_, text)| text.as_str());
     assert_eq!(shown("format"), Some("GGUF version 3"));
-    assert_eq!((shown("general.architecture"), shown("tiny.depth"), shown("tiny.rate")), (Some("tiny"), Some("3"), Some("0.25")));
+    assert_eq!(
+        (shown("general.architecture"), shown("tiny.depth"), shown("tiny.rate")),
+        (Some("tiny"), Some("3"), Some("0.25"))
+    );
     assert_eq!(shown("tiny.numbers"), Some("[0, 1, 2, 3, 4, 5, 6, 7, …] (100 of uint32)"));
     assert_eq!(shown("tiny.words"), Some("[a, b]"));
     let m = model.tensor("m").unwrap();
@@ -97,18 +101,18 @@ fn what_lies_is_refused() {
         ("the other byte order", "x.gguf", file(3_u32.swap_bytes(), &[], &[], &[]), "big-endian"),
         ("many tensors", "x.gguf", counts(u64::MAX, 0), "18446744073709551615 tensors are claimed where"),
         ("many keys", "x.gguf", counts(0, 1 << 40), "1099511627776 keys are claimed where"),
-        ("a key that is longer than the file", "x.gguf", with([&(1_u64 << 50).to_le_bytes()[..], &[0; 32]].concat()), "bytes are claimed"),
+        (
+            "a key that is longer than the file",
+            "x.gguf",
+            with([&(1_u64 << 50).to_le_bytes()[..], &[0; 32]].concat()),
+            "bytes are claimed",
+        ),
         ("a value type", "x.gguf", with(key("k", 13, &[0; 32])), "key `k`: byte 37: value type 13"),
         ("a huge array", "x.gguf", with(key("k", 9, &array(10, 1 << 61))), "elements of uint64 are claimed"),
         ("a huge array of texts", "x.gguf", with(key("k", 9, &array(8, 1 << 40))), "elements of string are claimed"),
         ("deep arrays", "x.gguf", with(key("k", 9, &nested)), "nested more than 8 deep"),
         ("no UTF-8", "x.gguf", with(key("k", 8, &[1, 0, 0, 0, 0, 0, 0, 0, 0xFF])), "not UTF-8"),
-        (
-            "a key twice",
-            "x.gguf",
-            file(3, &[key("k", 0, &[1]), key("k", 0, &[1])], &[], &[]),
-            "key `k`: occurs twice",
-        ),
+        ("a key twice", "x.gguf", file(3, &[key("k", 0, &[1]), key("k", 0, &[1])], &[], &[]), "key `k`: occurs twice"),
         ("an odd alignment", "x.gguf", with(key("general.alignment", 4, &[24, 0, 0, 0])), "24 is no alignment"),
         ("five axes", "x.gguf", one(entry("t", &[1; 5], 0, 0), 32), "tensor `t`: 5 axes"),
         ("a product that overflows", "x.gguf", one(entry("t", &[1 << 40, 1 << 40], 0, 0), 32), "overflows 64 bits"),

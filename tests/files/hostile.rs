@@ -215,7 +215,12 @@ fn npz() {
         ),
         ("an object array", "x.npz", make::zip(&[("../o.npy", object)], Stored), "member `../o.npy`: dtype object"),
         ("no npy at all", "x.npz", make::zip(&[("a.txt", vec![0])], Stored), "without any .npy member"),
-        ("a PyTorch archive", "x.npz", make::zip(&[("archive/data.pkl", vec![0])], Stored), "member `archive/data.pkl`: byte 0 of the pickle"),
+        (
+            "a PyTorch archive",
+            "x.npz",
+            make::zip(&[("archive/data.pkl", vec![0])], Stored),
+            "member `archive/data.pkl`: byte 0 of the pickle",
+        ),
         (
             "an impossible ratio",
             "x.npz",

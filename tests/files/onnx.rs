@@ -332,7 +332,10 @@ fn the_version_is_raised_to_what_the_type_needs_and_not_across_a_change() {
         model.metadata.iter().find(|(found, _)| found == key).map(|(_, text)| text.clone()).unwrap()
     };
     let (model, saved) = rewrite(&of("Relu"), "w", "linear:bits=4,per=channel", Layout::Codes).unwrap();
-    assert_eq!((said(&model, "opset").as_str(), said(&model, "format").as_str()), ("ai.onnx 21", "ONNX, IR version 10"));
+    assert_eq!(
+        (said(&model, "opset").as_str(), said(&model, "format").as_str()),
+        ("ai.onnx 21", "ONNX, IR version 10")
+    );
     assert_eq!((model.tensor("w_quantized").unwrap().dtype, saved.notes), (Dtype::I4, vec![]));
     let (model, saved) = rewrite(&of("ReduceMean"), "w", "linear:bits=4,per=channel", Layout::Codes).unwrap();
     assert_eq!((said(&model, "opset").as_str(), said(&model, "format").as_str()), ("ai.onnx 13", "ONNX, IR version 7"));

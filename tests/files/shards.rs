@@ -49,7 +49,8 @@ fn a_model_in_two_files() {
         let error = open_bytes("x.index.json", text.into()).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
-    let error = open_bytes("x.index.json", br#"{"weight_map":{"a":"b.safetensors"}}"#.to_vec()).unwrap_err().to_string();
+    let error =
+        open_bytes("x.index.json", br#"{"weight_map":{"a":"b.safetensors"}}"#.to_vec()).unwrap_err().to_string();
     assert!(error.contains("came without its folder"), "{error}");
 }
 

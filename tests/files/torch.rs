@@ -55,7 +55,11 @@ pub fn sample() -> Vec<u8> {
 }
 
 fn sample_of(method: CompressionMethod) -> Vec<u8> {
-    let parameter = [b"ctorch._utils\n_rebuild_parameter\n(".to_vec(), tensor("HalfStorage", "1", 1, &[2], &[1]), b"\x88NtR".to_vec()];
+    let parameter = [
+        b"ctorch._utils\n_rebuild_parameter\n(".to_vec(),
+        tensor("HalfStorage", "1", 1, &[2], &[1]),
+        b"\x88NtR".to_vec(),
+    ];
     let inner = [b"}".to_vec(), text("bias"), parameter.concat(), b"s".to_vec()].concat();
     let pickle = dict(&[
         ("w", tensor("FloatStorage", "0", 0, &[2, 3], &[3, 1])),
@@ -80,8 +84,13 @@ fn tensors_of_an_archive() {
         assert_eq!(names, ["w", "t", "layer.bias"]);
         assert_eq!(values(&model, "w"), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(values(&model, "t"), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
-        assert_eq!((values(&model, "layer.bias"), model.tensor("layer.bias").unwrap().dtype), (vec![1.0, -2.0], Dtype::F16));
-        assert!(model.metadata.iter().any(|(key, text)| key == "skipped" && text == "`sparse`: sparse_tensor is not read"));
+        assert_eq!(
+            (values(&model, "layer.bias"), model.tensor("layer.bias").unwrap().dtype),
+            (vec![1.0, -2.0], Dtype::F16)
+        );
+        assert!(
+            model.metadata.iter().any(|(key, text)| key == "skipped" && text == "`sparse`: sparse_tensor is not read")
+        );
     }
 }
 
@@ -93,15 +102,45 @@ fn what_lies_is_refused() {
         make::zip(&members, Stored)
     };
     refuse(vec![
-        ("more than there is", "x.pt", one(tensor("FloatStorage", "0", 1, &[4], &[1])), "tensor `w`: shape [4] with strides [1] from element 1 on reaches beyond its storage of 4 elements"),
+        (
+            "more than there is",
+            "x.pt",
+            one(tensor("FloatStorage", "0", 1, &[4], &[1])),
+            "tensor `w`: shape [4] with strides [1] from element 1 on reaches beyond its storage of 4 elements",
+        ),
         ("strides beyond it", "x.pt", one(tensor("FloatStorage", "0", 0, &[2, 2], &[3, 1])), "beyond its storage of 4"),
-        ("repeated without end", "x.pt", one(tensor("FloatStorage", "0", 0, &[255, 255, 255], &[0, 0, 0])), "repeats the 4 elements"),
-        ("no such storage", "x.pt", one(tensor("FloatStorage", "7", 0, &[2], &[1])), "its storage `m/data/7` is not in the archive"),
-        ("a way out", "x.pt", one(tensor("FloatStorage", "../../../etc/passwd", 0, &[2], &[1])), "is not in the archive"),
+        (
+            "repeated without end",
+            "x.pt",
+            one(tensor("FloatStorage", "0", 0, &[255, 255, 255], &[0, 0, 0])),
+            "repeats the 4 elements",
+        ),
+        (
+            "no such storage",
+            "x.pt",
+            one(tensor("FloatStorage", "7", 0, &[2], &[1])),
+            "its storage `m/data/7` is not in the archive",
+        ),
+        (
+            "a way out",
+            "x.pt",
+            one(tensor("FloatStorage", "../../../etc/passwd", 0, &[2], &[1])),
+            "is not in the archive",
+        ),
         ("the other byte order", "x.pt", ordered(b"big"), "big-endian"),
         ("nothing", "x.pt", ordered(b"little"), "holds no tensors"),
-        ("a broken pickle", "x.pt", archive(b"\x80\x02}X\xFF\xFF\xFF\x7Fa".to_vec(), &[], Stored), "member `m/data.pkl`: byte 3 of the pickle"),
-        ("an old file", "x.pth", b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.".to_vec(), "before 1.6"),
+        (
+            "a broken pickle",
+            "x.pt",
+            archive(b"\x80\x02}X\xFF\xFF\xFF\x7Fa".to_vec(), &[], Stored),
+            "member `m/data.pkl`: byte 3 of the pickle",
+        ),
+        (
+            "an old file",
+            "x.pth",
+            b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.".to_vec(),
+            "before 1.6",
+        ),
     ]);
 }
 

@@ -55,24 +55,29 @@ fn metadata_card(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let tokens = tokens(ui.ctx());
         let height = ui.spacing().interact_size.y;
         let column = (ui.available_width() * 0.42).min(230.0);
-        ScrollArea::vertical().id_salt("metadata").auto_shrink(false).show_rows(ui, height, entries.len(), |ui, rows| {
-            for (key, value) in &entries[rows] {
-                ui.horizontal(|ui| {
-                    ui.set_height(height);
-                    let cell = |ui: &mut Ui, width: f32, text: RichText| {
-                        ui.scope(|ui| {
-                            ui.set_width(width);
-                            ui.add(egui::Label::new(text).truncate())
-                        })
-                        .inner
-                    };
-                    cell(ui, column, RichText::new(key).color(tokens.muted)).on_hover_text(key.as_str());
-                    let rest = ui.available_width().max(40.0);
-                    let line = cut(&value.replace('\n', " "), SHOWN);
-                    cell(ui, rest, RichText::new(line).font(theme::mono())).on_hover_text(cut(value, HOVERED));
-                });
-            }
-        });
+        ScrollArea::vertical().id_salt("metadata").auto_shrink(false).show_rows(
+            ui,
+            height,
+            entries.len(),
+            |ui, rows| {
+                for (key, value) in &entries[rows] {
+                    ui.horizontal(|ui| {
+                        ui.set_height(height);
+                        let cell = |ui: &mut Ui, width: f32, text: RichText| {
+                            ui.scope(|ui| {
+                                ui.set_width(width);
+                                ui.add(egui::Label::new(text).truncate())
+                            })
+                            .inner
+                        };
+                        cell(ui, column, RichText::new(key).color(tokens.muted)).on_hover_text(key.as_str());
+                        let rest = ui.available_width().max(40.0);
+                        let line = cut(&value.replace('\n', " "), SHOWN);
+                        cell(ui, rest, RichText::new(line).font(theme::mono())).on_hover_text(cut(value, HOVERED));
+                    });
+                }
+            },
+        );
     });
 }
 

@@ -153,7 +153,9 @@ impl Decoder {
                 let zero = zero_point.get(group).copied().unwrap_or(0);
                 (*code_min..=*code_max).contains(&zero).then(|| (zero - code_min) as usize)
             }
-            Self::Offset { code_max, .. } => (0..=*code_max as usize).find(|&code| self.value(group, code as u16) == 0.0),
+            Self::Offset { code_max, .. } => {
+                (0..=*code_max as usize).find(|&code| self.value(group, code as u16) == 0.0)
+            }
             Self::Table { values, .. } => values.iter().position(|value| value.to_bits() == 0),
             Self::Signs { zero, .. } => zero.then_some(1),
             Self::Floats => None,

@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use crate::io::error::{clean, printable};
 
-/// A place in a file.
-#[derive(Clone)]
+/// A place in a file of which the beginning has been read.
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
+    /// Length of the file, which claims are held against.
+    length: u64,
     at: usize,
+    /// Whether more than the beginning was asked for, so that it is too short, and not the file.
+    short: bool,
 }
 
 /// Elements of an array that are shown.
@@ -38,8 +41,13 @@ const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
 impl<'a> Cursor<'a> {
-    pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+    pub fn new(bytes: &'a [u8], length: u64, at: usize) -> Self {
+        Self { bytes, length, at, short: false }
+    }
+
+    /// Whether an error came of too short a beginning.
+    pub fn is_short(&self) -> bool {
+        self.short
     }
 
     pub fn position(&self) -> usize {
@@ -47,7 +55,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn left(&self) -> u64 {
-        (self.bytes.len() - self.at) as u64
+        self.length - self.at as u64
     }
 
     pub fn take(&mut self, length: u64) -> Result<&'a [u8], String> {
@@ -55,6 +63,10 @@ impl<'a> Cursor<'a> {
             return Err(format!("byte {}: {length} bytes are claimed where {} are left", self.at, self.left()));
         }
         let range = self.at..self.at + length as usize;
+        if range.end > self.bytes.len() {
+            self.short = true;
+            return Err("more of the file has to be read".to_owned());
+        }
         self.at = range.end;
         Ok(&self.bytes[range])
     }

@@ -1,4 +1,4 @@
-//! Reading GGUF, versions 2 and 3: metadata and tensors of llama.cpp and its kin, mapped, decoded when looked at.
+//! Reading GGUF, versions 2 and 3: metadata and tensors of llama.cpp and its kin, decoded when looked at.
 //!
 //! `"GGUF" | version | number of tensors | number of keys | keys with values | tensors | data`, little-endian; sizes of axes are stored
 //! fastest first. A tensor of a type whose blocks are not decoded is listed under its type's name.
@@ -16,12 +16,14 @@ pub(super) use source::Place;
 use super::blob::Blob;
 use super::error::{Error, clean, printable, size};
 use crate::engine::tensor::ggml::{self, Coding, Ggml};
-use crate::engine::tensor::{Dtype, Model, Packing, Tensor};
+use crate::engine::tensor::{Dtype, Model, Packing, SourceError, Tensor};
 
 /// How a file begins.
 pub(super) const MAGIC: &[u8] = b"GGUF";
 /// Where data begins and every tensor in it, unless the file says otherwise.
 pub(super) const ALIGNMENT: u64 = 32;
+/// What is read of a file at first.
+const FIRST_READ: usize = 1 << 20;
 /// A tensor's sizes.
 pub(super) const MOST_AXES: usize = 4;
 
@@ -34,8 +36,8 @@ pub(super) struct File {
 
 impl File {
     /// Keys with the bytes of their values, their types included.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.keys.iter().map(|(key, range)| (key.as_str(), &self.blob.all()[range.clone()]))
+    pub fn keys(&self) -> Result<Vec<(&str, Vec<u8>)>, SourceError> {
+        self.keys.iter().map(|(key, range)| Ok((key.as_str(), self.blob.bytes(range.clone())?))).collect()
     }
 }
 
@@ -51,9 +53,8 @@ struct Entry {
 /// Opens a file; nothing but its head is read.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let bytes = blob.all();
-    let Head { version, file, shown, entries, data } = head(blob).map_err(fail)?;
-    let available = (bytes.len() - data) as u64;
+    let Head { version, file, shown, entries, data } = read_head(blob)?;
+    let available = blob.length() - data as u64;
     let mut order: Vec<&Entry> = entries.iter().filter(|entry| entry.bytes > 0).collect();
     order.sort_by_key(|entry| entry.offset);
     let mut end_before = 0;
@@ -97,11 +98,22 @@ struct Head {
     data: usize,
 }
 
-fn head(blob: &Blob) -> Result<Head, String> {
-    let bytes = blob.all();
-    let mut cursor = Cursor::new(bytes, 4);
-    if bytes.len() < 24 {
-        return Err(format!("truncated: {} bytes, where GGUF has at least 24", bytes.len()));
+/// Reads as much of the file as its head turns out to need: that of a model with its vocabulary has megabytes.
+fn read_head(blob: &Blob) -> Result<Head, Error> {
+    let mut length = FIRST_READ;
+    loop {
+        let bytes = blob.start(length)?;
+        let mut cursor = Cursor::new(&bytes, blob.length(), 4.min(bytes.len()));
+        match head(blob, &mut cursor) {
+            Err(_) if cursor.is_short() => length = length.saturating_mul(4),
+            head => return head.map_err(|problem| Error::labelled(blob.label(), problem)),
+        }
+    }
+}
+
+fn head(blob: &Blob, cursor: &mut Cursor<'_>) -> Result<Head, String> {
+    if blob.length() < 24 {
+        return Err(format!("truncated: {} bytes, where GGUF has at least 24", blob.length()));
     }
     let version = cursor.u32()?;
     match version {
@@ -134,14 +146,14 @@ fn head(blob: &Blob) -> Result<Head, String> {
     for _ in 0..tensors {
         let name = cursor.text()?;
         let place = |problem: String| format!("tensor `{}`: {problem}", printable(name));
-        let entry = entry(name, &mut cursor, alignment).map_err(place)?;
+        let entry = entry(name, cursor, alignment).map_err(place)?;
         if !names.insert(entry.name.clone()) {
             return Err(place("occurs twice".to_owned()));
         }
         entries.push(entry);
     }
     // A file without data may end where its head ends.
-    let data = (cursor.position() as u64).next_multiple_of(alignment).min(bytes.len() as u64) as usize;
+    let data = (cursor.position() as u64).next_multiple_of(alignment).min(blob.length()) as usize;
     Ok(Head { version, file, shown, entries, data })
 }
 

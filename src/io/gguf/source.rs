@@ -49,9 +49,9 @@ impl Source for Shared {
                 Stored { blob: blob.clone(), range: range.clone(), dtype: *dtype }.read()
             }
             Ok(Ggml { coding: Coding::Block(decode), weights, bytes, .. }) => {
-                let region = blob.region(range.clone())?;
+                let stored = blob.bytes(range.clone())?;
                 let mut values = vec![0.0_f32; range.len() / bytes * weights];
-                values.par_chunks_mut(weights * TASK).zip(region.as_ref().par_chunks(bytes * TASK)).for_each(
+                values.par_chunks_mut(weights * TASK).zip(stored.par_chunks(bytes * TASK)).for_each(
                     |(values, stored)| {
                         for (values, block) in values.chunks_exact_mut(*weights).zip(stored.chunks_exact(*bytes)) {
                             decode(block, values);
@@ -67,7 +67,7 @@ impl Source for Shared {
 
     fn stored(&self) -> Result<Bytes, SourceError> {
         if let Ok(Ggml { coding: Coding::Plain(_), .. }) = self.0.kind {
-            return Ok(self.0.blob.region(self.0.range.clone())?.into_bytes());
+            return Ok(Bytes::new(self.0.blob.bytes(self.0.range.clone())?));
         }
         let values = self.read()?;
         Ok(Bytes::new(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()))

@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use dequantize::Stored;
 use graph::{Contents, Found, Place};
+pub(super) use proto::{DTYPES, text};
 use proto::{Data, entry};
 use source::OnnxSource;
-pub(super) use proto::{DTYPES, text};
 pub(super) use source::{OnnxFile, OnnxPlace};
 use wire::varint;
 pub(super) use wire::{Field, Message, Value};

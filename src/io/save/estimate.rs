@@ -15,7 +15,13 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
     }
     let parameters = groups
         * match &scheme.quantizer {
-            Some(Quantizer::Ggml(kind)) => if kind.has_minimum() { 4 } else { 2 },
+            Some(Quantizer::Ggml(kind)) => {
+                if kind.has_minimum() {
+                    4
+                } else {
+                    2
+                }
+            }
             Some(Quantizer::KMeans(kmeans)) => 4 * u64::from(kmeans.k),
             Some(Quantizer::Linear(linear)) if !linear.range.is_symmetric() => 8,
             Some(Quantizer::Ternary(ternary)) if ternary.scales == Scales::Two => 8,

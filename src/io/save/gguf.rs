@@ -88,10 +88,14 @@ impl<'a, 'f> GgufWriter<'a, 'f> {
     /// Writes the head, without what is not yet known.
     pub fn new(out: &'a mut BufWriter<&'f File>, layout: Layout, tensors: &[TensorExport<'_>]) -> Result<Self> {
         let source = tensors.iter().find_map(|export| place(export.tensor)).map(|place| Arc::clone(&place.file));
-        let carried: Vec<(&str, &[u8])> =
-            source.iter().flat_map(|file| file.keys()).filter(|(key, _)| !OWN.contains(key)).collect();
-        let type_before = source.iter().flat_map(|file| file.keys()).find(|(key, _)| *key == "general.file_type");
-        let type_before = type_before.and_then(|(_, value)| Some(u32::from_le_bytes(value.get(4..8)?.try_into().ok()?)));
+        let mut carried = match &source {
+            Some(file) => file.keys().map_err(std::io::Error::other)?,
+            None => Vec::new(),
+        };
+        let type_before = carried.iter().find(|(key, _)| *key == "general.file_type");
+        let type_before =
+            type_before.and_then(|(_, value)| Some(u32::from_le_bytes(value.get(4..8)?.try_into().ok()?)));
+        carried.retain(|(key, _)| !OWN.contains(key));
         let named = carried.iter().any(|(key, _)| *key == "general.architecture");
 
         let mut head = MAGIC.to_vec();
@@ -148,7 +152,9 @@ impl<'a, 'f> GgufWriter<'a, 'f> {
     ) -> std::result::Result<Vec<Written>, Refusal> {
         let kind = ggml::named(name).ok_or_else(|| format!("GGUF has no {name}"))?;
         if tensor.name.len() >= LONGEST_NAME {
-            return Err(format!("its name has {} bytes; GGUF has room for {}", tensor.name.len(), LONGEST_NAME - 1).into());
+            return Err(
+                format!("its name has {} bytes; GGUF has room for {}", tensor.name.len(), LONGEST_NAME - 1).into()
+            );
         }
         if tensor.shape.len() > MOST_AXES {
             return Err(format!("{} axes; GGUF has at most {MOST_AXES}", tensor.shape.len()).into());
@@ -186,7 +192,7 @@ impl Writer for GgufWriter<'_, '_> {
             && let Ok(kind) = place.kind
         {
             // Blocks are copied, decoded or not.
-            let bytes = place.blob.region(place.range.clone())?.into_bytes();
+            let bytes = place.blob.bytes(place.range.clone())?;
             return self.append(tensor, kind.name, &bytes, tick);
         }
         let is_it = |row: &&Ggml| matches!(row.coding, Coding::Plain(dtype) if dtype == tensor.dtype);
@@ -264,7 +270,8 @@ fn blocks(quantized: &Quantized, zero: i32, parameters: impl Fn(usize) -> Vec<f3
 
 /// `general.file_type` (`enum llama_ftype`) of the type that most weights have; `None` for one that this writer does not make.
 fn file_type(written: &[(&'static Ggml, usize)]) -> Option<u32> {
-    let weights = |name: &str| written.iter().filter(|(kind, _)| kind.name == name).map(|(_, count)| count).sum::<usize>();
+    let weights =
+        |name: &str| written.iter().filter(|(kind, _)| kind.name == name).map(|(_, count)| count).sum::<usize>();
     let most = written.iter().map(|(kind, _)| kind.name).max_by_key(|name| weights(name))?;
     Some(match most {
         "F32" => 0,

@@ -135,7 +135,12 @@ pub fn save(
         },
     );
     match written {
-        Ok(written) => Ok(plan.write_config().map(|beside| Saved { file_bytes, arrays: written.len(), beside, notes: plan.notes.take() })),
+        Ok(written) => Ok(plan.write_config().map(|beside| Saved {
+            file_bytes,
+            arrays: written.len(),
+            beside,
+            notes: plan.notes.take(),
+        })),
         Err(Stop::Failed(error)) => Ok(Err(error)),
         Err(Stop::Cancelled(cancelled)) => Err(cancelled),
     }

@@ -1,6 +1,6 @@
 //! Reading PyTorch's files: the zip archives of `torch.save` and of TorchScript, whose pickle is read and never run.
 //!
-//! `PREFIX/data.pkl` names the tensors, `PREFIX/data/KEY` holds their storages, as a rule uncompressed, so that they are read in place.
+//! `PREFIX/data.pkl` names the tensors, `PREFIX/data/KEY` holds their storages, as a rule uncompressed, so that a tensor is read from its place.
 //! What a file can make this program allocate is bounded as for npz; a view that repeats elements may not grow beyond
 //! [`LARGEST_REPEAT`].
 
@@ -44,7 +44,7 @@ fn pickle_of(archive: &Archive) -> Option<String> {
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     let mut archive = open_archive(blob).map_err(fail)?;
-    check_archive(&mut archive, blob.all().len() as u64).map_err(fail)?;
+    check_archive(&mut archive, blob.length()).map_err(fail)?;
     let path = pickle_of(&archive).ok_or_else(|| fail("has no data.pkl, expected a PyTorch archive".to_owned()))?;
     let prefix = path.trim_end_matches("data.pkl").to_owned();
     let order = member(&mut archive, &format!("{prefix}byteorder"), 16).unwrap_or_default();
@@ -124,7 +124,7 @@ fn storage(blob: &Blob, archive: &mut Archive, path: &str) -> Result<Storage, St
         return Ok(Storage::Packed(archive.clone(), index, bytes));
     }
     let start = entry.data_start().ok_or_else(|| format!("`{shown}`: its place in the archive is not known"))?;
-    let end = start.checked_add(bytes).filter(|end| *end <= blob.all().len() as u64);
+    let end = start.checked_add(bytes).filter(|end| *end <= blob.length());
     let end = end.ok_or_else(|| format!("its storage `{shown}` reaches beyond the end of the file"))?;
     Ok(Storage::Plain(start as usize..end as usize))
 }
@@ -139,9 +139,10 @@ fn tensor(blob: &Blob, name: String, view: &View, storage: Storage) -> Result<Te
     let others = shape.iter().filter(|axis| **axis != 0).try_fold(64_u64, |product, axis| product.checked_mul(*axis));
     let count = others.ok_or_else(overflow)? / 64;
     let count = if shape.contains(&0) { 0 } else { count };
-    let last = shape.iter().zip(strides).try_fold(*offset, |last, (axis, stride)| {
-        last.checked_add(axis.saturating_sub(1).checked_mul(*stride)?)
-    });
+    let last = shape
+        .iter()
+        .zip(strides)
+        .try_fold(*offset, |last, (axis, stride)| last.checked_add(axis.saturating_sub(1).checked_mul(*stride)?));
     if count > 0 && last.is_none_or(|last| last >= elements) {
         return Err(format!(
             "shape {shown} with strides {} from element {offset} on reaches beyond its storage of {elements} elements",
@@ -164,7 +165,15 @@ fn tensor(blob: &Blob, name: String, view: &View, storage: Storage) -> Result<Te
         return Ok(Tensor::new(name, shape, *dtype, Stored { blob: blob.clone(), range, dtype: *dtype }));
     }
     let strides = strides.iter().map(|&stride| stride as usize).collect();
-    let source = Strided { blob: blob.clone(), storage, dtype: *dtype, offset: *offset as usize, shape: shape.clone(), strides, label };
+    let source = Strided {
+        blob: blob.clone(),
+        storage,
+        dtype: *dtype,
+        offset: *offset as usize,
+        shape: shape.clone(),
+        strides,
+        label,
+    };
     Ok(Tensor::new(name, shape, *dtype, source))
 }
 
@@ -183,15 +192,17 @@ impl Strided {
     /// The storage's bytes.
     fn storage(&self) -> Result<Bytes, SourceError> {
         match &self.storage {
-            Storage::Plain(range) => Ok(self.blob.region(range.clone())?.into_bytes()),
+            Storage::Plain(range) => Ok(Bytes::new(self.blob.bytes(range.clone())?)),
             Storage::Packed(archive, index, expected) => {
-                self.blob.check()?;
                 let fault = |problem: String| self.blob.fault(&format!("tensor `{}`: {problem}", self.label));
                 let mut archive = archive.clone();
-                let mut entry = archive.by_index(*index).map_err(|error| fault(zip_problem(&error)))?;
-                let mut bytes = Vec::new();
-                let read = entry.by_ref().take(*expected + 1).read_to_end(&mut bytes);
-                read.map_err(|error| fault(format!("its storage cannot be inflated: {error}")))?;
+                let bytes = self.blob.unchanged(|| {
+                    let mut entry = archive.by_index(*index).map_err(|error| fault(zip_problem(&error)))?;
+                    let mut bytes = Vec::new();
+                    let read = entry.by_ref().take(*expected + 1).read_to_end(&mut bytes);
+                    read.map_err(|error| fault(format!("its storage cannot be inflated: {error}")))?;
+                    Ok(bytes)
+                })?;
                 if bytes.len() as u64 != *expected {
                     return Err(fault(format!("its storage has {} bytes, expected {expected}", bytes.len())));
                 }

@@ -45,7 +45,8 @@ impl Pickle {
     /// # Errors
     /// Where it ends too early, names an opcode that is not known, or takes what is not there.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let mut machine = Machine { bytes, at: 0, nodes: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new() };
+        let mut machine =
+            Machine { bytes, at: 0, nodes: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new() };
         loop {
             let start = machine.at;
             match machine.step() {
@@ -157,7 +158,13 @@ impl Machine<'_> {
             0x8C | b'U' => self.text(1)?,
             0x8D => self.text(8)?,
             b'B' | 0x8E | 0x96 | b'C' => {
-                let width = if opcode == b'B' { 4 } else if opcode == b'C' { 1 } else { 8 };
+                let width = if opcode == b'B' {
+                    4
+                } else if opcode == b'C' {
+                    1
+                } else {
+                    8
+                };
                 let length = self.length(width)?;
                 self.take(length)?;
                 self.push(Node::Other);
@@ -347,7 +354,11 @@ const EMPTY: &str = "takes a value where there is none";
 
 fn pairs(items: Vec<Id>) -> Result<Vec<(Id, Id)>, String> {
     let (pairs, rest) = items.as_chunks::<2>();
-    if rest.is_empty() { Ok(pairs.iter().map(|&[key, value]| (key, value)).collect()) } else { Err("a key without a value".to_owned()) }
+    if rest.is_empty() {
+        Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
+    } else {
+        Err("a key without a value".to_owned())
+    }
 }
 
 /// An integer of any length in two's complement.

@@ -101,7 +101,8 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
         let source = tensors.iter().find_map(|export| origin(export.tensor)).map(|place| Arc::clone(&place.file));
         let (mut survey, mut opset) = (Survey::default(), PLAIN_OPSET);
         if let Some(file) = &source {
-            survey.graph(file.blob.all(), file.graph.clone()).map_err(IoError::other)?;
+            let bytes = file.blob.all().map_err(IoError::other)?;
+            survey.graph(&bytes, file.graph.clone()).map_err(IoError::other)?;
             opset = file.opset;
         } else {
             survey.names = tensors.iter().map(|export| export.tensor.name.clone()).collect();
@@ -187,8 +188,7 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
     }
 
     /// The model's fields, with the graph written anew.
-    fn rewritten(&mut self, source: &OnnxFile) -> Result<Rope, String> {
-        let file = source.blob.all();
+    fn rewritten(&mut self, file: &[u8]) -> Result<Rope, String> {
         let mut rewriter = Rewriter { file, replaced: std::mem::take(&mut self.replaced), next: 0 };
         let mut model = Rope::default();
         let mut fields = Message::new(file, 0..file.len()).fields();
@@ -309,17 +309,14 @@ impl Writer for OnnxWriter<'_, '_> {
 
     fn finish(mut self: Box<Self>) -> std::io::Result<()> {
         let source = self.source.clone();
-        if let Some(source) = &source {
-            source.blob.check().map_err(IoError::other)?;
-        }
-        let model = match &source {
-            Some(source) => self.rewritten(source).map_err(IoError::other)?,
+        let file = source.as_ref().map(|source| source.blob.all()).transpose().map_err(IoError::other)?;
+        let model = match &file {
+            Some(file) => self.rewritten(file).map_err(IoError::other)?,
             None => self.plain_model(),
         };
         if model.length() > LARGEST {
             return Err(IoError::other("an ONNX file ends at 2 GiB; write one tensor, or safetensors"));
         }
-        let file = source.as_ref().map_or(&[][..], |source| source.blob.all());
-        model.write(file, self.spool, self.out)
+        model.write(file.as_deref().unwrap_or_default(), self.spool, self.out)
     }
 }

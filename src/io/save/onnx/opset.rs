@@ -113,7 +113,26 @@ pub(super) fn representation(opset: u64) -> u64 {
 /// Where an operator's meaning changed: what was an attribute became an input, a default became another, an output went.
 /// (Wider types alone change nothing for a graph that exists.)
 const CHANGES: [(u64, &[&str]); 13] = [
-    (7, &["Add", "And", "BatchNormalization", "Div", "Dropout", "Equal", "Gemm", "Greater", "Less", "Mul", "Or", "PRelu", "Pow", "Sub", "Xor"]),
+    (
+        7,
+        &[
+            "Add",
+            "And",
+            "BatchNormalization",
+            "Div",
+            "Dropout",
+            "Equal",
+            "Gemm",
+            "Greater",
+            "Less",
+            "Mul",
+            "Or",
+            "PRelu",
+            "Pow",
+            "Sub",
+            "Xor",
+        ],
+    ),
     (9, &["BatchNormalization", "Scan", "Upsample"]),
     (10, &["Resize", "Slice", "TopK", "Upsample"]),
     (11, &["Clip", "NonMaxSuppression", "Pad", "Resize", "Scatter", "TopK"]),

@@ -42,9 +42,9 @@ pub(in crate::io::save) fn refuses(scheme: &Scheme) -> Option<String> {
         Some(Quantizer::KMeans(kmeans)) if kmeans.per != Per::Tensor => {
             Some("ONNX looks codes up in one codebook; use per=tensor, or --layout dequantized".to_owned())
         }
-        Some(Quantizer::Ggml(kind)) if kind.has_minimum() => {
-            Some("ONNX has a zero point and no minimum beside the scale; use gguf:q4_0, or --layout dequantized".to_owned())
-        }
+        Some(Quantizer::Ggml(kind)) if kind.has_minimum() => Some(
+            "ONNX has a zero point and no minimum beside the scale; use gguf:q4_0, or --layout dequantized".to_owned(),
+        ),
         Some(Quantizer::Cast(cast)) => match onnx_number(&cast.format) {
             Some(10 | 16) if cast.scale == Default::default() => None,
             Some(number) if Kind::quantized(number).is_some() => None,
@@ -73,9 +73,11 @@ pub(super) fn plan(quantized: &Quantized) -> Result<Plan, String> {
         _ => Scales::Axis,
     };
     match (&quantized.decoder, &quantized.scheme.quantizer) {
-        (Decoder::Codebook { .. }, _) => {
-            Ok(Plan::Codebook(if quantized.bits > 8 { Kind::integers(16, false) } else { Kind::integers(quantized.bits, false) }))
-        }
+        (Decoder::Codebook { .. }, _) => Ok(Plan::Codebook(if quantized.bits > 8 {
+            Kind::integers(16, false)
+        } else {
+            Kind::integers(quantized.bits, false)
+        })),
         (Decoder::Affine { code_min, .. }, _) => {
             Ok(Plan::Dequantize(Kind::integers(quantized.bits, *code_min < 0), scales))
         }
