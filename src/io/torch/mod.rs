@@ -1,7 +1,7 @@
 //! Reading PyTorch's files: the zip archives of `torch.save` and of TorchScript, whose pickle is read and never run.
 //!
-//! `PREFIX/data.pkl` names the tensors, `PREFIX/data/KEY` holds their storages, as a rule uncompressed, so that a tensor is read from its place.
-//! What a file can make this program allocate is bounded as for npz; a view that repeats elements may not grow beyond
+//! `PREFIX/data.pkl` names the tensors, `PREFIX/data/KEY` holds their storages, as a rule uncompressed, so that a tensor is read from
+//! its place. What a file can make this program allocate is bounded as for npz; a view that repeats elements may not grow beyond
 //! [`LARGEST_REPEAT`].
 
 mod pickle;
