@@ -266,7 +266,9 @@ pub fn bits_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         ctx.act(Action::SetScheme { scheme, gesture });
     }
     if !free {
-        response.on_hover_text("This quantizer has one width: a cast or a GGUF type that of its format, binary 1 bit, ternary 2");
+        response.on_hover_text(
+            "This quantizer has one width: a cast or a GGUF type that of its format, binary 1 bit, ternary 2",
+        );
     }
 }
 

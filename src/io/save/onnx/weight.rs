@@ -45,6 +45,9 @@ pub(in crate::io::save) fn refuses(scheme: &Scheme) -> Option<String> {
         Some(Quantizer::Ggml(kind)) if kind.has_minimum() => Some(
             "ONNX has a zero point and no minimum beside the scale; use gguf:q4_0, or --layout dequantized".to_owned(),
         ),
+        Some(Quantizer::Binary(_) | Quantizer::Ternary(_)) => {
+            Some("signs are not written as ONNX codes; use --layout dequantized".to_owned())
+        }
         Some(Quantizer::Cast(cast)) => match onnx_number(&cast.format) {
             Some(10 | 16) if cast.scale == Default::default() => None,
             Some(number) if Kind::quantized(number).is_some() => None,
