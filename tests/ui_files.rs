@@ -24,7 +24,7 @@ fn ask(harness: &mut Harness<'_, App>, format: &str) {
 }
 
 fn choose(harness: &mut Harness<'_, App>, format: &str) {
-    harness.get_by_role_and_label(Role::ComboBox, "Format").click();
+    harness.get_by_role_and_label(Role::ComboBox, "File format").click();
     harness.run();
     harness.get_by_label(format).click();
     harness.run();

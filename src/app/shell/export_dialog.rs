@@ -108,7 +108,7 @@ fn what_ui(draft: &mut ExportDraft, ui: &mut Ui) {
         let options: Vec<(FileFormat, String, &str)> =
             WRITABLE.iter().map(|row| (row.format, row.title.to_owned(), row.readers)).collect();
         let mut format = draft.format;
-        if select::select(ui, "Format", &mut format, &options).changed() {
+        if select::select(ui, "File format", &mut format, &options).changed() {
             draft.take_format(format);
             let path = PathBuf::from(&draft.path).with_extension(format.row().ending);
             draft.path = path.display().to_string();

@@ -224,7 +224,7 @@ mod tests {
         let walk = |number| News::Walk(StageKind::Pruned, Epoch { number, loss: 0.0271, accuracy: 0.99 });
         news.push(walk(1));
         let pruned = &boxes(&news, &recipe, true)[1];
-        assert_eq!(pruned.note, "round 2 of 4: 27 % left; walk 2 of 2, loss 0.027");
+        assert_eq!(pruned.note, "round 2 of 4: 27.0 % left; walk 2 of 2, loss 0.027");
         assert_eq!(pruned.turns, (1, 4));
         news.push(stage(StageKind::Pruned, 108_826, 9.8));
         let all = boxes(&news, &recipe, false);

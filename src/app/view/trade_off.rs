@@ -147,6 +147,6 @@ mod tests {
         let (series, place) = figure.chart.current.unwrap();
         assert_eq!(figure.places[series][place], 0);
         assert_eq!(figure.chart.series.iter().filter(|series| series.published).count(), 3);
-        assert_eq!(name(both(0.07, 4)), "prune 93 %, 4 bit");
+        assert_eq!(name(both(0.07, 4)), "prune 93.0 %, 4 bit");
     }
 }
