@@ -61,6 +61,24 @@ mod codebook {
     }
 
     #[test]
+    fn keys_step_back_run_reset_and_start_anew() {
+        let mut harness = start("codebook", "kmeans:bits=2,init=linear");
+        for (key, expected) in [
+            (Key::H, "Start: 4 centroids placed"),
+            (Key::S, "Assign: "),
+            (Key::S, "Update: each centroid moves"),
+            (Key::B, "Assign: "),
+            (Key::G, "Update: nothing moves"),
+            (Key::W, "Start: random weights, seed 0"),
+            (Key::W, "Start: random weights, seed 1"),
+        ] {
+            harness.key_press(key);
+            harness.run();
+            assert!(last_action(&harness).starts_with(expected), "{key:?}: {}", last_action(&harness));
+        }
+    }
+
+    #[test]
     fn the_local_optimum_is_one_click_away() {
         let mut harness = start("codebook", "kmeans:bits=2,init=linear");
         press(&mut harness, "Random start that is stuck at SSE 2.2713");
@@ -153,6 +171,26 @@ mod codebook {
         harness.run();
         harness.get_by_label("72 B instead of 64 B: 0.889×, larger");
         harness.get_by_label_contains("Ratio by number of weights");
+    }
+
+    #[test]
+    fn each_row_has_a_codebook_of_its_own() {
+        let mut harness = start("codebook", "kmeans:bits=1,init=linear,per=channel");
+        harness.get_by_label("Index, 1 × 4: 1 0 1 0");
+        harness.get_by_label_contains("channel 0 of 0 … 3");
+        harness.get_by_label_contains("Number line of 4 weights, 2 centroids");
+        harness.get_by_label("Channel").focus();
+        harness.run();
+        harness.key_press(Key::ArrowUp);
+        harness.run();
+        assert_eq!(last_action(&harness), "Channel 0 → 1");
+        harness.get_by_label("Index, 1 × 4: 0 0 0 1");
+        harness.get_by_role_and_label(Role::ComboBox, "Per").click();
+        harness.run();
+        harness.get_by_role_and_label(Role::MenuItemRadio, "Tensor").click();
+        harness.run();
+        assert_eq!(scheme(&harness), "kmeans:bits=1,init=linear");
+        harness.get_by_label_contains("Index, 4 × 4: ");
     }
 
     #[test]

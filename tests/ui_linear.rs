@@ -206,6 +206,12 @@ fn the_window_steps_and_plays() {
     harness.get_by_label("Pause").click();
     harness.run();
     harness.get_by_label("Play");
+    harness.get_by_label("Back").click();
+    harness.key_press(Key::P);
+    harness.run_steps(2);
+    harness.key_press(Key::P);
+    harness.run();
+    harness.get_by_label("Play");
 }
 
 #[test]
@@ -231,5 +237,46 @@ fn bad_texts_are_refused_with_what_was_expected() {
         let error = page.link.set(&mut setup, text).unwrap_err();
         assert!(error.contains(hint), "{error}");
         assert!(setup == before, "{text} changed something");
+    }
+}
+
+#[test]
+fn rounding_and_the_scales_format_are_two_clicks_each() {
+    for page in ["affine", "symmetric"] {
+        let mut harness = on(page, "linear:bits=2");
+        for (name, choice, expected, words) in [
+            ("Rounding", "toward zero", "linear:bits=2,rounding=toward-zero", "Rounding: toward zero"),
+            ("Scale kept as", "E8M0", "linear:bits=2,rounding=toward-zero,scale=e8m0", "S kept as E8M0"),
+        ] {
+            harness.get_by_role_and_label(Role::ComboBox, name).click();
+            harness.run();
+            harness.get_by_role_and_label(Role::MenuItemRadio, choice).click();
+            harness.run();
+            assert_eq!(scheme(&harness), expected, "{page}");
+            assert_eq!(said(&harness), words, "{page}");
+        }
+    }
+}
+
+#[test]
+fn a_power_of_two_as_scale_is_derived_in_steps() {
+    let harness = on("affine", "linear:bits=2,scale=pow2");
+    // 3.2 / 3 is above 1: the next power of two covers the range.
+    harness.get_by_label_contains("S as pow2: 1.06667 → 2");
+}
+
+#[test]
+fn a_range_that_is_none_is_refused_where_it_is_typed() {
+    for (typed, hint) in [("9", "r_min 9 is above r_max 2.12; exchange them"), ("nan", "number"), ("1e", "number")] {
+        let mut harness = on("affine", "linear:bits=2");
+        harness.get_by_role_and_label(Role::TextInput, "r_min").focus();
+        harness.run();
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        harness.get_by_role_and_label(Role::TextInput, "r_min").type_text(typed);
+        harness.run();
+        assert!(harness.query_all_by_label_contains(hint).next().is_some(), "{typed}");
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(scheme(&harness), "linear:bits=2", "{typed} changed something");
     }
 }

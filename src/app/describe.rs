@@ -1,14 +1,20 @@
 //! A change of scheme as a sentence, for the status bar and the foot of a presentation.
 
-use crate::engine::quantize::{CastScale, Clip, Per, Quantizer, Range, Scales, Scheme, SignScale, Threshold, Zero};
+use super::view::format;
+use crate::engine::quantize::{
+    Amount, CastScale, Clip, Per, Prune, Quantizer, Range, Scales, Scheme, Scope, SignScale, Storage, Threshold, Zero,
+};
 
 /// `Bits 5 → 4`, `K-means → Linear`, `Per tensor → channel`: what an edit did, in a few words.
 pub fn change(before: &Scheme, after: &Scheme) -> String {
     if before.family().name != after.family().name {
         return format!("{} → {}", before.family().title, after.family().title);
     }
-    if before.prune != after.prune || before.storage != after.storage {
-        return after.to_string();
+    if before.prune != after.prune {
+        return pruning(after.prune.as_ref());
+    }
+    if before.storage != after.storage {
+        return storage(&before.storage, &after.storage);
     }
     match (&before.quantizer, &after.quantizer) {
         (Some(Quantizer::KMeans(old)), Some(Quantizer::KMeans(new))) => {
@@ -108,6 +114,27 @@ pub fn change(before: &Scheme, after: &Scheme) -> String {
     }
 }
 
+/// A stage of pruning, as what it does now.
+fn pruning(prune: Option<&Prune>) -> String {
+    let Some(prune) = prune else { return "No pruning".to_owned() };
+    match (prune.amount, prune.scope) {
+        (Amount::Share(share), Scope::Tensor) => format!("Prune {}", format::percent(share)),
+        (Amount::Share(share), Scope::Global) => format!("Prune {} of the whole model", format::percent(share)),
+        (Amount::Threshold(threshold), _) => format!("Prune below {}", format::number(f64::from(threshold))),
+    }
+}
+
+/// What an edit did to the way codes are stored.
+fn storage(before: &Storage, after: &Storage) -> String {
+    match (before.sparse, after.sparse) {
+        (Some(old), Some(new)) if old != new => return format!("Index bits {} → {}", old.index, new.index),
+        (None, Some(new)) => return format!("Sparse storage, {} index bits", new.index),
+        (Some(_), None) => return "Dense storage".to_owned(),
+        _ => {}
+    }
+    if after.huffman { "Huffman coding on".to_owned() } else { "Huffman coding off".to_owned() }
+}
+
 /// The words for a range on screen.
 pub fn range(range: Range) -> &'static str {
     match range {
@@ -149,6 +176,14 @@ mod tests {
             ("linear:bits=8", "linear:bits=8,per=group:32", "Per tensor → group of 32"),
             ("linear:bits=8", "linear:bits=8,range=full", "Range asymmetric → symmetric, full"),
             ("linear:bits=8", "linear:bits=8,clip=-1..1", "Clip at −1 … 1"),
+            ("prune:share=0.5", "prune:share=0.9", "Prune 90.0 %"),
+            ("prune:share=0.5", "prune:share=0.5,scope=global", "Prune 50.0 % of the whole model"),
+            ("kmeans:bits=4", "prune:threshold=0.25|kmeans:bits=4", "Prune below 0.25"),
+            ("prune:share=0.5|kmeans:bits=4", "kmeans:bits=4", "No pruning"),
+            ("linear:bits=4|sparse:index=4", "linear:bits=4|sparse:index=5", "Index bits 4 → 5"),
+            ("linear:bits=4", "linear:bits=4|sparse:index=5", "Sparse storage, 5 index bits"),
+            ("linear:bits=4|sparse:index=5", "linear:bits=4", "Dense storage"),
+            ("kmeans:bits=4", "kmeans:bits=4|huffman", "Huffman coding on"),
             ("float:e4m3fn", "float:e4m3fn,scale=absmax", "Scaled to the format's range"),
             ("binary", "binary:scale=none", "Signs alone"),
             ("ternary", "ternary:threshold=optimal", "Zero up to the best threshold"),

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use super::curves;
 use super::results::Curve;
-use crate::engine::tensor::{Model, Moments, Sparkline, Summary};
+use crate::engine::quantize::Shares;
+use crate::engine::tensor::{Model, Moments, Sparkline, Summary, Tensor};
 use crate::engine::{Cancelled, Progress};
 
 /// Bars of the small histogram in a table row.
@@ -147,6 +148,8 @@ pub struct Document {
     pub tensor: usize,
     /// The weight that the inspector shows, as a flat index into the tensor.
     pub weight: usize,
+    /// Thresholds of shares of all its weights.
+    pub shares: Arc<Shares>,
     /// The file's state when it was read; `None` for an example.
     pub stamp: Option<Stamp>,
     /// Its state since, if a change was told.
@@ -163,7 +166,8 @@ impl Document {
             Origin::File(path) => Stamp::of(path),
             Origin::Example(_) | Origin::Pasted => None,
         };
-        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, stamp, told: None }
+        let shares = Arc::default();
+        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, shares, stamp, told: None }
     }
 
     /// The name on the tab.
@@ -174,6 +178,11 @@ impl Document {
     /// The selected tensor; `None` where the model has none.
     pub fn selected(&self) -> Option<&crate::engine::tensor::Tensor> {
         self.model.tensors.get(self.tensor)
+    }
+
+    /// The tensors that a share of the whole model is a share of: those that a quantizer takes by default.
+    pub fn weights(&self) -> Vec<Tensor> {
+        self.model.default_selection().into_iter().map(|tensor| self.model.tensors[tensor].clone()).collect()
     }
 
     /// What results of the selected tensor are kept under.

@@ -95,7 +95,7 @@ pub fn write(
     };
     let threshold = match scheme.prune {
         Some(Prune { amount: Amount::Share(share), scope: quantize::Scope::Global }) => {
-            match prune::global_threshold(share, &selected, |&index| model.tensors[index].values()) {
+            match prune::global_threshold(share, &model.default_selection(), |&index| model.tensors[index].values()) {
                 Ok(threshold) => Some(threshold),
                 Err(error) => return Ok(Err(error.to_string())),
             }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::document::TensorKey;
-use crate::engine::coding::{Layout, Ledger};
+use crate::engine::coding::{Layout, Ledger, estimated};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
 use crate::engine::quantize::{
-    self, CurvePoint, Decoder, Levels, Partition, QuantizeError, Quantized, Quantizer, Scheme,
+    self, CurvePoint, Decoder, Levels, Options, Partition, QuantizeError, Quantized, Quantizer, Scheme,
 };
 use crate::engine::tensor::{Summary, Tensor, Values};
 use crate::engine::{Cancelled, Progress};
@@ -93,16 +93,18 @@ fn next_revision() -> u64 {
 
 impl Analysis {
     /// The answer from the summary, within a frame; `None` where only the exact pass can tell.
-    pub fn preview(loaded: &Loaded, scheme: &Scheme) -> Option<Self> {
-        let preview = quantize::preview(&loaded.summary, &loaded.shape, scheme)?;
+    ///
+    /// `threshold` is the magnitude below which a share of the whole model lies, as far as it is known. The size of sparse and
+    /// Huffman-coded storage is estimated.
+    pub fn preview(loaded: &Loaded, scheme: &Scheme, threshold: Option<f32>) -> Option<Self> {
+        let preview = quantize::preview_with(&loaded.summary, &loaded.shape, scheme, threshold)?;
         let bits = scheme.bits()?;
-        let layout = Layout::new(loaded.values.len(), bits, &preview.decoder);
         Some(Self {
             key: loaded.key,
             scheme: scheme.clone(),
             bits,
             partition: Partition::new(scheme.per(), &loaded.shape).ok()?,
-            ledger: layout.ledger(),
+            ledger: estimated(&preview.levels, loaded.values.len(), bits, &preview.decoder, scheme.storage),
             decoder: preview.decoder,
             levels: preview.levels,
             report: preview.report,
@@ -115,12 +117,18 @@ impl Analysis {
         })
     }
 
-    /// The exact pass over all weights.
+    /// The exact pass over all weights; `threshold` as in [`Self::preview`], exact.
     ///
     /// # Errors
     /// A scheme that this tensor does not fit, as one line; or cancelled.
-    pub fn exact(loaded: &Loaded, scheme: &Scheme, progress: &dyn Progress) -> Result<Result<Self, String>, Cancelled> {
-        let fitted = quantize::quantize(&loaded.values, &loaded.shape, scheme, Some(&loaded.summary), progress);
+    pub fn exact(
+        loaded: &Loaded,
+        scheme: &Scheme,
+        threshold: Option<f32>,
+        progress: &dyn Progress,
+    ) -> Result<Result<Self, String>, Cancelled> {
+        let options = Options { summary: Some(&loaded.summary), threshold, ..Options::default() };
+        let fitted = quantize::quantize_with(&loaded.values, &loaded.shape, scheme, &options, progress);
         let fitted = match fitted {
             Ok(fitted) => fitted,
             Err(QuantizeError::Cancelled(cancelled)) => return Err(cancelled),

@@ -5,6 +5,7 @@ pub mod decode;
 pub mod fine_tune;
 pub mod huffman;
 mod lesson;
+mod part;
 mod parts;
 pub mod pipeline;
 pub mod prune;
@@ -15,7 +16,7 @@ use super::Link;
 use crate::app::memo::Memo;
 use crate::app::session::Session;
 use crate::app::setup::Setup;
-use crate::app::setup::codebook::{Source, kmeans_of};
+use crate::app::setup::codebook::{Shared, Source, kmeans_of};
 use crate::app::state::UiState;
 use crate::engine::quantize::course::{Course, Ending, Plan};
 use crate::engine::quantize::{Quantizer, Scheme};
@@ -23,6 +24,7 @@ use crate::engine::quantize::{Quantizer, Scheme};
 /// What the eye needs of these pages.
 #[derive(Default)]
 pub struct KMeansPage {
+    part: Memo<Shared, Result<Option<part::Part>, String>>,
     course: Memo<(Vec<f32>, Plan), Arc<Course>>,
     endings: Memo<(Vec<f32>, usize), Arc<Vec<Ending>>>,
     linked: Option<usize>,

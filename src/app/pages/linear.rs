@@ -6,6 +6,7 @@ mod convolution;
 mod diagram;
 mod matmul;
 mod parts;
+mod precision;
 mod studies;
 mod symmetric;
 

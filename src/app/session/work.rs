@@ -1,8 +1,10 @@
 //! Jobs: what is started, what becomes of it, and what was asked for already.
 
+use std::sync::Arc;
+
 use super::super::curves;
 use super::super::derived::Task;
-use super::super::document::{Origin, TensorKey};
+use super::super::document::{Document, Origin, TensorKey};
 use super::super::export::{self, ExportRequest};
 use super::super::results::{Analysis, Loaded};
 use super::super::view::format;
@@ -141,7 +143,9 @@ impl Session {
 
     /// Starts each missing piece once: what was cancelled by hand or failed is not tried again until something else was selected.
     fn request_what_is_missing(&mut self) {
-        let Some((key, tensor)) = self.document().and_then(|d| Some((d.key(), d.selected()?.clone()))) else { return };
+        let Some(document) = self.document() else { return };
+        let (key, shares) = (document.key(), Arc::clone(&document.shares));
+        let Some(tensor) = document.selected().cloned() else { return };
         // Results of a tensor that went out of sight are dropped when they arrive: they must be asked for again.
         self.wanted.exact = self.wanted.exact.take().filter(|(wanted, _)| *wanted == key);
         self.wanted.curves = self.wanted.curves.filter(|wanted| *wanted == key);
@@ -161,12 +165,16 @@ impl Session {
         if self.wanted.exact.as_ref() != Some(&(key, scheme.clone())) {
             self.wanted.exact = Some((key, scheme.clone()));
             self.wanted.withdrawn = false;
-            if let Some(preview) = Analysis::preview(&loaded, &scheme) {
+            if let Some(preview) = Analysis::preview(&loaded, &scheme, shares.estimate(&scheme)) {
                 self.results.keep_analysis(preview);
             }
             let loaded = loaded.clone();
+            let weights = self.document().map(Document::weights).unwrap_or_default();
             self.jobs.start(Slot::Exact, format!("Exact pass, {}", tensor.name), move |handle| {
-                match Analysis::exact(&loaded, &scheme, handle) {
+                let exact = shares
+                    .threshold(&weights, &scheme, handle)
+                    .and_then(|threshold| Analysis::exact(&loaded, &scheme, threshold, handle));
+                match exact {
                     Ok(result) => Outcome::Exact(key, scheme, result.map(Box::new)),
                     Err(_cancelled) => Outcome::Nothing,
                 }

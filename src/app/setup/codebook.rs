@@ -9,6 +9,8 @@ use crate::engine::quantize::{Init, KMeans, Per, Quantizer, Scheme};
 /// Settings of the pages of the group K-means. The number of centroids and their start are those of the scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codebook {
+    /// Which channel or group is shown where each has a codebook of its own; beyond the last, the last.
+    pub group: usize,
     /// Half-steps of Lloyd's algorithm that are taken; `None` is all of them.
     pub at: Option<usize>,
     /// Centroids that were placed by hand.
@@ -106,23 +108,41 @@ impl Decoding {
     }
 }
 
-/// Centroids that take the place of the scheme's start, for one tensor and one number of centroids of the scheme.
+/// Weights that share a codebook: a tensor, or one channel or group of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shared {
+    /// The tensor.
+    pub tensor: TensorKey,
+    /// Which of its weights.
+    pub group: Group,
+}
+
+/// One group of a tensor's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// How the tensor is divided.
+    pub per: Per,
+    /// The group's place.
+    pub index: usize,
+}
+
+/// Centroids that take the place of the scheme's start, for some weights and one number of centroids of the scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
-    /// The tensor.
-    pub of: TensorKey,
+    /// Whose they are.
+    pub of: Shared,
     /// The scheme's number when they were placed: another one takes their place.
     pub k: u32,
     /// Where they are, ascending.
     pub centroids: Vec<f64>,
 }
 
-/// The weights of a small tensor, some of them changed.
+/// A few weights that share a codebook, some of them changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edited {
-    /// The tensor.
-    pub of: TensorKey,
-    /// All of its weights.
+    /// Which weights.
+    pub of: Shared,
+    /// All of them.
     pub values: Vec<f32>,
 }
 
@@ -138,6 +158,7 @@ pub struct Storage {
 impl Default for Codebook {
     fn default() -> Self {
         Self {
+            group: 0,
             at: None,
             placed: None,
             edited: None,
@@ -165,22 +186,28 @@ pub fn kmeans_of(scheme: &Scheme) -> KMeans {
 }
 
 impl Codebook {
-    /// What k-means is asked to do with a tensor.
-    pub fn plan(&self, scheme: &Scheme, tensor: TensorKey) -> Plan {
+    /// The chosen group of a tensor; of group 0 where one codebook serves all.
+    pub fn shared(&self, scheme: &Scheme, tensor: TensorKey) -> Shared {
+        let per = kmeans_of(scheme).per;
+        Shared { tensor, group: Group { per, index: if per == Per::Tensor { 0 } else { self.group } } }
+    }
+
+    /// What k-means is asked to do with these weights.
+    pub fn plan(&self, scheme: &Scheme, of: Shared) -> Plan {
         let KMeans { k, init, seed, pinned, .. } = kmeans_of(scheme);
-        let placed = self.placed_for(scheme, tensor).map(|placed| placed.centroids.clone());
+        let placed = self.placed_for(scheme, of).map(|placed| placed.centroids.clone());
         let k = placed.as_ref().map_or(k as usize, Vec::len);
         Plan { k, init, seed, placed, pinned, empty: self.empty }
     }
 
     /// The centroids that were placed by hand, if they still count.
-    pub fn placed_for(&self, scheme: &Scheme, tensor: TensorKey) -> Option<&Placed> {
+    pub fn placed_for(&self, scheme: &Scheme, of: Shared) -> Option<&Placed> {
         let k = kmeans_of(scheme).k;
-        self.placed.as_ref().filter(|placed| placed.of == tensor && placed.k == k)
+        self.placed.as_ref().filter(|placed| placed.of == of && placed.k == k)
     }
 
-    /// The weights that were changed by hand, if they are this tensor's.
-    pub fn edited_for(&self, tensor: TensorKey) -> Option<&[f32]> {
-        self.edited.as_ref().filter(|edited| edited.of == tensor).map(|edited| edited.values.as_slice())
+    /// The weights that were changed by hand, if they are these.
+    pub fn edited_for(&self, of: Shared) -> Option<&[f32]> {
+        self.edited.as_ref().filter(|edited| edited.of == of).map(|edited| edited.values.as_slice())
     }
 }

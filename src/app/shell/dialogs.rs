@@ -147,8 +147,11 @@ pub(super) fn expand(text: &str) -> PathBuf {
 }
 
 /// Keys that are not commands: they belong to what has the focus.
-const MORE_KEYS: [(&str, &str); 9] = [
+const MORE_KEYS: [(&str, &str); 12] = [
     ("Bits of the code", "1 … 8"),
+    ("Step, back, run to the end, reset", "S, B, G, H"),
+    ("Another random start of k-means", "W"),
+    ("Play or pause the window of a convolution", "P"),
     ("One bit less or more", "← →, on the slider"),
     ("Fewest or most bits", "Home End, on the slider"),
     ("Another tensor", "↑ ↓, in the table"),

@@ -60,7 +60,7 @@ const INT8: [(f64, f64); 13] = [
 pub fn mobilenets() -> Chart {
     Chart::new(
         "MobileNets on a Snapdragon 835, Jacob et al. 2018",
-        AxisSpec::new("latency, ms").log().between(3.0, 200.0),
+        AxisSpec::new("latency on a Snapdragon 835, ms").log().between(3.0, 200.0),
         AxisSpec::new("ImageNet top-1, %").between(38.0, 72.0),
     )
     .with(Series::new("float", Kind::Line, FLOAT).tone(Tone::Real).published())

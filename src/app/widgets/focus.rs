@@ -1,6 +1,6 @@
 //! Keys for widgets that are one Tab stop with several places inside.
 
-use egui::{Event, EventFilter, Key, Response, Ui};
+use egui::{Event, EventFilter, Key, Modifiers, Response, Ui};
 
 /// Leaves these arrow keys to the focused widget, which else would move the focus.
 pub fn lock_arrows(ui: &Ui, response: &Response, horizontal: bool, vertical: bool) {
@@ -28,4 +28,9 @@ pub fn pressed(ui: &Ui, key: Key) -> bool {
         let plain = !input.modifiers.ctrl && !input.modifiers.command && !input.modifiers.alt;
         plain && input.key_pressed(key)
     })
+}
+
+/// Whether a key of one letter was pressed, and not to type it.
+pub fn letter(ui: &Ui, key: Key) -> bool {
+    !ui.ctx().text_edit_focused() && ui.is_enabled() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
 }

@@ -19,7 +19,7 @@ pub mod empty_state;
 pub mod error_histogram;
 pub mod field;
 pub mod figure;
-mod focus;
+pub mod focus;
 pub mod formula;
 pub mod heat_map;
 pub mod histogram;

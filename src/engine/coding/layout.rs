@@ -366,7 +366,7 @@ fn product(entries: u64, width: u32) -> String {
 }
 
 /// 65,536 for 65536.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -2,6 +2,7 @@
 
 mod compression;
 mod cost;
+mod estimate;
 pub mod huffman;
 mod layout;
 mod ledger;
@@ -15,6 +16,7 @@ mod sparse_study;
 
 pub use compression::{LayerRow, Stage, stages};
 pub use cost::{break_even, codebook_ledger, codebook_limit, codebook_ratio};
+pub use estimate::estimated;
 pub use layout::{Layout, Stored};
 pub use ledger::{Ledger, Part};
 pub use pipeline::Pipeline;

@@ -1,8 +1,7 @@
 //! A compression pipeline over a tensor or a model: every stage's bytes, and a row of the paper's tables for every layer.
 
 use super::{LayerRow, Ledger, Stage, stages};
-use crate::engine::quantize::prune::Magnitudes;
-use crate::engine::quantize::{Amount, Options, QuantizeError, Scheme, Scope, quantize_with};
+use crate::engine::quantize::{Options, QuantizeError, Scheme, quantize_with};
 use crate::engine::tensor::Tensor;
 use crate::engine::{Cancelled, Progress, Silent};
 
@@ -18,13 +17,18 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Runs the stages of a scheme over tensors, one after the other. A share of the whole model has one threshold for all.
+    /// Runs the stages of a scheme over tensors, one after the other. `threshold` is the magnitude below which a share of the whole model
+    /// is pruned, where the scheme asks for one.
     ///
     /// # Errors
     /// When cancelled.
-    pub fn run(tensors: &[Tensor], scheme: &Scheme, progress: &dyn Progress) -> Result<Self, Cancelled> {
+    pub fn run(
+        tensors: &[Tensor],
+        scheme: &Scheme,
+        threshold: Option<f32>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Cancelled> {
         let total = tensors.len() as u64;
-        let threshold = global_threshold(tensors, scheme);
         let mut pipeline = Self::default();
         for (done, tensor) in tensors.iter().enumerate() {
             progress.tick(done as u64, total)?;
@@ -60,18 +64,6 @@ impl Pipeline {
     }
 }
 
-/// The magnitude below which a share of all weights of the model lies; `None` where every tensor finds its own.
-fn global_threshold(tensors: &[Tensor], scheme: &Scheme) -> Option<f32> {
-    let prune = scheme.prune.filter(|prune| prune.scope == Scope::Global)?;
-    let Amount::Share(share) = prune.amount else { return None };
-    let values = || tensors.iter().filter_map(|tensor| tensor.values().ok());
-    let mut coarse = Magnitudes::default();
-    values().for_each(|values| coarse.count(&values));
-    let mut fine = coarse.narrowed(share);
-    values().for_each(|values| fine.count(&values));
-    Some(fine.threshold())
-}
-
 /// Adds the stages of one more layer: sizes of the same stage and part sum up.
 fn add(sum: &mut Vec<Stage>, stages: Vec<Stage>) {
     for stage in stages {
@@ -101,11 +93,14 @@ fn merge(sum: &mut Ledger, ledger: Ledger) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::quantize::Shares;
     use crate::engine::tensor::examples;
 
     fn run(text: &str) -> Pipeline {
         let model = (examples::find("synthetic").unwrap().make)();
-        Pipeline::run(&model.tensors[..2], &text.parse().unwrap(), &Silent).unwrap()
+        let (tensors, scheme) = (&model.tensors[..2], text.parse().unwrap());
+        let threshold = Shares::default().threshold(tensors, &scheme, &Silent).unwrap();
+        Pipeline::run(tensors, &scheme, threshold, &Silent).unwrap()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::kmeans::{self, Effort};
 use super::points::Points;
 use super::stepwise::{Empty, Moment, Walk};
 use super::{Init, KMeans, Per, lloyd};
+use crate::engine::tensor::Summary;
 use crate::engine::{Cancelled, Progress};
 
 /// Updates after which a course that still moves is stopped: as many as keep the record of all centroids small.
@@ -96,6 +97,24 @@ impl Course {
     }
 }
 
+/// The summary of those weights of a tensor that share a codebook.
+///
+/// # Errors
+/// When cancelled.
+pub fn summary_of(values: &[f32], places: &[usize], progress: &dyn Progress) -> Result<Summary, Cancelled> {
+    progress.check()?;
+    Ok(Summary::of_group(places.iter().map(|&place| values[place])))
+}
+
+/// How many weights each of k centroids has where Lloyd from a linear start ends; ascending by centroid.
+pub fn cluster_sizes(values: &[f32], k: usize) -> Vec<u64> {
+    let points = Points::of_values(values);
+    let run = lloyd::run(&points, lloyd::start(&points, k, Init::Linear, 0), lloyd::STEPS);
+    let mut from = 0;
+    let size = |to: usize| points.weight(std::mem::replace(&mut from, to), to) as u64;
+    lloyd::intervals(&points, &run.centroids).into_iter().map(size).collect()
+}
+
 fn wide(centroids: &[f32]) -> Vec<f64> {
     centroids.iter().map(|&centroid| f64::from(centroid)).collect()
 }
@@ -159,6 +178,11 @@ mod tests {
 
     const MATRIX: [f32; 16] =
         [2.09, -0.98, 1.48, 0.09, 0.05, -0.14, -1.08, 2.12, -0.91, 1.92, 0.0, -1.03, 1.87, 0.0, 1.53, 1.49];
+
+    #[test]
+    fn the_lectures_clusters_have_four_five_three_and_four_weights() {
+        assert_eq!(cluster_sizes(&MATRIX, 4), [4, 5, 3, 4]);
+    }
 
     fn plan(init: Init) -> Plan {
         Plan { k: 4, init, seed: 0, placed: None, pinned: false, empty: Empty::Stays }

@@ -9,7 +9,7 @@ pub use super::nearest::{Nearest, boundary};
 use super::rounded::Rounded;
 use super::signs::Coin;
 use crate::engine::measure::ErrorSums;
-use crate::engine::number::CodeWord;
+use crate::engine::number::{CodeWord, Rounding};
 
 /// Weights that are encoded, decoded and measured together, so that everything stays in the first-level cache.
 pub(super) const PIECE: usize = 2048;
@@ -76,6 +76,17 @@ pub enum Encoder {
 }
 
 impl Encoder {
+    /// Whether equal weights may get different codes, by chance.
+    pub fn is_stochastic(&self) -> bool {
+        let rounding = match self {
+            Self::Nearest(_) | Self::Affine(_) => return false,
+            Self::Coin(_) => return true,
+            Self::Rounded(rounded) => rounded.rounding(),
+            Self::Cast(cast) => cast.rounding(),
+        };
+        matches!(rounding, Rounding::Stochastic { .. })
+    }
+
     /// The encoder of the weights from `start` on: only rules that draw ask where in the tensor a weight is.
     pub fn at(&self, start: usize) -> Cow<'_, Self> {
         match self {

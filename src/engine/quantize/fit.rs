@@ -33,7 +33,7 @@ pub struct Preview {
     pub method: String,
     /// Magnitude below which weights are pruned; 0 where none is.
     pub threshold: f32,
-    /// Whether all of this is exact (every bin held one distinct value).
+    /// Whether all of this is exact: every bin held one distinct value, and rounding leaves nothing to chance.
     pub exact: bool,
 }
 

@@ -102,6 +102,11 @@ pub fn derive_from(scheme: &Linear, values: &[f32]) -> Derivation {
     derive(scheme, &GroupView { min, max, bins: &[], distinct: true })
 }
 
+/// An end as it was typed: weights are float32, and so are the ends of their range.
+fn narrow(end: &f64) -> f32 {
+    *end as f32
+}
+
 /// Why a range that somebody typed cannot be quantized.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RangeError {
@@ -109,10 +114,10 @@ pub enum RangeError {
     #[error("{0} is {1}; it must be a finite number")]
     NotFinite(&'static str, f64),
     /// The ends are in the wrong order.
-    #[error("r_min {0} is above r_max {1}; exchange them")]
+    #[error("r_min {} is above r_max {}; exchange them", narrow(.0), narrow(.1))]
     Reversed(f64, f64),
     /// Nothing between the ends.
-    #[error("r_min and r_max are both {0}: a range without width has no scale; move one of them")]
+    #[error("r_min and r_max are both {}: a range without width has no scale; move one of them", narrow(.0))]
     Empty(f64),
 }
 

@@ -15,23 +15,28 @@ const ERROR_BARS: usize = 81;
 
 /// Fits a scheme to the bins of a summary.
 ///
-/// `None` where the weights do not share one set of parameters, where nothing quantizes, where the size depends on the codes (sparse or
-/// Huffman-coded), where the share to prune is global, or where the scheme is refused: then only the exact pass can tell.
+/// `None` where the weights do not share one set of parameters, where nothing quantizes, where the share to prune is global and
+/// `threshold`, its magnitude, is not known, or where the scheme is refused: then only the exact pass can tell.
 /// The result is exact where every bin is one distinct value, and otherwise right to a small part of a bin's width.
 pub fn preview(summary: &Summary, shape: &[usize], scheme: &Scheme) -> Option<Preview> {
+    preview_with(summary, shape, scheme, None)
+}
+
+/// [`preview`], with the magnitude below which a global share prunes.
+pub fn preview_with(summary: &Summary, shape: &[usize], scheme: &Scheme, threshold: Option<f32>) -> Option<Preview> {
     let partition = Partition::new(scheme.per(), shape).ok()?;
     if partition.groups() != 1 {
         return None;
     }
-    let quantizer = scheme.quantizer.as_ref().filter(|_| scheme.storage.is_dense())?;
+    let quantizer = scheme.quantizer.as_ref()?;
     let Some(prune) = scheme.prune else {
         let parameters = fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Frame, &Silent).ok()?;
         return Some(with_parameters(summary, parameters, 0.0));
     };
-    if prune.scope == Scope::Global {
-        return None;
-    }
-    let threshold = prune.threshold_of(summary);
+    let threshold = match prune.scope {
+        Scope::Global => threshold?,
+        Scope::Tensor => prune.threshold_of(summary),
+    };
     let kept = pruned_summary(summary, threshold);
     let mut parameters = fit_groups(quantizer, std::iter::once(GroupView::of(&kept)), Effort::Frame, &Silent).ok()?;
     parameters.method = format!("{}; {}", pruned::method(threshold), parameters.method);
@@ -79,7 +84,9 @@ pub(super) fn with_parameters(summary: &Summary, parameters: Parameters, thresho
     for (bin, &code) in summary.bins.iter().zip(&assigned) {
         errors.add(bin.sum / bin.count as f64 - f64::from(table[usize::from(code)]), bin.count);
     }
-    Preview { decoder, levels, report, errors, method, threshold, exact: summary.distinct }
+    // Where chance rounds, a bin's weights part; one code for all of them is but the likeliest.
+    let exact = summary.distinct && !encoders[0].is_stochastic();
+    Preview { decoder, levels, report, errors, method, threshold, exact }
 }
 
 /// The code of every bin by its mean.

@@ -232,6 +232,11 @@ impl NarrowMagnitudes {
         count_into(&mut self.counts, values, low);
     }
 
+    /// The least magnitude that the second pass could end at; infinite where all weights are pruned.
+    pub(super) fn lowest(&self) -> f32 {
+        self.bucket.map_or(f32::INFINITY, |bucket| f32::from_bits(bucket << 16))
+    }
+
     /// The magnitude below which weights become 0; infinite where all do.
     pub fn threshold(&self) -> f32 {
         let Some(bucket) = self.bucket else { return f32::INFINITY };

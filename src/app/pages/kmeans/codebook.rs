@@ -13,9 +13,11 @@ pub use bytes::SizeView;
 pub use error::ErrorView;
 
 use super::lesson::Lesson;
+use super::parts;
 use crate::app::context::PageContext;
 use crate::app::view::course as words;
 use crate::app::widgets::card;
+use crate::app::widgets::focus::letter;
 use layout::Areas;
 
 /// Draws the page.
@@ -29,8 +31,17 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         }
     };
     ctx.state.kmeans.said = words::status(&lesson.course, lesson.index);
+    if let Some(part) = &lesson.part {
+        ctx.state.kmeans.said.insert(0, part.words());
+    }
     if lesson.stale {
         ctx.state.kmeans.said.push("updating".to_owned());
+    }
+    if let Some(index) = parts::keyed(ui, lesson.index, lesson.course.moments.len() - 1) {
+        lesson.go(ctx, index);
+    }
+    if letter(ui, egui::Key::W) {
+        lesson.start_anew(ctx);
     }
     let rows = lesson.cells.as_ref().map(|_| lesson.matrix.0.max(lesson.moment().clusters.len().min(8)));
     let areas = Areas::new(canvas, ctx.presenting, rows);

@@ -35,8 +35,12 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let steps = trace(&codes, &end.centroids(), &inputs);
     let now = ctx.setup().codebook.decoding.step.unwrap_or(steps.len()).min(steps.len());
     ctx.state.kmeans.said = vec![format!("{now} of {} weights decoded", steps.len())];
+    ctx.state.kmeans.said.extend(lesson.part.as_ref().map(super::part::Part::words));
     let page =
         Decode { lesson: &lesson, codes: &codes, centroids: end.centroids(), inputs: &inputs, steps: &steps, now };
+    if let Some(step) = parts::keyed(ui, now, steps.len()) {
+        page.go(ctx, step);
+    }
     let (presenting, narrow) = (ctx.presenting, ui.max_rect().width() < 1000.0);
     let controls = if narrow { 90.0 } else { CONTROLS };
     let height = if presenting { 0.0 } else { controls + TILE + 300.0 + 104.0 + 3.0 * GAP };
@@ -94,10 +98,15 @@ impl Decode<'_> {
                 self.inputs_ui(ctx, &mut row);
             }
             if let Some(step) = to {
-                ctx.edit(self.sentence(step), None, move |setup| {
-                    setup.codebook.decoding.step = Some(step).filter(|step| *step < last);
-                });
+                self.go(ctx, step);
             }
+        });
+    }
+
+    fn go(&self, ctx: &mut PageContext<'_>, step: usize) {
+        let last = self.steps.len();
+        ctx.edit(self.sentence(step), None, move |setup| {
+            setup.codebook.decoding.step = Some(step).filter(|step| *step < last);
         });
     }
 
@@ -156,7 +165,7 @@ impl Decode<'_> {
     /// Index → codebook → weight, times the inputs, into the outputs.
     fn flow_ui(&self, ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let look = PlotLook::of(ctx.presenting);
-        Card::new("Index → codebook → float multiply-accumulate").show(ui, rect, |ui| {
+        Card::new(&self.lesson.titled("Index → codebook → float multiply-accumulate")).show(ui, rect, |ui| {
             let tokens = tokens(ui.ctx());
             let area = ui.max_rect();
             let (rows, columns) = (self.lesson.matrix.0.max(1), self.lesson.matrix.1.max(1));

@@ -3,9 +3,9 @@
 use egui::{Align, Align2, Layout, Rect, Sense, SliderClamping, Ui, UiBuilder, pos2, vec2};
 
 use super::lesson::Lesson;
+use super::part::Part;
 use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
-use crate::app::session::Action;
 use crate::app::setup::codebook::Tuning;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::{cells, format, number_line as line_view};
@@ -40,7 +40,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return parts::small_only(ctx, ui, "A file holds no gradients; on a small matrix they can be typed.");
     };
     let tuning = ctx.setup().codebook.tuning.clone();
-    let gradients = tuning.gradients_for(values.len());
+    let all = tuning.gradients_for(lesson.whole);
+    let gradients: Vec<f64> = (0..values.len()).map(|position| all[lesson.place_of(position)]).collect();
     let end = lesson.course.at(None).1;
     let codes: Vec<u16> =
         end.assignments(&lesson.course.points, &values).into_iter().map(|code| code.unwrap_or(0)).collect();
@@ -50,7 +51,11 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         format!("gradients reduced by {}, learning rate {}", tuning.reduce.name(), format::number(tuning.rate)),
         "the indices stay".to_owned(),
     ];
+    ctx.state.kmeans.said.extend(lesson.part.as_ref().map(Part::words));
     let page = Tune { lesson: &lesson, tuning: &tuning, gradients: &gradients, codes: &codes, steps: &steps };
+    if let Some(stage) = parts::keyed(ui, page.stage(), STEPS.len()) {
+        page.go(ctx, stage);
+    }
     let (presenting, narrow) = (ctx.presenting, ui.max_rect().width() < 1000.0);
     let height = match (presenting, narrow) {
         (true, _) => 0.0,
@@ -122,11 +127,15 @@ impl Tune<'_> {
         let now = self.stage();
         let next = STEPS.get(now).copied().unwrap_or("Step");
         if let Some(stage) = parts::sequence(ui, now, STEPS.len(), next) {
-            let what = self.sentence(stage);
-            ctx.edit(what, None, move |setup| {
-                setup.codebook.tuning.stage = Some(stage).filter(|stage| *stage < STEPS.len());
-            });
+            self.go(ctx, stage);
         }
+    }
+
+    fn go(&self, ctx: &mut PageContext<'_>, stage: usize) {
+        let what = self.sentence(stage);
+        ctx.edit(what, None, move |setup| {
+            setup.codebook.tuning.stage = Some(stage).filter(|stage| *stage < STEPS.len());
+        });
     }
 
     fn sentence(&self, stage: usize) -> String {
@@ -175,15 +184,16 @@ impl Tune<'_> {
         let grouped = self.stage() >= 1;
         let number = self.steps.len();
         let columns = self.lesson.matrix.1.max(1);
-        let selected = ctx.document().map(|document| document.weight).filter(|&weight| weight < self.codes.len());
+        let selected = self.lesson.selected(ctx);
         let presenting = ctx.presenting;
         let trailing = std::cell::RefCell::new(&mut *ctx);
         let field = |ui: &mut Ui| {
             if let Some(index) = selected.filter(|_| !presenting) {
-                self.gradient_field(&mut trailing.borrow_mut(), index, columns, ui);
+                self.gradient_field(&mut trailing.borrow_mut(), index, ui);
             }
         };
-        Card::new("Gradients").subtitle("∂L/∂W, one for each weight").trailing(field).show(ui, rect, |ui| {
+        let title = self.lesson.titled("Gradients");
+        Card::new(&title).subtitle("∂L/∂W, one for each weight").trailing(field).show(ui, rect, |ui| {
             let mut ctx = trailing.borrow_mut();
             let look = PlotLook::of(presenting);
             let area = ui.max_rect();
@@ -222,12 +232,12 @@ impl Tune<'_> {
             }
             ctx.state.kmeans.linked = hovered;
             if let Some(weight) = chosen {
-                ctx.act(Action::SelectWeight(weight));
+                self.lesson.select(&mut ctx, weight);
             }
         });
     }
 
-    fn gradient_field(&self, ctx: &mut PageContext<'_>, index: usize, columns: usize, ui: &mut Ui) {
+    fn gradient_field(&self, ctx: &mut PageContext<'_>, index: usize, ui: &mut Ui) {
         let mut gradient = self.gradients[index];
         let field = ui.allocate_ui(vec2(74.0, theme::CONTROL), |ui| {
             value_field(ui, "Gradient of the selected weight", &mut gradient, 74.0, |text| {
@@ -236,12 +246,15 @@ impl Tune<'_> {
             })
         });
         if field.inner.changed() {
-            let mut all = self.gradients.to_vec();
-            let what = format!("Gradient {} → {}", format::number(all[index]), format::number(gradient));
-            all[index] = gradient;
+            let mut all = self.tuning.gradients_for(self.lesson.whole);
+            let place = self.lesson.place_of(index);
+            let what = format!("Gradient {} → {}", format::number(all[place]), format::number(gradient));
+            all[place] = gradient;
             ctx.edit(what, None, move |setup| setup.codebook.tuning.gradients.clone_from(&all));
         }
-        label(ui, &format!("g[{}, {}]", index / columns, index % columns));
+        let columns = ctx.tensor().map_or(1, |tensor| tensor.matrix_shape().1).max(1);
+        let place = self.lesson.place_of(index);
+        label(ui, &format!("g[{}, {}]", place / columns, place % columns));
     }
 
     /// One row a centroid, the largest on top: members, reduced, scaled, moved.

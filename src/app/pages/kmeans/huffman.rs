@@ -1,6 +1,9 @@
 //! The Huffman page: short codes for frequent indices, built step by step, and what one wrong bit does.
 
-use egui::{Align, Align2, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+mod send;
+mod tree;
+
+use egui::{Align, Align2, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
@@ -8,24 +11,20 @@ use crate::app::setup::codebook::{Coding, Source};
 use crate::app::theme::{self, GAP, TILE, tokens};
 use crate::app::view::chart::{AxisSpec, Chart, Kind, Series, Tone};
 use crate::app::view::format;
-use crate::app::view::huffman::{Transmission, layout, parse_symbols};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
-use crate::app::widgets::field::text_field;
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
-use crate::app::widgets::plot::{self, PlotLook};
+use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::coding::huffman::{Code, Merge, Tree, entropy};
 use crate::engine::coding::published::{FC8_COUNTS, MARK};
+use crate::engine::quantize::course;
+use crate::engine::tensor::examples;
+use send::send_ui;
+use tree::tree_ui;
 
 /// More leaves than this are not drawn as a tree.
 const MOST_LEAVES: usize = 64;
-/// Most bits of a string that are drawn.
-const MOST_BITS: usize = 400;
-
-/// How often each index of the 4×4 matrix occurs at two bits (slide 28).
-const MATRIX_COUNTS: [u64; 4] = [4, 5, 3, 4];
-
 /// A code with all that is said about it.
 pub struct Study {
     counts: Vec<u64>,
@@ -50,7 +49,11 @@ impl Study {
 fn counts(ctx: &PageContext<'_>, source: Source) -> Result<(Vec<u64>, u32), String> {
     match source {
         Source::Fc8 => Ok((FC8_COUNTS.to_vec(), 5)),
-        Source::Matrix => Ok((MATRIX_COUNTS.to_vec(), 2)),
+        Source::Matrix => {
+            let example = examples::find("lecture-4x4").ok_or("The example is missing")?;
+            let values = (example.make)().tensors[0].values().map_err(|error| error.to_string())?;
+            Ok((course::cluster_sizes(&values, 4), 2))
+        }
         Source::Tensor => {
             let (analysis, _) = ctx.analysis().ok_or("No tensor is open, or it is being quantized")?;
             let size = 1_usize << analysis.bits.min(16);
@@ -79,6 +82,13 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Source::Fc8 => vec![format!("counts read off the paper's figure 5, {MARK}")],
         _ => Vec::new(),
     };
+    if let Ok(study) = &study {
+        let merges = study.merges.len();
+        let now = coding.merges.unwrap_or(merges).min(merges);
+        if let Some(step) = parts::keyed(ui, now, merges) {
+            go(ctx, step, now, merges);
+        }
+    }
     let presenting = ctx.presenting;
     let narrow = ui.max_rect().width() < 1000.0;
     let height = match (presenting, narrow) {
@@ -162,15 +172,19 @@ fn controls_ui(ctx: &mut PageContext<'_>, coding: &Coding, merges: usize, rect: 
             });
         }
         if let Some(step) = step {
-            let what = if step > now {
-                format!("Merge {step} of {merges}: the two rarest become one")
-            } else {
-                format!("Merge {step} of {merges}")
-            };
-            ctx.edit(what, None, move |setup| {
-                setup.codebook.coding.merges = Some(step).filter(|step| *step < merges);
-            });
+            go(ctx, step, now, merges);
         }
+    });
+}
+
+fn go(ctx: &mut PageContext<'_>, step: usize, now: usize, merges: usize) {
+    let what = if step > now {
+        format!("Merge {step} of {merges}: the two rarest become one")
+    } else {
+        format!("Merge {step} of {merges}")
+    };
+    ctx.edit(what, None, move |setup| {
+        setup.codebook.coding.merges = Some(step).filter(|step| *step < merges);
     });
 }
 
@@ -187,116 +201,6 @@ fn tiles_ui(study: &Study, rect: Rect, ui: &mut Ui) {
     for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns(rect, [1.0; 4])) {
         metric_tile(ui, place, &Metric { name, value, unit, hint }, false);
     }
-}
-
-fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Rect, ui: &mut Ui) {
-    let merges = study.merges.len();
-    let now = coding.merges.unwrap_or(merges).min(merges);
-    let node_name = |index: usize| match study.tree.nodes[index].symbol {
-        Some(symbol) => format!("index {symbol}"),
-        None => "a pair".to_owned(),
-    };
-    let count = |index: usize| format::count(study.tree.nodes[index].count);
-    let subtitle = match study.merges.get(now) {
-        Some(next) => format!(
-            "next: {} ({}) and {} ({})",
-            node_name(next.left),
-            count(next.left),
-            node_name(next.right),
-            count(next.right)
-        ),
-        None => "the two rarest merge until one is left".to_owned(),
-    };
-    Card::new("Tree").subtitle(&subtitle).show(ui, rect, |ui| {
-        let leaves = study.tree.leaves();
-        if leaves == 0 || leaves > MOST_LEAVES {
-            let why = if leaves == 0 {
-                "No index occurs".to_owned()
-            } else {
-                format!("{leaves} indices occur; a tree of up to {MOST_LEAVES} is drawn")
-            };
-            return card::nothing(ui, &why);
-        }
-        let look = PlotLook::of(presenting);
-        let tokens = tokens(ui.ctx());
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let summary = format!(
-            "Huffman tree of {leaves} indices, {now} of {merges} merges, longest code {} bit",
-            study.code.longest()
-        );
-        plot::describe(&response, || summary.clone());
-        let spots = layout(&study.tree);
-        let deepest = spots.iter().map(|spot| spot.depth).max().unwrap_or(1).max(1) as f32;
-        let area = Rect::from_min_max(
-            rect.min + vec2(if presenting { 52.0 } else { 46.0 }, 10.0),
-            rect.max - vec2(20.0, 20.0),
-        );
-        let place = |index: usize| {
-            let spot = spots[index];
-            pos2(
-                area.left() + spot.across * area.width(),
-                area.top() + spot.depth as f32 / deepest * (area.height() - 8.0),
-            )
-        };
-        let painter = ui.painter();
-        for depth in 1..=deepest as u32 {
-            let y = area.top() + depth as f32 / deepest * (area.height() - 8.0);
-            painter.hline(area.x_range().expand(12.0), y, (theme::HAIRLINE, tokens.grid));
-            if (area.height() / deepest) > 13.0 || depth % 2 == 0 {
-                let at = pos2(rect.left(), y);
-                painter.text(at, Align2::LEFT_CENTER, format!("{depth} bit"), look.caption.clone(), tokens.muted);
-            }
-        }
-        let next = study.merges.get(now);
-        for (step, merge) in study.merges.iter().enumerate().take(now) {
-            let current = step + 1 == now && now < merges;
-            let (color, width) = if current { (tokens.accent, 3.0) } else { (tokens.axis, 1.6) };
-            for child in [merge.left, merge.right] {
-                let (from, to) = (place(merge.parent), place(child));
-                let knee = pos2(to.x, from.y);
-                painter.line_segment([from, knee], (width, color));
-                painter.line_segment([knee, to], (width, color));
-            }
-        }
-        let wide = area.width() / leaves as f32;
-        for (index, node) in study.tree.nodes.iter().enumerate() {
-            let at = place(index);
-            let waits = next.is_some_and(|next| next.left == index || next.right == index);
-            match node.symbol {
-                Some(symbol) => {
-                    let size = vec2((wide - 3.0).clamp(13.0, 30.0), 18.0);
-                    let cell = Rect::from_center_size(at + vec2(0.0, 9.0), size);
-                    let pair = tokens.level(symbol.into(), study.counts.len());
-                    painter.rect_filled(cell, theme::RADIUS_BAR, pair.fill);
-                    if waits {
-                        painter.rect_stroke(
-                            cell.expand(2.0),
-                            theme::RADIUS_BAR,
-                            (2.5, tokens.accent),
-                            egui::StrokeKind::Outside,
-                        );
-                    }
-                    if wide >= 15.0 {
-                        let font = theme::cell(12.0);
-                        painter.text(cell.center(), Align2::CENTER_CENTER, symbol.to_string(), font, pair.text);
-                    }
-                }
-                None if index - study.tree.leaves() < now => {
-                    let radius = if waits { 6.0 } else { 3.5 };
-                    let color = if waits { tokens.accent } else { tokens.axis };
-                    painter.circle_filled(at, radius, color);
-                    if leaves <= 8 || waits {
-                        let text = format::count(node.count);
-                        let galley = painter.layout_no_wrap(text, look.strong.clone(), tokens.text);
-                        let corner = at + vec2(6.0, -galley.size().y - 1.0);
-                        painter.rect_filled(Rect::from_min_size(corner, galley.size()), 0.0, tokens.card);
-                        painter.galley(corner, galley, tokens.text);
-                    }
-                }
-                None => {}
-            }
-        }
-    });
 }
 
 fn table_ui(study: &Study, presenting: bool, rect: Rect, ui: &mut Ui) {
@@ -383,115 +287,4 @@ fn histogram_ui(study: &Study, rect: Rect, ui: &mut Ui) {
             }
         }
     });
-}
-
-fn send_ui(ctx: &mut PageContext<'_>, study: &Study, coding: &Coding, rect: Rect, ui: &mut Ui) {
-    Card::new("Encode, flip a bit, decode").show(ui, rect, |ui| {
-        let tokens = tokens(ui.ctx());
-        let suggestion = suggestion(study);
-        let text = if coding.text.is_empty() { suggestion } else { coding.text.clone() };
-        let mut typed = text.clone();
-        let width = ui.available_width();
-        if text_field(ui, "Indices to encode", &mut typed, "", width).changed() {
-            ctx.edit("Indices to encode", None, move |setup| {
-                setup.codebook.coding.text.clone_from(&typed);
-                setup.codebook.coding.flipped = None;
-            });
-        }
-        let symbols = match parse_symbols(&text, &study.code) {
-            Ok(symbols) => symbols,
-            Err(reason) => {
-                ui.label(RichText::new(reason).font(theme::small()).color(tokens.error));
-                return;
-            }
-        };
-        let sent = Transmission::new(&study.code, &symbols, coding.flipped);
-        let words = sent.words(study.bits);
-        let broken = sent.right.iter().any(|right| !right);
-        let color = if broken { tokens.error } else { tokens.muted };
-        ui.label(RichText::new(words).font(theme::small_semibold()).color(color));
-        egui::ScrollArea::both().id_salt("bits").auto_shrink(false).show(ui, |ui| bits_ui(ctx, study, &sent, ui));
-    });
-}
-
-/// What stands in the field at first: indices of every frequency.
-fn suggestion(study: &Study) -> String {
-    let mut order: Vec<usize> = (0..study.counts.len()).filter(|&symbol| study.counts[symbol] > 0).collect();
-    order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
-    let picked: Vec<String> = [0, 1, 0, 2, 4, 0, 3, 1, 7, 0, 2, 1]
-        .iter()
-        .filter_map(|&rank: &usize| order.get(rank % order.len().max(1)))
-        .map(ToString::to_string)
-        .collect();
-    picked.join(" ")
-}
-
-/// Three rows that share their columns: what was sent, the bits, what is received.
-fn bits_ui(ctx: &mut PageContext<'_>, study: &Study, sent: &Transmission, ui: &mut Ui) {
-    let tokens = tokens(ui.ctx());
-    let shown = sent.bits.len().min(MOST_BITS);
-    let (cell, left) = (17.0, 62.0);
-    let (rect, _) = ui.allocate_exact_size(vec2(left + shown as f32 * cell + 20.0, 92.0), Sense::hover());
-    let levels = study.counts.len();
-    let column = |bit: usize| rect.left() + left + bit as f32 * cell;
-    for (row, name) in ["sent", "bits", "received"].into_iter().enumerate() {
-        let at = pos2(rect.left(), rect.top() + 14.0 + row as f32 * 30.0);
-        ui.painter().text(at, Align2::LEFT_CENTER, name, theme::small(), tokens.muted);
-    }
-    let span = |from: usize, to: usize, row: f32| {
-        let top = rect.top() + 3.0 + row * 30.0;
-        Rect::from_min_max(pos2(column(from) + 1.0, top), pos2(column(to) - 1.0, top + 22.0))
-    };
-    let mut from = 0;
-    for (place, &symbol) in sent.sent.iter().enumerate() {
-        let to = from + sent.bits[from..].iter().take_while(|bit| bit.owner == place).count();
-        if to > shown {
-            break;
-        }
-        let pair = tokens.level(symbol.into(), levels);
-        let place = span(from, to, 0.0);
-        ui.painter().rect_filled(place, theme::RADIUS_BAR, pair.fill);
-        ui.painter().text(place.center(), Align2::CENTER_CENTER, symbol.to_string(), theme::cell(13.0), pair.text);
-        from = to;
-    }
-    for (place, bit) in sent.bits.iter().enumerate().take(shown) {
-        let at = span(place, place + 1, 1.0);
-        let response = ui.interact(at, ui.scope_id().with(("bit", place)), Sense::CLICK);
-        let said = format!("Bit {place}: {}", u8::from(bit.bit));
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, bit.flipped, &said));
-        let fill = match (bit.flipped, response.hovered()) {
-            (true, _) => tokens.error_soft,
-            (false, true) => tokens.hover,
-            (false, false) => tokens.inset,
-        };
-        ui.painter().rect_filled(at, theme::RADIUS_BAR, fill);
-        let color = if bit.flipped { tokens.error } else { tokens.text };
-        if bit.flipped {
-            ui.painter().rect_stroke(at, theme::RADIUS_BAR, (2.0, tokens.error), egui::StrokeKind::Inside);
-        }
-        let font = theme::cell(13.0);
-        ui.painter().text(at.center(), Align2::CENTER_CENTER, u8::from(bit.bit).to_string(), font, color);
-        if response.clicked() {
-            let flipped = Some(place).filter(|_| !bit.flipped);
-            ctx.edit(format!("Flip bit {place}"), None, move |setup| setup.codebook.coding.flipped = flipped);
-        }
-    }
-    for (&(symbol, start, end), right) in sent.received.iter().zip(&sent.right) {
-        if end > shown {
-            break;
-        }
-        let place = span(start, end, 2.0);
-        let pair = tokens.level(symbol.into(), levels);
-        let (fill, text) = if *right { (pair.fill, pair.text) } else { (tokens.error_soft, tokens.error) };
-        ui.painter().rect_filled(place, theme::RADIUS_BAR, fill);
-        if !right {
-            ui.painter().rect_stroke(place, theme::RADIUS_BAR, (1.5, tokens.error), egui::StrokeKind::Inside);
-        }
-        ui.painter().text(place.center(), Align2::CENTER_CENTER, symbol.to_string(), theme::cell(13.0), text);
-    }
-    let received: Vec<String> = sent.received.iter().map(|(symbol, ..)| symbol.to_string()).collect();
-    let strip = Rect::from_min_max(pos2(rect.left(), rect.top() + 62.0), rect.max);
-    let response = ui.interact(strip, ui.scope_id().with("received"), Sense::hover());
-    let said = format!("Received: {}", received.join(" "));
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::part::Part;
 use crate::app::context::PageContext;
-use crate::app::document::TensorKey;
-use crate::app::setup::codebook::{Edited, Placed, kmeans_of};
+use crate::app::session::Action;
+use crate::app::setup::codebook::{Edited, Group, Placed, Shared, kmeans_of};
 use crate::app::setup::{Codebook, Setup};
 use crate::app::view::{cells, course as words};
 use crate::engine::Silent;
@@ -20,10 +21,14 @@ const SMALL: usize = 8;
 /// Starts that are tried to see where random ones end.
 const STARTS: u64 = 500;
 
-/// One tensor with the run that the controls ask for.
+/// The weights that share a codebook, with the run that the controls ask for.
 pub struct Lesson {
-    /// The tensor.
-    pub key: TensorKey,
+    /// Whose weights they are.
+    pub of: Shared,
+    /// The channel or group, where the tensor has several with a codebook each.
+    pub part: Option<Part>,
+    /// Number of weights of the whole tensor.
+    pub whole: usize,
     /// Rows and columns.
     pub matrix: (usize, usize),
     /// The weights, where there are few enough to show each.
@@ -51,14 +56,31 @@ impl Lesson {
             let failure = ctx.session.results.failure(key).map(str::to_owned);
             return Err(failure.unwrap_or_else(|| "Reading the weights".to_owned()));
         };
-        let matrix = tensor.matrix_shape();
+        let (shape, whole) = (tensor.matrix_shape(), loaded.values.len());
         let setup = ctx.setup();
-        let plan = setup.codebook.plan(&setup.scheme, key);
+        let of = setup.codebook.shared(&setup.scheme, key);
+        let part = ctx.state.kmeans.part.get(&of, |of| Part::of(of.group, &loaded.shape)).clone()?;
+        let setup = ctx.setup();
+        let of = Shared { group: Group { index: part.as_ref().map_or(0, |part| part.index), ..of.group }, ..of };
+        let plan = setup.codebook.plan(&setup.scheme, of);
+        let matrix = part.as_ref().map_or(shape, |part| part.matrix);
+        let count = matrix.0 * matrix.1;
         let small = matrix.0 <= SMALL && matrix.1 <= SMALL;
         let cells = small.then(|| {
-            let edited = setup.codebook.edited_for(key).filter(|values| values.len() == loaded.values.len());
-            edited.map_or_else(|| loaded.values.to_vec(), <[f32]>::to_vec)
+            let edited = setup.codebook.edited_for(of).filter(|values| values.len() == count);
+            edited.map_or_else(|| gathered(&loaded.values, part.as_ref()), <[f32]>::to_vec)
         });
+        let summary = match &part {
+            None => Arc::clone(&loaded.summary),
+            Some(part) => {
+                let (places, values) = (Arc::clone(&part.places), loaded.values.clone());
+                let derived = ctx.derive("kmeans/group", "The weights of a group", of, move |of, handle| {
+                    course::summary_of(&values, &places, handle).map(|summary| (*of, Arc::new(summary)))
+                });
+                let derived = derived.filter(|derived| derived.value.0 == of).ok_or("Reading the group")?;
+                Arc::clone(&derived.value.1)
+            }
+        };
         let (course, stale) = match &cells {
             Some(values) => {
                 let run = |(values, plan): &(Vec<f32>, Plan)| {
@@ -70,21 +92,48 @@ impl Lesson {
                 (Arc::clone(ctx.state.kmeans.course.get(&(values.clone(), plan.clone()), run)), false)
             }
             None => {
-                let summary = Arc::clone(&loaded.summary);
-                let derived = ctx.derive("kmeans/course", "K-means step by step", (key, plan.clone()), {
-                    move |(_, plan): &(TensorKey, Plan), handle: &crate::jobs::Handle| {
+                let summary = Arc::clone(&summary);
+                let derived = ctx.derive("kmeans/course", "K-means step by step", (of, plan.clone()), {
+                    move |(_, plan): &(Shared, Plan), handle: &crate::jobs::Handle| {
                         Course::run(Points::of(&summary), summary.distinct, plan, handle)
-                            .map(|course| (key, Arc::new(course)))
+                            .map(|course| (of, Arc::new(course)))
                     }
                 });
-                // The run of another tensor is no older version of this one.
-                let derived = derived.filter(|derived| derived.value.0 == key).ok_or("Running k-means")?;
+                // The run of other weights is no older version of this one.
+                let derived = derived.filter(|derived| derived.value.0 == of).ok_or("Running k-means")?;
                 (Arc::clone(&derived.value.1), derived.stale)
             }
         };
-        let (index, _) = course.at(setup.codebook.at);
-        let (count, summary) = (loaded.values.len(), Arc::clone(&loaded.summary));
-        Ok(Self { key, matrix, cells, summary, count, plan, course, index, stale })
+        let (index, _) = course.at(ctx.setup().codebook.at);
+        Ok(Self { of, part, whole, matrix, cells, summary, count, plan, course, index, stale })
+    }
+
+    /// Where a weight of the page is in the tensor.
+    pub fn place_of(&self, position: usize) -> usize {
+        self.part.as_ref().map_or(position, |part| part.places[position])
+    }
+
+    /// The selected weight of the tensor, as the position on the page; `None` where it is not among those shown.
+    pub fn selected(&self, ctx: &PageContext<'_>) -> Option<usize> {
+        let weight = ctx.document()?.weight;
+        match &self.part {
+            Some(part) if self.cells.is_some() => part.places.iter().position(|place| *place == weight),
+            Some(_) => None,
+            None => (weight < self.count).then_some(weight),
+        }
+    }
+
+    /// Goes to a weight of the page.
+    pub fn select(&self, ctx: &mut PageContext<'_>, position: usize) {
+        ctx.act(Action::SelectWeight(self.place_of(position)));
+    }
+
+    /// What a card adds to its title where the weights are but a part of the tensor's.
+    pub fn titled(&self, title: &str) -> String {
+        match &self.part {
+            Some(part) => format!("{title}, {}", part.words()),
+            None => title.to_owned(),
+        }
     }
 
     /// The state that is shown.
@@ -122,16 +171,12 @@ impl Lesson {
             }
             None => {
                 let summary = Arc::clone(&self.summary);
-                let derived = ctx.derive(
-                    "kmeans/endings",
-                    "Where random starts end",
-                    (self.key, k),
-                    move |&(key, k), handle| {
+                let derived =
+                    ctx.derive("kmeans/endings", "Where random starts end", (self.of, k), move |&(of, k), handle| {
                         course::endings(&Points::of(&summary), k, Init::Forgy, STARTS, handle)
-                            .map(|endings| (key, Arc::new(endings)))
-                    },
-                )?;
-                (derived.value.0 == self.key && !derived.stale).then(|| Arc::clone(&derived.value.1))
+                            .map(|endings| (of, Arc::new(endings)))
+                    })?;
+                (derived.value.0 == self.of && !derived.stale).then(|| Arc::clone(&derived.value.1))
             }
         }
     }
@@ -147,6 +192,15 @@ impl Lesson {
         };
         let at = Some(index).filter(|&index| index < last);
         ctx.edit(what, None, move |setup| setup.codebook.at = at);
+    }
+
+    /// Starts from other random weights: those of the next seed.
+    pub fn start_anew(&self, ctx: &mut PageContext<'_>) {
+        let (init, seed) = match self.plan.init {
+            init if init.is_random() && self.plan.placed.is_none() => (init, self.plan.seed + 1),
+            _ => (Init::Forgy, self.plan.seed),
+        };
+        self.start(ctx, init, seed, Some(0));
     }
 
     /// Starts again from another start.
@@ -186,7 +240,7 @@ impl Lesson {
         what: String,
         gesture: Option<u64>,
     ) {
-        let of = self.key;
+        let of = self.of;
         ctx.edit(what, gesture, move |setup| {
             let k = kmeans_of(&setup.scheme).k;
             setup.codebook.placed = Some(Placed { of, k, centroids: centroids.clone() });
@@ -207,7 +261,7 @@ impl Lesson {
     /// Changes a weight; the centroids stay where they are, so that its index can be seen to change.
     pub fn move_weight(&self, ctx: &mut PageContext<'_>, index: usize, value: f32, gesture: Option<u64>) {
         let Some(mut values) = self.cells.clone() else { return };
-        let (of, centroids) = (self.key, self.moment().centroids());
+        let (of, centroids) = (self.of, self.moment().centroids());
         let nearest = |value: f32| {
             // As the assignment does it: halfway between two, the lower one.
             let wide = f64::from(value);
@@ -232,6 +286,14 @@ impl Lesson {
         ctx.edit("The weights as they were", None, |setup| {
             setup.codebook = Codebook { edited: None, placed: None, at: None, ..setup.codebook.clone() };
         });
+    }
+}
+
+/// The weights of the group, or all.
+fn gathered(values: &[f32], part: Option<&Part>) -> Vec<f32> {
+    match part {
+        Some(part) => part.places.iter().map(|&place| values[place]).collect(),
+        None => values.to_vec(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the pages of this group share: the scrolling frame, labels, buttons of a sequence of steps.
 
-use egui::{Rect, RichText, Ui, vec2};
+use egui::{Key, Rect, RichText, Ui, vec2};
 
 use crate::app::context::{PageContext, Request};
 use crate::app::examples;
 use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
+use crate::app::widgets::focus::letter;
 use crate::app::widgets::{button, card};
 
 /// Height of the card with a page's controls.
@@ -42,28 +43,35 @@ pub fn label(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::control()).color(color));
 }
 
+/// Where a sequence of steps goes by key, in a presentation too: S takes the next step, B goes back, G runs to the end, H home.
+pub fn keyed(ui: &Ui, now: usize, last: usize) -> Option<usize> {
+    let to = [(Key::S, (now + 1).min(last)), (Key::B, now.saturating_sub(1)), (Key::G, last), (Key::H, 0)];
+    let to = to.into_iter().find(|(key, _)| letter(ui, *key))?.1;
+    (to != now).then_some(to)
+}
+
 /// Where a sequence of steps stands after its buttons were looked at: back, the named next one, all, none.
 pub fn sequence(ui: &mut Ui, now: usize, last: usize, next: &str) -> Option<usize> {
     let mut to = None;
     if now == 0 {
         button::disabled(ui, "Back", "This is the start");
-    } else if button::plain(ui, "Back").clicked() {
+    } else if button::plain(ui, "Back").on_hover_text("Key B").clicked() {
         to = Some(now - 1);
     }
     if now >= last {
         button::disabled(ui, "Step", "All steps are taken");
         button::disabled(ui, "Run", "All steps are taken");
     } else {
-        if button::filled(ui, next).clicked() {
+        if button::filled(ui, next).on_hover_text("Key S").clicked() {
             to = Some(now + 1);
         }
-        if button::plain(ui, "Run").clicked() {
+        if button::plain(ui, "Run").on_hover_text("Key G").clicked() {
             to = Some(last);
         }
     }
     if now == 0 {
         button::disabled(ui, "Reset", "This is the start");
-    } else if button::plain(ui, "Reset").clicked() {
+    } else if button::plain(ui, "Reset").on_hover_text("Key H").clicked() {
         to = Some(0);
     }
     to

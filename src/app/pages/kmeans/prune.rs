@@ -1,10 +1,12 @@
 //! The pruning page: which weights become 0, and how what is left is stored with relative indices.
 
+mod controls;
+
 use std::sync::Arc;
 
-use egui::{Align, Align2, Layout, Rect, Role, Sense, SliderClamping, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::parts::{self, CONTROLS, columns, label};
+use super::parts::{self, CONTROLS, columns};
 use crate::app::context::PageContext;
 use crate::app::document::TensorKey;
 use crate::app::session::Action;
@@ -14,7 +16,6 @@ use crate::app::view::chart::{Across, AxisSpec, Chart, Kind, Mark, Series, Shade
 use crate::app::view::{cells, format};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
-use crate::app::widgets::field::value_field;
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
@@ -22,6 +23,7 @@ use crate::app::widgets::select::select;
 use crate::engine::coding::SparseStudy;
 use crate::engine::quantize::{Amount, Prune, Quantizer, Scheme, Scope, Sparse};
 use crate::engine::tensor::Summary;
+use controls::controls_ui;
 
 /// Bars of the histogram.
 const BARS: usize = 120;
@@ -71,7 +73,12 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let asked = (key, prune, sparse.index, bits);
     let derived = ctx.derive("kmeans/prune", "Sparse storage", asked, {
         let loaded = Arc::clone(&loaded);
+        let (shares, weights) = ctx.document().map(|d| (Arc::clone(&d.shares), d.weights())).unwrap_or_default();
+        let scheme = scheme.clone();
         move |&(key, prune, index, bits): &(TensorKey, Prune, u8, u32), handle| {
+            // A share of the whole model is a threshold for each of its tensors.
+            let threshold = shares.threshold(&weights, &scheme, handle)?;
+            let prune = threshold.map_or(prune, |threshold| Prune { amount: Amount::Threshold(threshold), ..prune });
             SparseStudy::of(&loaded.values, columns_of, &prune, (index, bits), handle).map(|study| (key, study))
         }
     });
@@ -127,80 +134,21 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     });
 }
 
-fn controls_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, study: &SparseStudy, rect: Rect, ui: &mut Ui) {
-    let two_rows = rect.height() > 80.0;
-    card::plain(ui, rect, "controls", |ui| {
-        let direction = if two_rows { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Center) };
-        let mut row = ui.new_child(UiBuilder::new().max_rect(ui.max_rect()).layout(direction));
-        if two_rows {
-            row.spacing_mut().item_spacing.y = 8.0;
-            row.horizontal(|ui| amount_ui(ctx, scheme, study, ui));
-            row.horizontal(|ui| storage_ui(ctx, scheme, ui));
-        } else {
-            amount_ui(ctx, scheme, study, &mut row);
-            row.add_space(12.0);
-            storage_ui(ctx, scheme, &mut row);
-        }
-    });
-}
-
-fn amount_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, study: &SparseStudy, ui: &mut Ui) {
-    let pruned = 1.0 - study.kept as f64 / study.weights.max(1) as f64;
-    let share = match scheme.prune.map(|prune| prune.amount) {
-        Some(Amount::Share(share)) => share,
-        _ => pruned,
-    };
-    label(ui, "Pruned");
-    let mut wanted = share * 100.0;
-    ui.spacing_mut().slider_width = (ui.available_width() * 0.22).clamp(90.0, 220.0);
-    let response = ui
-        .add(egui::Slider::new(&mut wanted, 0.0..=99.0).step_by(1.0).clamping(SliderClamping::Edits).show_value(false));
-    let response = response.accessible_name("Share pruned");
-    let gesture = ctx.state.gestures.of(&response);
-    if response.changed() {
-        set_amount(ctx, Amount::Share((wanted / 100.0 * 100.0).round() / 100.0), gesture);
-    }
-    label(ui, &format::percent(pruned));
-    label(ui, "Threshold");
-    // Five digits fit the field and are finer than anybody types.
-    let mut threshold: f32 = format!("{:.4e}", study.threshold).parse().unwrap_or(study.threshold);
-    let field = ui.allocate_ui(vec2(84.0, theme::CONTROL), |ui| {
-        value_field(ui, "Threshold, typed", &mut threshold, 84.0, |text| {
-            let typed = text.trim().parse::<f32>().ok().filter(|value| value.is_finite() && *value >= 0.0);
-            typed.ok_or_else(|| "0 or more".to_owned())
-        })
-    });
-    if field.inner.changed() {
-        set_amount(ctx, Amount::Threshold(threshold), None);
-    }
-}
-
 fn set_amount(ctx: &mut PageContext<'_>, amount: Amount, gesture: Option<u64>) {
     let what = match amount {
         Amount::Share(share) => format!("Prune {}", format::percent(share)),
         Amount::Threshold(threshold) => format!("Prune below {}", format::number(f64::from(threshold))),
     };
     ctx.edit(what, gesture, move |setup| {
-        change(setup, |scheme| scheme.prune = Some(Prune { amount, scope: Scope::Tensor }));
+        change(setup, |scheme| {
+            // A threshold is the same for every tensor: only a share knows of a scope.
+            let scope = match amount {
+                Amount::Share(_) => scheme.prune.map(|prune| prune.scope).unwrap_or_default(),
+                Amount::Threshold(_) => Scope::Tensor,
+            };
+            scheme.prune = Some(Prune { amount, scope });
+        });
     });
-}
-
-fn storage_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, ui: &mut Ui) {
-    let index = scheme.storage.sparse.map_or(INDEX, |sparse| sparse.index);
-    label(ui, "Index bits");
-    let mut wanted = index;
-    let options: Vec<(u8, String, &str)> = (1..=16).map(|bits| (bits, bits.to_string(), "")).collect();
-    if select(ui, "Index bits", &mut wanted, &options).changed() {
-        set_index(ctx, index, wanted);
-    }
-    let Some(bits) = scheme.bits() else { return };
-    label(ui, "Values");
-    let mut floats = ctx.setup().codebook.floats;
-    let coded = format!("{bits}-bit codes");
-    if segmented(ui, "Values", &mut floats, &[(true, "float32"), (false, coded.as_str())]).changed() {
-        let what = if floats { "Values as float32" } else { "Values as codes" };
-        ctx.edit(what, None, move |setup| setup.codebook.floats = floats);
-    }
 }
 
 fn set_index(ctx: &mut PageContext<'_>, before: u8, index: u8) {

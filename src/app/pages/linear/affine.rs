@@ -5,6 +5,7 @@ mod controls;
 use egui::{Rect, Ui, pos2, vec2};
 
 use super::parts::{figure, label, note, remark, scrolled, steps_ui};
+use super::precision::precision_ui;
 use super::studies;
 use crate::app::context::PageContext;
 use crate::app::document::TensorKey;
@@ -290,11 +291,15 @@ fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
         card::plain(ui, rect, "affine map", |ui| draw(ctx, ui));
     } else {
         let mut outlier = view.outlier;
-        Card::new("Affine map").subtitle(subtitle).trailing(|ui| controls::outlier_ui(view, &mut outlier, ui)).show(
-            ui,
-            rect,
-            |ui| draw(ctx, ui),
-        );
+        let shared = std::cell::RefCell::new(&mut *ctx);
+        let trailing = |ui: &mut Ui| {
+            controls::outlier_ui(view, &mut outlier, ui);
+            ui.add_space(6.0);
+            precision_ui(&mut shared.borrow_mut(), &view.linear, ui);
+        };
+        Card::new("Affine map").subtitle(subtitle).trailing(trailing).show(ui, rect, |ui| {
+            draw(&mut shared.borrow_mut(), ui);
+        });
         if outlier != view.outlier {
             studies::set_outlier(ctx, outlier, None);
         }

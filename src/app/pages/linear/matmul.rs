@@ -147,7 +147,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
                 }
             }
         } else {
-            let parts = columns(below, &[1.12, 0.92, 0.94, 1.24], GAP);
+            let parts = columns(below, &[1.0, 1.1, 0.96, 1.18], GAP);
             terms_ui(ctx, &setup, &view, parts[0], ui);
             rescale::output_ui(ctx, &view, parts[1], ui);
             rescale::multiplier_ui(ctx, &setup, &view, parts[2], ui);

@@ -4,6 +4,7 @@ use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::affine::set;
 use super::parts::{column_in, columns, label, row_in, scrolled};
+use super::precision::precision_ui;
 use crate::app::context::PageContext;
 use crate::app::derived::Derived;
 use crate::app::session::Session;
@@ -25,6 +26,8 @@ use crate::engine::tensor::Summary;
 const DOTS: usize = 128;
 /// Bars over an axis.
 const BARS: usize = 96;
+/// A narrower picture has room for a short title beside its error.
+const NARROW: f32 = 300.0;
 
 /// What the status bar says: the convention and who uses it.
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
@@ -124,6 +127,12 @@ fn choose(ctx: &mut PageContext<'_>, linear: &Linear, range: Range) {
     }
 }
 
+/// With a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// What a row of pictures is of.
 #[derive(Clone, Copy)]
 enum Row {
@@ -148,14 +157,15 @@ fn pictures_ui(
     for (rect, picture) in columns(rect, &[1.0, 1.0, 1.0], GAP).into_iter().zip(pictures) {
         // After a ReLU the pictures are named by what they are of.
         let title = match row {
-            Row::Weights => picture.title.to_owned(),
+            Row::Weights if rect.width() >= NARROW => picture.title.to_owned(),
+            Row::Weights => capital(picture.title.trim_start_matches("Symmetric ")),
             Row::Relu => format!("ReLU, {}", picture.title.to_lowercase().trim_start_matches("symmetric ")),
         };
         let lowest = picture.report.sse == best;
         let used = format!("{} of {} codes", picture.used(), picture.of());
         let sse = format!("SSE {}", format::significant(picture.report.sse, 4));
         // A hall reads no subtitle: hollow codes say which are not used.
-        let subtitle = if presenting { "" } else { used.as_str() };
+        let subtitle = if presenting || rect.width() < NARROW { "" } else { used.as_str() };
         Card::new(&title)
             .subtitle(subtitle)
             .trailing(|ui| {
@@ -194,7 +204,8 @@ fn pictures_ui(
 fn table_ui(ctx: &mut PageContext<'_>, linear: &Linear, result: &Derived<Symmetric>, rect: Rect, ui: &mut Ui) {
     let mut chosen = None;
     let subtitle = "on the weights, one scale for all; click to use";
-    Card::new("Restricted against full").subtitle(subtitle).show_edge_to_edge(ui, rect, |ui| {
+    let precision = |ui: &mut Ui| precision_ui(ctx, linear, ui);
+    Card::new("Restricted against full").subtitle(subtitle).trailing(precision).show_edge_to_edge(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect().shrink2(vec2(theme::PADDING, 0.0));
         let narrow = area.width() < 900.0;

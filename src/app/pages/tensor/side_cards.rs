@@ -168,7 +168,9 @@ pub fn size_ui(ctx: &PageContext<'_>, rect: Rect, ui: &mut Ui) {
         ui.label(RichText::new(view.headline()).font(theme::title()).color(color));
     };
     let staleness = ctx.staleness();
-    Card::new("Size").subtitle(staleness).trailing(headline).show(ui, rect, |ui| {
+    let estimated = !analysis.is_exact() && !analysis.scheme.storage.is_dense();
+    let subtitle = if staleness.is_empty() && estimated { "preview, estimated" } else { staleness };
+    Card::new("Size").subtitle(subtitle).trailing(headline).show(ui, rect, |ui| {
         if !staleness.is_empty() {
             ui.set_opacity(theme::STALE);
         }

@@ -78,21 +78,35 @@ macro_rules! cell {
         multiversion! {
             fn $name(sums: &mut [$type], line: &[$type], stride: usize, taps: &[($type, usize)]) {
                 const LANES: usize = 8;
-                let mut x = 0;
-                if stride == 1 {
-                    let (blocks, _) = sums.as_chunks_mut::<LANES>();
+                /// Sums of this many registers wait for each other less, and share a tap's loading.
+                const REGISTERS: usize = 4;
+                /// All taps while the sums are in registers; returns where the last whole block ends.
+                #[inline(always)]
+                fn blocks<const N: usize>(
+                    sums: &mut [$type], line: &[$type], taps: &[($type, usize)], from: usize,
+                ) -> usize {
+                    let (lanes, _) = sums[from..].as_chunks_mut::<LANES>();
+                    let (blocks, _) = lanes.as_chunks_mut::<N>();
+                    let mut x = from;
                     for sums in blocks {
-                        // All taps while the sums are in registers.
                         let mut block = *sums;
                         for &(weight, offset) in taps {
-                            let values = &line[offset + x..offset + x + LANES];
-                            for lane in 0..LANES {
-                                block[lane] += weight * values[lane];
+                            let (values, _) = line[offset + x..offset + x + N * LANES].as_chunks::<LANES>();
+                            for part in 0..N {
+                                for lane in 0..LANES {
+                                    block[part][lane] += weight * values[part][lane];
+                                }
                             }
                         }
                         *sums = block;
-                        x += LANES;
+                        x += N * LANES;
                     }
+                    x
+                }
+                let mut x = 0;
+                if stride == 1 {
+                    x = blocks::<REGISTERS>(sums, line, taps, x);
+                    x = blocks::<1>(sums, line, taps, x);
                 }
                 for (x, sum) in sums.iter_mut().enumerate().skip(x) {
                     for &(weight, offset) in taps {

@@ -13,6 +13,9 @@ const CANDIDATES: usize = 64;
 /// Weight that empty bins get, taken from the others, so that no logarithm is infinite (as MXNet and ONNX Runtime do).
 const SMOOTHING: f64 = 1e-4;
 
+/// Counts below this have their logarithms remembered.
+const SMALL: usize = 64;
+
 /// The range up to the threshold on |r| with the least Kullback–Leibler divergence; the whole range where the codes outnumber the bins.
 pub(super) fn least_divergence(linear: &Linear, bins: &[Bin], whole: (f64, f64)) -> (f64, f64) {
     let largest = whole.0.abs().max(whole.1.abs());
@@ -60,24 +63,60 @@ fn divergence(histogram: &[f64], range: std::ops::Range<usize>, levels: usize) -
             q[index] = mass / filled as f64;
         }
     }
-    smooth(&mut p);
-    smooth(&mut q);
-    p.iter().zip(&q).map(|(p, q)| p * (p / q).ln()).sum()
+    let (p_smooth, q_smooth) = (Smooth::of(&p), Smooth::of(&q));
+    // Counts are small whole numbers that come back, and a level's bins share one q: most logarithms are taken once.
+    let mut logarithms = [f64::NAN; SMALL];
+    let mut logarithm_of_p = |count: f64, share: f64| match logarithms.get_mut(count as usize) {
+        Some(known) => {
+            if known.is_nan() {
+                *known = share.ln();
+            }
+            *known
+        }
+        None => share.ln(),
+    };
+    let (mut sum, mut empty, mut last) = (0.0, 0_usize, (f64::NAN, 0.0));
+    for (&p, &q) in p.iter().zip(&q) {
+        // Bins that are empty in both, most of them in a small group, all have the same share.
+        if p <= 0.0 && q <= 0.0 {
+            empty += 1;
+            continue;
+        }
+        if q != last.0 {
+            last = (q, q_smooth.share(q).ln());
+        }
+        let share = p_smooth.share(p);
+        sum += share * (logarithm_of_p(p, share) - last.1);
+    }
+    let (p, q) = (p_smooth.share(0.0), q_smooth.share(0.0));
+    sum + empty as f64 * p * (p / q).ln()
 }
 
-/// Makes a distribution of counts, none of them zero.
-fn smooth(counts: &mut [f64]) {
-    let total: f64 = counts.iter().sum();
-    let empty = counts.iter().filter(|&&count| count <= 0.0).count();
-    let filled = counts.len() - empty;
-    if filled == 0 {
-        counts.fill(1.0 / counts.len() as f64);
-        return;
+/// How counts become a distribution without a zero.
+struct Smooth {
+    /// What a count is divided by.
+    total: f64,
+    /// What every filled bin gives up.
+    taken: f64,
+    /// What the shares add up to before they are divided by it.
+    whole: f64,
+}
+
+impl Smooth {
+    fn of(counts: &[f64]) -> Self {
+        let total: f64 = counts.iter().sum();
+        let empty = counts.iter().filter(|&&count| count <= 0.0).count();
+        let filled = counts.len() - empty;
+        let taken = if filled == 0 { 0.0 } else { SMOOTHING * empty as f64 / filled as f64 };
+        let mut smooth = Self { total, taken, whole: 1.0 };
+        let shares = counts.iter().filter(|&&count| count > 0.0).map(|&count| smooth.share(count)).sum::<f64>();
+        smooth.whole = shares + SMOOTHING * empty as f64;
+        smooth
     }
-    let taken = SMOOTHING * empty as f64 / filled as f64;
-    for count in &mut *counts {
-        *count = if *count > 0.0 { (*count / total - taken).max(SMOOTHING * 1e-3) } else { SMOOTHING };
+
+    /// The share of a bin with that count.
+    fn share(&self, count: f64) -> f64 {
+        let share = if count > 0.0 { (count / self.total - self.taken).max(SMOOTHING * 1e-3) } else { SMOOTHING };
+        share / self.whole
     }
-    let total: f64 = counts.iter().sum();
-    counts.iter_mut().for_each(|count| *count /= total);
 }

@@ -2,6 +2,7 @@
 
 use super::Derivation;
 use crate::engine::number::Rounding;
+use crate::engine::simd::multiversion;
 use crate::engine::tensor::Bin;
 
 /// The two parts of a linear quantizer's squared error.
@@ -25,6 +26,48 @@ pub struct Spread {
     means: Vec<f64>,
     /// Weights, their sum and the sum of their squares before each bin.
     before: Vec<[f64; 3]>,
+    /// The bins themselves, where they are few.
+    few: Vec<Four>,
+}
+
+/// Four bins side by side, the last ones filled up with bins without weights.
+#[derive(Clone, Copy, Default)]
+struct Four {
+    mean: [f64; 4],
+    count: [f64; 4],
+    sum: [f64; 4],
+    squares: [f64; 4],
+}
+
+impl Four {
+    fn of(bins: &[Bin]) -> Self {
+        let mut four = Self::default();
+        for (lane, bin) in bins.iter().enumerate() {
+            (four.mean[lane], four.count[lane]) = (bin.sum / bin.count as f64, bin.count as f64);
+            (four.sum[lane], four.squares[lane]) = (bin.sum, bin.sum_squares);
+        }
+        four
+    }
+}
+
+multiversion! {
+    /// Squared error of clipped and of rounded bins, for levels that are `scale` apart from `first` to `last` in units of it.
+    fn loss_of_fours(bins: &[Four], scale: f64, first: f64, last: f64) -> [f64; 2] {
+        let per_step = 1.0 / scale;
+        let (mut clipping, mut rounding) = ([0.0; 4], [0.0; 4]);
+        for four in bins {
+            for lane in 0..4 {
+                let step = four.mean[lane] * per_step;
+                let level = step.round_ties_even().max(first).min(last) * scale;
+                let error = four.squares[lane] - 2.0 * level * four.sum[lane] + level * level * four.count[lane];
+                let error = error.max(0.0);
+                let beyond = step < first || step > last;
+                clipping[lane] += if beyond { error } else { 0.0 };
+                rounding[lane] += if beyond { 0.0 } else { error };
+            }
+        }
+        [clipping, rounding].map(|lanes| lanes.iter().sum())
+    }
 }
 
 /// With more levels and more bins than this, weights between levels are taken to be evenly spread: an error of S²/12 each.
@@ -44,7 +87,8 @@ impl Spread {
             sums = [sums[0] + bin.count as f64, sums[1] + bin.sum, sums[2] + bin.sum_squares];
             before.push(sums);
         }
-        Self { means: bins.iter().map(|bin| bin.sum / bin.count as f64).collect(), before }
+        let few = if bins.len() <= FEW_BINS { bins.chunks(4).map(Four::of).collect() } else { Vec::new() };
+        Self { means: bins.iter().map(|bin| bin.sum / bin.count as f64).collect(), before, few }
     }
 
     /// Number of weights.
@@ -127,20 +171,8 @@ impl Spread {
 
     /// The same bin by bin, for rounding to nearest: the bins of a small group are fewer than the levels.
     fn loss_of_few(&self, grid: &Derivation) -> Loss {
-        let (scale, per_step) = (f64::from(grid.scale), 1.0 / f64::from(grid.scale));
         let [first, last] = [grid.q_min, grid.q_max].map(|code| f64::from(code - grid.zero_point));
-        let (mut clipping, mut rounding) = (0.0, 0.0);
-        for (mean, sums) in self.means.iter().zip(self.before.windows(2)) {
-            let step = mean * per_step;
-            let level = step.round_ties_even().clamp(first, last) * scale;
-            let [count, sum, squares] = std::array::from_fn(|index| sums[1][index] - sums[0][index]);
-            let error = (squares - 2.0 * level * sum + level * level * count).max(0.0);
-            if step < first || step > last {
-                clipping += error;
-            } else {
-                rounding += error;
-            }
-        }
+        let [clipping, rounding] = loss_of_fours(&self.few, f64::from(grid.scale), first, last);
         Loss { clipping, rounding }
     }
 

@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::super::lesson::Lesson;
+use super::super::part::Part;
 use crate::app::context::PageContext;
 use crate::app::setup::codebook::Storage;
 use crate::app::theme::{self, tokens};
@@ -41,7 +42,8 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             segmented(ui, "Bytes of", &mut shown, &[(SizeView::Here, "Here"), (SizeView::Any, "Any size")]);
         }
     };
-    Card::new("Bytes").trailing(choose).show(ui, rect, |ui| {
+    let subtitle = lesson.part.as_ref().map(Part::name).unwrap_or_default();
+    Card::new("Bytes").subtitle(&subtitle).trailing(choose).show(ui, rect, |ui| {
         let area = ui.max_rect();
         let upper = if high { area.with_max_y(area.top() + 180.0) } else { area };
         let mut child = ui.new_child(egui::UiBuilder::new().id_salt("view").max_rect(upper));

@@ -3,6 +3,7 @@
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2};
 
 use super::super::lesson::{self, Lesson};
+use super::super::part;
 use crate::app::context::PageContext;
 use crate::app::theme::{self, tokens};
 use crate::app::view::course as words;
@@ -23,20 +24,23 @@ enum Start {
 pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let two_rows = rect.height() > 80.0;
-        let slider = if two_rows { 300.0 } else { (inner.width() * 0.34).max(280.0) };
+        let slider = 300.0;
+        // A narrow card has its third row for who shares a codebook.
+        let high = rect.height() > 110.0;
         let left = Rect::from_min_max(inner.min, pos2(inner.right() - slider - 12.0, inner.bottom()));
-        let layout = if two_rows { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Center) };
-        let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(layout));
-        row.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
-        if two_rows {
-            row.spacing_mut().item_spacing.y = 8.0;
-            row.horizontal(|ui| steps_ui(ctx, lesson, ui));
-            row.horizontal(|ui| start_ui(ctx, lesson, ui));
-        } else {
-            steps_ui(ctx, lesson, &mut row);
-            row.add_space(6.0);
-            start_ui(ctx, lesson, &mut row);
+        let mut rows = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
+        rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
+        rows.spacing_mut().item_spacing.y = 8.0;
+        rows.horizontal(|ui| {
+            steps_ui(ctx, lesson, ui);
+            if !high {
+                ui.add_space(10.0);
+                part::part_ui(ctx, lesson.part.as_ref(), ui);
+            }
+        });
+        rows.horizontal(|ui| start_ui(ctx, lesson, ui));
+        if high {
+            rows.horizontal(|ui| part::part_ui(ctx, lesson.part.as_ref(), ui));
         }
         let mut right = ui.new_child(
             UiBuilder::new().max_rect(Rect::from_min_max(pos2(inner.right() - slider, inner.top()), inner.max)),
@@ -50,31 +54,27 @@ fn steps_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let index = lesson.index;
     if index == 0 {
         button::disabled(ui, "Back", "This is the start");
-    } else if button::plain(ui, "Back").clicked() {
+    } else if button::plain(ui, "Back").on_hover_text("Key B").clicked() {
         lesson.go(ctx, index - 1);
     }
     if index == last {
         button::disabled(ui, "Step", "The run is at its end");
-    } else if button::filled(ui, words::next_step(lesson.moment())).clicked() {
+    } else if button::filled(ui, words::next_step(lesson.moment())).on_hover_text("Key S").clicked() {
         lesson.go(ctx, index + 1);
     }
     if index == last {
         button::disabled(ui, "Run", "The run is at its end");
-    } else if button::plain(ui, "Run").clicked() {
+    } else if button::plain(ui, "Run").on_hover_text("To the end (key G)").clicked() {
         lesson.go(ctx, last);
     }
     if index == 0 {
         button::disabled(ui, "Reset", "This is the start");
-    } else if button::plain(ui, "Reset").on_hover_text("Back to where the centroids were placed").clicked() {
+    } else if button::plain(ui, "Reset").on_hover_text("Back to where the centroids were placed (key H)").clicked() {
         lesson.go(ctx, 0);
     }
-    let again = button::plain(ui, "New start").on_hover_text("Random weights as centroids, from the next seed");
+    let again = button::plain(ui, "New start").on_hover_text("Random weights as centroids, from the next seed (key W)");
     if again.clicked() {
-        let (init, seed) = match lesson.plan.init {
-            init if init.is_random() && lesson.plan.placed.is_none() => (init, lesson.plan.seed + 1),
-            _ => (Init::Forgy, lesson.plan.seed),
-        };
-        lesson.start(ctx, init, seed, Some(0));
+        lesson.start_anew(ctx);
     }
 }
 

@@ -33,12 +33,12 @@ impl Areas {
     }
 
     fn wide(canvas: Rect, rows: Option<usize>, side: f32) -> Self {
-        let controls = 66.0;
-        let least = 228.0;
-        let row_height = if canvas.width() >= 1500.0 { 52.0 } else { 42.0 };
+        let controls = 90.0;
+        let least = 222.0;
+        let row_height = if canvas.width() >= 1500.0 { 52.0 } else { 40.0 };
         // Up to four rows are as high as on the slide, more share the room.
         let upper = match rows {
-            Some(rows) => 92.0 + row_height * rows.min(4) as f32 + 25.0 * rows.saturating_sub(4) as f32,
+            Some(rows) => 84.0 + row_height * rows.min(4) as f32 + 25.0 * rows.saturating_sub(4) as f32,
             None => (canvas.height() - controls - least - 2.0 * GAP).max(252.0),
         };
         let height = canvas.height().max(controls + upper + least + 2.0 * GAP);
@@ -60,7 +60,7 @@ impl Areas {
             top = rect.bottom() + GAP;
             rect
         };
-        let controls = row(90.0);
+        let controls = row(126.0);
         let matrices = rows.map(|rows| row(92.0 + 34.0 * rows.min(4) as f32 + 25.0 * rows.saturating_sub(4) as f32));
         let line = row(if rows.is_some() { 226.0 } else { 250.0 });
         let book = rows.is_none().then(|| row(200.0));

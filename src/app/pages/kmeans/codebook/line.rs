@@ -25,7 +25,8 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
         (Some(_), _) => "drag a centroid or a weight".to_owned(),
         (None, _) => format!("{} weights, square-root counts", format::count(lesson.count as u64)),
     };
-    let title = if ctx.presenting { "" } else { "Number line" };
+    // A hall sees which weights these are in the foot of the page.
+    let title = if ctx.presenting { String::new() } else { lesson.titled("Number line") };
     let presenting = ctx.presenting;
     let mut chosen = None;
     // The card's title line and its content both speak to the page, one after the other.
@@ -37,7 +38,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             matrices::weight_field(&mut ctx, lesson, ui);
         }
     };
-    Card::new(title).subtitle(&subtitle).trailing(trailing).show(ui, rect, |ui| {
+    Card::new(&title).subtitle(&subtitle).trailing(trailing).show(ui, rect, |ui| {
         let mut ctx = shared.borrow_mut();
         let mut area = ui.max_rect();
         if presenting {
@@ -116,7 +117,7 @@ fn line(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
             .map(|(place, count)| Bar { low: edge(place), high: edge(place + 1), count })
             .collect()
     };
-    let selected = ctx.document().map(|document| document.weight);
+    let selected = lesson.selected(ctx);
     let below = if lesson.cells.is_some() { 0.0 } else { (ui.available_height() * 0.3).max(40.0) };
     let shown = NumberLine {
         window,
@@ -137,7 +138,7 @@ fn line(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
 fn answer(ctx: &mut PageContext<'_>, lesson: &Lesson, shown: LineResponse) {
     ctx.state.kmeans.linked = ctx.state.kmeans.linked.or(shown.hovered);
     if let Some(weight) = shown.selected {
-        ctx.act(Action::SelectWeight(weight));
+        lesson.select(ctx, weight);
     }
     let gesture = shown.dragged.and_then(|dragged| ctx.state.gestures.of(&dragged));
     if let Some(moved) = shown.centroid {

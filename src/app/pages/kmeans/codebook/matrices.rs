@@ -4,7 +4,6 @@ use egui::{Align2, Rect, RichText, Sense, StrokeKind, Ui, pos2, vec2};
 
 use super::super::lesson::Lesson;
 use crate::app::context::PageContext;
-use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
 use crate::app::view::{cells, format};
 use crate::app::widgets::button;
@@ -75,7 +74,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
         let sheet = Sheet::new(lesson, values);
         let columns = lesson.matrix.1.max(1);
         let look = PlotLook::of(ctx.presenting);
-        let selected = ctx.document().map(|document| document.weight).filter(|&weight| weight < values.len());
+        let selected = lesson.selected(ctx);
         let linked = ctx.state.kmeans.linked.or(selected);
         let with_error = !ctx.presenting;
         let heads = if ctx.presenting { 1.0 } else { 2.0 };
@@ -171,7 +170,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
         }
         ctx.state.kmeans.linked = hovered;
         if let Some(weight) = chosen {
-            ctx.act(Action::SelectWeight(weight));
+            lesson.select(ctx, weight);
         }
     });
 }
@@ -179,10 +178,8 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
 /// The weight that is selected, to be typed; and the way back.
 pub fn weight_field(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let Some(values) = lesson.cells.as_deref() else { return };
-    let Some(index) = ctx.document().map(|document| document.weight).filter(|&weight| weight < values.len()) else {
-        return;
-    };
-    if ctx.setup().codebook.edited_for(lesson.key).is_some()
+    let Some(index) = lesson.selected(ctx) else { return };
+    if ctx.setup().codebook.edited_for(lesson.of).is_some()
         && button::plain(ui, "Restore").on_hover_text("The weights as they were").clicked()
     {
         lesson.restore_weights(ctx);
@@ -198,9 +195,10 @@ pub fn weight_field(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     if field.inner.changed() {
         lesson.move_weight(ctx, index, value, None);
     }
-    let columns = lesson.matrix.1.max(1);
+    let columns = ctx.tensor().map_or(1, |tensor| tensor.matrix_shape().1).max(1);
     let color = tokens(ui.ctx()).muted;
-    let words = format!("W[{}, {}]", index / columns, index % columns);
+    let place = lesson.place_of(index);
+    let words = format!("W[{}, {}]", place / columns, place % columns);
     ui.label(RichText::new(words).font(theme::control()).color(color));
 }
 
@@ -267,7 +265,7 @@ fn book_column(ctx: &PageContext<'_>, lesson: &Lesson, space: Rect, cell: egui::
 pub fn book_card(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
     let clusters = &lesson.moment().clusters;
     let subtitle = format!("{} centroids, {} bit an index", clusters.len(), lesson.bits());
-    Card::new("Codebook").subtitle(&subtitle).show(ui, rect, |ui| {
+    Card::new(&lesson.titled("Codebook")).subtitle(&subtitle).show(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
         let row = 22.0;

@@ -1,6 +1,6 @@
 //! Input with its border, kernel, accumulator, output and error, with one window lit up.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Key, Rect, Ui, vec2};
 
 use super::{Target, set};
 use crate::app::context::PageContext;
@@ -12,6 +12,7 @@ use crate::app::view::convolution::{ConvolutionView, bare};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field;
+use crate::app::widgets::focus::letter;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::integer::PadCode;
@@ -21,21 +22,26 @@ type Plane<'a> = (&'a str, &'a str, &'a [(String, Fill)], usize, f32);
 
 /// Draws the card.
 pub fn ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &ConvolutionView, rect: Rect, ui: &mut Ui) {
-    if ctx.presenting {
-        return card::plain(ui, rect, "planes", |ui| planes_ui(ctx, setup, view, ui));
-    }
     let target = ctx.state.linear.convolution.target;
     let playing = ctx.state.linear.convolution.playing.is_some();
-    let (mut toggled, mut step, mut edited) = (false, 0_isize, None);
-    Card::new("Integer convolution")
-        .subtitle("the window slides over q_X with its border")
-        .trailing(|ui| {
-            toggled = button::plain(ui, if playing { "Pause" } else { "Play" }).clicked();
-            step += isize::from(button::plain(ui, "Step").clicked());
-            step -= isize::from(button::plain(ui, "Back").clicked());
-            edited = target.and_then(|target| field_ui(setup, target, ui).map(|value| (target, value)));
-        })
-        .show(ui, rect, |ui| planes_ui(ctx, setup, view, ui));
+    // The keys work in a presentation too, where there are no buttons.
+    let mut toggled = letter(ui, Key::P);
+    let mut step = isize::from(letter(ui, Key::S)) - isize::from(letter(ui, Key::B));
+    let mut edited = None;
+    if ctx.presenting {
+        card::plain(ui, rect, "planes", |ui| planes_ui(ctx, setup, view, ui));
+    } else {
+        Card::new("Integer convolution")
+            .subtitle("the window slides over q_X with its border")
+            .trailing(|ui| {
+                let play = if playing { "Pause" } else { "Play" };
+                toggled |= button::plain(ui, play).on_hover_text("Key P").clicked();
+                step += isize::from(button::plain(ui, "Step").on_hover_text("Key S").clicked());
+                step -= isize::from(button::plain(ui, "Back").on_hover_text("Key B").clicked());
+                edited = target.and_then(|target| field_ui(setup, target, ui).map(|value| (target, value)));
+            })
+            .show(ui, rect, |ui| planes_ui(ctx, setup, view, ui));
+    }
     let now = ui.input(|input| input.time);
     let state = &mut ctx.state.linear.convolution;
     if toggled {
@@ -118,8 +124,8 @@ fn planes_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &ConvolutionV
         ("Integer − float", "", &errors, columns, 1.35),
     ];
     let shares: f32 = all.iter().map(|(.., columns, width)| *columns as f32 * width).sum();
-    let gap = 22.0;
-    let unit = ((ui.available_width() - 6.0 - 4.0 * gap) / shares).clamp(20.0, 46.0);
+    let gap = if ui.available_width() < 800.0 { 14.0 } else { 22.0 };
+    let unit = ((ui.available_width() - 6.0 - 4.0 * gap) / shares).clamp(18.0, 46.0);
     let height = ui.available_height() - Matrix::compact_height(&look, true);
     let tall = (height / side as f32).clamp(15.0, 34.0);
     let (mut hovered, mut picked, mut target) = (None, None, None);

@@ -127,7 +127,7 @@ fn bars_ui(work: &Work, presenting: bool, ui: &mut Ui) {
         }
     }
     if !presenting {
-        let text = "45 nm, Horowitz 2014, published: int8 0.2 + 0.1 pJ, float32 3.7 + 0.9 pJ, DRAM 640 pJ a word";
+        let text = "45 nm, Horowitz 2014, published: int8 0.3 pJ, float32 4.6 pJ, DRAM 640 pJ a word";
         let galley = theme::truncated(ui, text, caption, tokens.muted, area.width());
         painter.galley(pos2(area.left(), area.bottom() + 5.0), galley, tokens.muted);
     }
@@ -137,7 +137,7 @@ fn bars_ui(work: &Work, presenting: bool, ui: &mut Ui) {
 pub fn published_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     Card::new("Float against 8 bits")
-        .subtitle("MobileNets, Snapdragon 835; Jacob et al. 2018")
+        .subtitle("MobileNets; Jacob et al. 2018")
         .trailing(|ui| drop(badge(ui, Badge::Published)))
         .show(ui, rect, |ui| {
             let tokens = tokens(ui.ctx());

@@ -53,7 +53,10 @@ pub fn output_ui(ctx: &mut PageContext<'_>, view: &MatmulView, rect: Rect, ui: &
             ],
             16.0,
         );
-        note(ui, "× M, rounded, + Z_Y");
+        // A low card has room for the numbers only.
+        if presenting || rect.height() > 290.0 {
+            note(ui, "× M, rounded, + Z_Y");
+        }
         let rescaling = view.rescaling(row, col);
         let (product, rounded) = rescaling.split_once(" → ").unwrap_or((&rescaling, ""));
         steps_ui(ui, &[symbol(product), symbol(format!(" → {rounded}"))], 15.0);
@@ -79,10 +82,7 @@ pub fn output_ui(ctx: &mut PageContext<'_>, view: &MatmulView, rect: Rect, ui: &
             15.0,
         );
         let (worst, mse) = view.errors();
-        note(
-            ui,
-            &format!("all outputs: max |error| {}, MSE {}", format::significant(worst, 3), format::significant(mse, 3)),
-        );
+        note(ui, &format!("all: max |error| {}, MSE {}", format::significant(worst, 3), format::significant(mse, 3)));
     };
     if presenting {
         card::plain(ui, rect, "output", draw)
