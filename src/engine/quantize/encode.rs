@@ -79,7 +79,7 @@ impl Encoder {
     /// Whether equal weights may get different codes, by chance.
     pub fn is_stochastic(&self) -> bool {
         let rounding = match self {
-            Self::Nearest(_) | Self::Affine(_) => return false,
+            Self::Nearest(_) | Self::Affine(_) | Self::Block(_) => return false,
             Self::Coin(_) => return true,
             Self::Rounded(rounded) => rounded.rounding(),
             Self::Cast(cast) => cast.rounding(),
