@@ -1,5 +1,8 @@
 //! Float32 to codes in arithmetic without branches, rounded once to nearest even.
 
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 use super::CodeWord;
 use crate::engine::number::{FloatFormat, IntegerFormat, Overflow};
 use crate::engine::simd::multiversion;
@@ -121,9 +124,18 @@ impl IntegerPlan {
     }
 }
 
+/// The codes of a float format.
+pub(super) fn floats<C: CodeWord>(plan: FloatPlan, values: &[f32], codes: &mut [C]) {
+    #[cfg(target_arch = "x86_64")]
+    if wide::encode(plan, values, codes) {
+        return;
+    }
+    narrow_floats(plan, values, codes);
+}
+
 multiversion! {
-    /// The codes of a float format.
-    pub(super) fn floats<C: CodeWord>(plan: FloatPlan, values: &[f32], codes: &mut [C]) {
+    /// [`floats`] on any processor.
+    fn narrow_floats<C: CodeWord>(plan: FloatPlan, values: &[f32], codes: &mut [C]) {
         for (code, &value) in codes.iter_mut().zip(values) {
             *code = C::truncate(plan.encode(value));
         }
