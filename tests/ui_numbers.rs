@@ -112,6 +112,69 @@ fn every_notation_is_read_and_a_wrong_one_keeps_the_last_value() {
 }
 
 #[test]
+fn wrong_text_says_what_is_allowed_and_the_last_value_stays() {
+    let cases: [(&str, &str, &[(&str, &str)]); 3] = [
+        ("data-types", "Value", &[("0b2", "0b2"), ("1//2", "1//2"), ("0x", "0x"), ("nan(0x999)", "0x1 to 0x3FF")]),
+        ("custom", "Bias", &[("x", "the bias is"), ("99999999", "the bias is")]),
+        ("integers", "Added", &[("1.5", "a whole number from"), ("99999999", "a whole number from")]),
+    ];
+    for (view, field, texts) in cases {
+        let setting = if view == "data-types" { String::new() } else { format!("view={view}") };
+        for (text, message) in texts {
+            let mut harness = start("data-types", &setting);
+            let before = numbers(&harness).clone();
+            harness.get_by_role_and_label(Role::TextInput, field).focus();
+            harness.run();
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+            harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+            harness.run();
+            harness.key_press(Key::Enter);
+            harness.run();
+            assert!(harness.query_all_by_label_contains(message).next().is_some(), "{view} {text}: {message}");
+            assert_eq!(*numbers(&harness), before, "{view} {text}");
+        }
+    }
+}
+
+#[test]
+fn a_negative_posit_shows_its_twos_complement_and_its_bits_flip_the_code() {
+    let mut harness = start("data-types", "format=posit8,value=0x9B");
+    let line = "two's complement 01100101:  (−1)^(1)  ×  2^(4 · 1 + 1)  ×  (1 + 0.25)  =  −40";
+    harness.get_by_label(line);
+    harness.get_by_label("Bits of Posit8: 1 001 10 11");
+    press(&mut harness, "Bits of Posit8, bit 0");
+    assert_eq!(numbers(&harness).code(), 0x9A);
+    harness.get_by_label_contains("two's complement 01100110:");
+    press(&mut harness, "Bits of Posit8, bit 7");
+    assert_eq!(numbers(&harness).code(), 0x1A);
+    assert!(harness.query_by_label_contains("two's complement 0").is_none());
+}
+
+#[test]
+fn what_the_slide_says_has_its_badge() {
+    let harness = start("data-types", "view=four-bits,sample=gaussian");
+    harness.get_by_label("slide");
+}
+
+#[test]
+fn every_plot_of_numbers_has_the_menu() {
+    for (setting, plot) in [
+        ("view=bits", "Neighbourhood"),
+        ("view=bits", "All values"),
+        ("view=bits", "All 256 codes"),
+        ("view=integers", "Number circle"),
+        ("view=custom", "Every value"),
+    ] {
+        let mut harness = start("data-types", setting);
+        harness.get_by_label_contains(plot).click_secondary();
+        harness.run();
+        for entry in ["Copy data", "Save CSV…", "Save SVG…", "Save PNG…"] {
+            assert!(harness.query_by_label(entry).is_some(), "{setting} {plot}: {entry}");
+        }
+    }
+}
+
+#[test]
 fn exercises_of_the_lecture_take_one_setting() {
     let harness = start("data-types", "format=fp16,value=0xC700");
     harness.get_by_label("(−1)^(1)  ×  (1 + 0.75)  ×  2^(17 − 15)  =  −1.75 × 2^2  =  −7");

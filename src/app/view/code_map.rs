@@ -1,5 +1,6 @@
 //! All codes of a narrow format as cells of a map.
 
+use super::figure::{Cell, Table};
 use super::numerals;
 use crate::engine::number::{Class, Dyadic, Format, Value, derive};
 
@@ -54,6 +55,26 @@ pub fn cells(format: Format) -> Vec<CodeCell> {
         CodeCell { class, share, mark, value: numerals::short(value) }
     };
     (0..=format.last_code()).map(cell).collect()
+}
+
+/// The map as a table: code, value in a few characters, class.
+pub fn table(title: &str, cells: &[CodeCell]) -> Table {
+    let mut table = Table::new(title, &["code", "value", "class"]);
+    let row = |(code, cell): (usize, &CodeCell)| {
+        vec![Cell::count(code as u64), Cell::Text(cell.value.clone()), Cell::Text(cell.class.name().to_owned())]
+    };
+    table.rows = cells.iter().enumerate().map(row).collect();
+    table
+}
+
+/// The classes as a table.
+pub fn class_table(title: &str, rows: &[ClassRow]) -> Table {
+    let mut table = Table::new(title, &["class", "codes", "values"]);
+    let row = |row: &ClassRow| {
+        [row.class.name(), row.codes.as_str(), row.values.as_str()].map(|text| Cell::Text(text.to_owned())).to_vec()
+    };
+    table.rows = rows.iter().map(row).collect();
+    table
 }
 
 /// The smallest and the largest magnitude, for the ends of the colour scale.

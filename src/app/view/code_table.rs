@@ -1,7 +1,8 @@
 //! Every code of a format of up to 16 bits as rows of a table.
 
-use super::{numerals, stored};
-use crate::engine::number::{Class, Format, Value, derive};
+use super::figure::{Cell, Table};
+use super::{format_words, numerals, stored};
+use crate::engine::number::{Class, FixedFormat, Format, Value, derive};
 
 /// Widest format that is listed.
 pub const WIDEST: u32 = 16;
@@ -68,14 +69,48 @@ pub fn row(format: Format, code: u64) -> Row {
 }
 
 /// Every code as a table for other programs: code, bits, exact value, class.
-pub fn csv(format: Format) -> String {
+pub fn table(format: Format) -> Table {
     let width = format.bits() as usize;
-    let mut text = String::from("code,bits,value,class\n");
-    for code in 0..=format.last_code() {
+    let title = format!("Every code of {}", format_words::title(format));
+    let mut table = Table::new(title, &["code", "bits", "value", "class"]);
+    let row = |code: u64| {
         let (value, class) = (format.value(code).to_decimal(), format.class(code).name());
-        text.push_str(&format!("{code},{code:0width$b},{value},{class}\n"));
-    }
-    text
+        vec![Cell::count(code), Cell::Text(format!("{code:0width$b}")), Cell::Text(value), Cell::Text(class.to_owned())]
+    };
+    table.rows = (0..=format.last_code()).map(row).collect();
+    table
+}
+
+/// Every code of that many bits with what it reads as.
+pub fn readings(title: &str, bits: u32, reading: &dyn Fn(u64) -> String) -> Table {
+    let width = bits as usize;
+    let mut table = Table::new(title, &["code", "bits", "reading"]);
+    let row = |code: u64| vec![Cell::count(code), Cell::Text(format!("{code:0width$b}")), Cell::Text(reading(code))];
+    table.rows = (0..1_u64 << bits).map(row).collect();
+    table
+}
+
+/// The same bits under every integer encoding as a table.
+pub fn reading_table(bits: u32, code: u64) -> Table {
+    let width = bits as usize;
+    let mut table = Table::new(format!("{code:0width$b} as an integer"), &["encoding", "value"]);
+    let row = |reading: &derive::Reading| {
+        let value = if reading.minus_zero { "-0".to_owned() } else { reading.value.to_string() };
+        vec![Cell::Text(reading.format.encoding.title().to_owned()), Cell::Text(value)]
+    };
+    table.rows = derive::readings(bits, code).iter().map(row).collect();
+    table
+}
+
+/// The same integer with the binary point at every place, as a table.
+pub fn place_table(format: FixedFormat, code: u64) -> Table {
+    let mut table = Table::new("The binary point at every place", &["fraction bits", "value"]);
+    let row = |fraction_bits: i32| {
+        let value = FixedFormat { fraction_bits, ..format }.value(code).to_decimal();
+        vec![Cell::count(fraction_bits.unsigned_abs().into()), Cell::Text(value)]
+    };
+    table.rows = (0..=format.integer.bits as i32).map(row).collect();
+    table
 }
 
 #[cfg(test)]
@@ -101,7 +136,9 @@ mod tests {
         assert_eq!((row.code.as_str(), row.bits.as_str(), row.value.as_str()), ("0x28", "0 0101 000", "0.25"));
         assert_eq!((row.step.as_str(), row.class), ("+0.03125", Class::Normal));
         assert_eq!(self::row(e4m3fn, 0x7E).step, "–");
-        let text = csv(find("e2m1fn").unwrap().format);
+        let text = table(find("e2m1fn").unwrap().format).csv();
+        let circle = readings("Number circle", 3, &|code| (code as i64 - 4).to_string());
+        assert_eq!(circle.csv().lines().nth(1), Some("0,000,-4"));
         assert_eq!(text.lines().count(), 17);
         assert!(text.contains("7,0111,6,normal"));
     }

@@ -1,5 +1,6 @@
 //! One number in many formats: what each makes of it, and where it lies in each range.
 
+use super::figure::{Cell, Table};
 use super::format_words;
 use super::stored::Stored;
 use crate::engine::number::derive::{self, Role};
@@ -42,21 +43,38 @@ fn row(format: Format, number: &Number) -> CompareRow {
 }
 
 /// The rows as a table for other programs.
-pub fn csv(rows: &[CompareRow], typed: &str) -> String {
-    let mut text = String::from("format,typed,code,stored,error,relative,ulps\n");
-    for row in rows {
-        let optional = |text: &Option<String>| super::format::ascii(text.as_deref().unwrap_or(""));
-        let stored = row.stored.value.to_decimal();
-        text.push_str(&format!(
-            "{},{typed},{},{stored},{},{},{}\n",
-            row.title,
-            row.stored.code,
+pub fn table(rows: &[CompareRow], typed: &str) -> Table {
+    let mut table = Table::new(
+        format!("{typed} in {} formats", rows.len()),
+        &["format", "typed", "code", "stored", "error", "relative", "ulps"],
+    );
+    let row = |row: &CompareRow| {
+        let optional = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
+        vec![
+            Cell::Text(row.title.clone()),
+            Cell::Text(typed.to_owned()),
+            Cell::count(row.stored.code),
+            Cell::Text(row.stored.value.to_decimal()),
             optional(&row.stored.error),
             optional(&row.stored.relative),
-            optional(&row.stored.ulps)
-        ));
-    }
-    text
+            optional(&row.stored.ulps),
+        ]
+    };
+    table.rows = rows.iter().map(row).collect();
+    table
+}
+
+/// The ranges as a table: exponents of two of the smallest, the smallest normal and the largest value.
+pub fn range_table(rows: &[CompareRow]) -> Table {
+    let mut table = Table::new("Range", &["format", "log2 smallest", "log2 smallest normal", "log2 largest"]);
+    let row = |row: &CompareRow| {
+        let ends = row.range.map_or([Cell::Empty, Cell::Empty, Cell::Empty], |(least, normal, most)| {
+            [least, normal, most].map(Cell::Number)
+        });
+        std::iter::once(Cell::Text(row.title.clone())).chain(ends).collect()
+    };
+    table.rows = rows.iter().map(row).collect();
+    table
 }
 
 #[cfg(test)]
@@ -72,6 +90,7 @@ mod tests {
         assert_eq!(texts, ["70000", "∞", "70144", "448", "∞"]);
         assert_eq!(rows[1].fields[1], (Role::Exponent, "11111".to_owned()));
         assert_eq!(rows[1].range, Some((-24.0, -14.0, 65504_f64.log2())));
-        assert!(csv(&rows, "70000").contains("BF16,70000,18313,70144,144,0.206 %"));
+        assert!(table(&rows, "70000").csv().contains("BF16,70000,18313,70144,144,0.206 %"));
+        assert!(range_table(&rows).csv().contains("E5M2,-16,-14,15.807"));
     }
 }

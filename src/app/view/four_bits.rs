@@ -1,6 +1,7 @@
 //! The lecture's four 4-bit formats side by side, and their contest on a sample.
 
 use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::figure::{Cell, Table};
 use crate::app::setup::numbers::Spread;
 use crate::app::theme::{Hue, Tokens};
 use crate::engine::number::{Format, IntegerFormat, find, sample, sweep};
@@ -13,14 +14,16 @@ pub struct FourBitRow {
     pub title: &'static str,
     /// What is to be said of it.
     pub note: &'static str,
+    /// Whether the note is about what the slide says.
+    pub of_slide: bool,
 }
 
 /// The formats in the slide's order.
 pub const ROWS: [FourBitRow; 4] = [
-    FourBitRow { name: "int4", title: "INT4", note: "even steps" },
-    FourBitRow { name: "e1m2", title: "FP4 E1M2", note: "INT4 × 0.5, bias 0" },
-    FourBitRow { name: "e2m1fn", title: "FP4 E2M1", note: "slide: 0111 = 1, a typo" },
-    FourBitRow { name: "e3m0", title: "FP4 E3M0", note: "powers of two" },
+    FourBitRow { name: "int4", title: "INT4", note: "even steps", of_slide: false },
+    FourBitRow { name: "e1m2", title: "FP4 E1M2", note: "INT4 × 0.5, bias 0", of_slide: false },
+    FourBitRow { name: "e2m1fn", title: "FP4 E2M1", note: "0111 = 1 there, a typo", of_slide: true },
+    FourBitRow { name: "e3m0", title: "FP4 E3M0", note: "powers of two", of_slide: false },
 ];
 
 /// Values in the sample.
@@ -67,6 +70,15 @@ pub struct Contest {
 }
 
 impl Contest {
+    /// The best scales as a table.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new("Who stores a sample best", &["format", "SQNR, dB", "largest value stands for"]);
+        let row =
+            |row: &ContestRow| vec![Cell::Text(row.title.to_owned()), Cell::Number(row.sqnr), Cell::Number(row.reach)];
+        table.rows = self.rows.iter().map(row).collect();
+        table
+    }
+
     /// Tries every scale of every format.
     pub fn new(spread: Spread) -> Self {
         let values = sample(spread, SAMPLE, SEED);

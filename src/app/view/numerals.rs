@@ -61,6 +61,12 @@ pub fn short_f64(value: f64) -> String {
     Dyadic::from_f64(value).map_or_else(|| format::number(value), |value| shortened(value, SHORT))
 }
 
+/// A number that was typed, as a double: the fewest digits that give it back where they are few, for 0.27 is 0.27.
+pub fn typed(value: f64) -> String {
+    let digits = value.to_string();
+    if digits.chars().count() <= 12 { screen(&digits) } else { short_f64(value) }
+}
+
 /// A value as the label of a tick: shorter still.
 pub fn label(value: f64) -> String {
     Dyadic::from_f64(value).map_or_else(|| format::number(value), |value| shortened(value, 9))

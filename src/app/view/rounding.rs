@@ -1,9 +1,11 @@
 //! Rounding in words and rows: policies, rules, what libraries store, the way through several formats.
 
+use super::figure::{Cell as TableCell, Table};
 use super::stored::{Stored, figure};
 use super::{format_words, numerals};
+use crate::engine::number::arithmetic::Dot;
 use crate::engine::number::path::{Measured, Path};
-use crate::engine::number::presets::{Opinion, Stored as PresetStored, disagree, who_stores};
+use crate::engine::number::presets::{Opinion, Preset, Stored as PresetStored, disagree, who_stores};
 use crate::engine::number::{Format, Number, Overflow, Policy, Rounding, Subnormals, Value};
 
 /// A rule on screen.
@@ -50,6 +52,63 @@ pub fn rules(format: Format, number: &Number, policy: Policy, chance: Rounding) 
         .chain([chance])
         .map(|rule| RuleRow { rule, stored: Stored::new(format, number, rule, policy.overflow) })
         .collect()
+}
+
+fn text(text: impl Into<String>) -> TableCell {
+    TableCell::Text(text.into())
+}
+
+/// The rules as a table.
+pub fn rule_table(rows: &[RuleRow]) -> Table {
+    let mut table = Table::new("Every rule", &["rule", "code", "stored", "error", "why"]);
+    let row = |row: &RuleRow| {
+        let Stored { code, value, error, why, .. } = &row.stored;
+        let error = error.clone().map_or(TableCell::Empty, TableCell::Text);
+        vec![text(rule_words(row.rule)), TableCell::count(*code), text(value.to_decimal()), error, text(why)]
+    };
+    table.rows = rows.iter().map(row).collect();
+    table
+}
+
+/// What everyone stores as a table: a row a library, a column a format.
+pub fn matrix_table(title: &str, columns: &[Column]) -> Table {
+    let mut table = Table::new(title, &["who"]);
+    table.columns.extend(columns.iter().map(|column| column.title.clone()));
+    let row = |(place, preset): (usize, Preset)| {
+        let cells =
+            columns.iter().map(|column| column.cells.get(place).map_or(TableCell::Empty, |cell| text(&cell.text)));
+        std::iter::once(text(preset.title())).chain(cells).collect()
+    };
+    table.rows = Preset::ALL.into_iter().enumerate().map(row).collect();
+    table
+}
+
+/// The stages of a way as a table.
+pub fn path_table(path: &Path) -> Table {
+    let mut table = Table::new("The way", &["stage", "comes in", "stored", "why"]);
+    table.rows = path
+        .steps
+        .iter()
+        .map(|step| {
+            let why = step.rounded.reason.map_or("beyond the range", |reason| reason.words());
+            let title = format_words::title(step.stage.format);
+            vec![text(title), text(number_text(&step.input)), text(numerals::short(step.rounded.value)), text(why)]
+        })
+        .collect();
+    table
+}
+
+/// The steps of a dot product as a table.
+pub fn dot_table(title: &str, dot: &Dot) -> Table {
+    let mut table = Table::new(title, &["step", "left", "right", "product", "sum", "lost"]);
+    let rows = dot.steps.iter().enumerate().map(|(place, step)| {
+        let values = [step.factors.0, step.factors.1, step.product, step.sum_value];
+        let values = values.into_iter().map(|value| text(value.to_decimal()));
+        let lost = text(if step.swamped { "yes" } else { "no" });
+        std::iter::once(TableCell::count(place as u64 + 1)).chain(values).chain([lost]).collect()
+    });
+    table.rows = rows.collect();
+    table
 }
 
 /// What everyone makes of a number in one format: a column of the matrix.
@@ -168,6 +227,9 @@ mod tests {
     fn libraries_disagree_beyond_the_range() {
         let columns = matrix(&[format("e4m3fn"), format("fp16")], &"1e30".parse().unwrap());
         assert!(columns[0].disagree && !columns[1].disagree);
+        let table = matrix_table("1e30", &columns).markdown();
+        assert!(table.starts_with("| who | E4M3FN | FP16 |\n"), "{table}");
+        assert!(table.contains("| OCP saturating | 448 |"), "{table}");
         let texts: Vec<&str> = columns[0].cells.iter().map(|cell| cell.text.as_str()).collect();
         assert_eq!(texts[..5], ["448", "NaN", "448", "NaN", "NaN"]);
         assert_eq!(columns[0].cells[1].group, Some(1));

@@ -1,5 +1,6 @@
 //! What follows from the parameters of a format, as rows of a sheet.
 
+use super::figure::{Cell, Table};
 use super::{format, numerals, stored};
 use crate::engine::number::{Format, Rational, derive, reach};
 
@@ -53,6 +54,14 @@ pub fn sheet(shown: Format) -> Vec<SpecRow> {
         rows.push(("Overflow tie", stored::figure(&tie)));
     }
     rows
+}
+
+/// The sheet as a table.
+pub fn table(title: &str, rows: &[SpecRow]) -> Table {
+    let mut table = Table::new(title, &["property", "value"]);
+    table.rows =
+        rows.iter().map(|(name, value)| vec![Cell::Text((*name).to_owned()), Cell::Text(value.clone())]).collect();
+    table
 }
 
 /// 20·log10(2).

@@ -1,5 +1,6 @@
 //! Value lines: where the values of a format stand on a line, and what is written there.
 
+use super::figure::{Cell, Table};
 use super::numerals;
 use crate::engine::number::{Class, Format, Overflow, Rounding};
 
@@ -180,6 +181,26 @@ pub fn interval(format: Format, code: u64, beyond: (f64, f64)) -> Option<(f64, f
     Some((low, high))
 }
 
+/// The values in view as a table; then what was typed and what is stored, with the ends of what rounds to it.
+pub fn table(
+    title: &str,
+    ticks: &LineTicks,
+    stored: Option<f64>,
+    typed: Option<f64>,
+    interval: Option<(f64, f64)>,
+) -> Table {
+    let mut table = Table::new(title, &["what", "value", "rounds from", "to"]);
+    let row = |what: &str, value: f64, [low, high]: [Cell; 2]| {
+        vec![Cell::Text(what.to_owned()), Cell::Number(value), low, high]
+    };
+    let nothing = || [Cell::Empty, Cell::Empty];
+    table.rows = ticks.ticks.iter().map(|tick| row("value", tick.value, nothing())).collect();
+    table.rows.extend(typed.map(|value| row("typed", value, nothing())));
+    let ends = interval.map_or_else(nothing, |(low, high)| [Cell::Number(low), Cell::Number(high)]);
+    table.rows.extend(stored.map(|value| row("stored", value, ends)));
+    table
+}
+
 /// Where the subnormal zone ends, on the positive side.
 pub fn subnormal_end(format: Format) -> Option<f64> {
     let Format::Float(float) = format else { return None };
@@ -228,6 +249,16 @@ mod tests {
         let axis = LineAxis { scale: LineScale::Linear, knee: 1.0, low: 0.21, high: 0.32, start: 0.0, end: 728.0 };
         let found: Vec<f64> = ticks(e4m3, &axis, 100).ticks.iter().map(|tick| tick.value).collect();
         assert_eq!(found, [0.218_75, 0.234_375, 0.25, 0.281_25, 0.3125]);
+    }
+
+    #[test]
+    fn a_line_leaves_as_its_values() {
+        let e2m1 = format("e2m1fn");
+        let axis = LineAxis { scale: LineScale::Linear, knee: 1.0, low: 0.0, high: 2.0, start: 0.0, end: 100.0 };
+        let table = table("Neighbourhood", &ticks(e2m1, &axis, 100), Some(1.5), Some(1.4), Some((1.25, 1.75)));
+        let text = table.csv();
+        assert!(text.starts_with("what,value,rounds from,to\r\nvalue,0,,\r\nvalue,0.5,,\r\n"), "{text}");
+        assert!(text.ends_with("typed,1.4,,\r\nstored,1.5,1.25,1.75\r\n"), "{text}");
     }
 
     #[test]

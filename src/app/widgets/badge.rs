@@ -17,6 +17,8 @@ pub enum Badge {
     Estimated,
     /// From a publication, not from here.
     Published,
+    /// What the lecture's slide says, rounded or otherwise unlike what is computed here.
+    Slide,
 }
 
 /// Draws the badge.
@@ -28,6 +30,7 @@ pub fn badge(ui: &mut Ui, badge: Badge) -> Response {
         Badge::Updating => ("updating", tokens.muted, tokens.inset),
         Badge::Estimated => ("estimated", tokens.warn, tokens.warn_soft),
         Badge::Published => ("published", tokens.muted, tokens.inset),
+        Badge::Slide => ("slide", tokens.muted, tokens.inset),
     };
     word(ui, text, color, fill)
 }

@@ -2,10 +2,11 @@
 
 use egui::{Align2, Color32, Key, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
+use super::figure;
 use super::focus::steps;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens, tokens};
-use crate::app::view::code_map::CodeCell;
+use crate::app::view::code_map::{self, CodeCell};
 use crate::engine::number::Class;
 
 /// What the colour of a cell says.
@@ -53,6 +54,7 @@ impl CodeMap<'_> {
     /// Draws the map as large as the space that is left allows.
     pub fn show(self, ui: &mut Ui) -> CodeMapResponse {
         let tokens = tokens(ui);
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let rows = self.cells.len().div_ceil(self.columns).max(1);
         let room = rect.size() - HEAD - vec2(0.0, SCALE);
@@ -83,7 +85,9 @@ impl CodeMap<'_> {
             (inside && code < self.cells.len()).then_some(code)
         };
         let focused = plot::take_focus(ui, &response);
-        let pressed = response.is_pointer_button_down_on() || response.clicked();
+        // The second button opens the menu and chooses nothing.
+        let first_button = ui.input(|input| input.pointer.primary_down());
+        let pressed = (response.is_pointer_button_down_on() && first_button) || response.clicked();
         let pointed = response.interact_pointer_pos().filter(|_| pressed).and_then(at);
         let chosen = pointed.or_else(|| self.step(ui, focused)).map(|code| code as u64);
         let text = |code: usize| format!("Code 0x{code:02X}: {}", self.cells[code].value);
@@ -91,6 +95,7 @@ impl CodeMap<'_> {
             let now = self.cells.get(self.selected as usize).map_or(String::new(), |_| text(self.selected as usize));
             format!("{}, {} codes. {now}", self.name, self.cells.len())
         });
+        figure::menu(ui, &response, recording, rect, self.name, || code_map::table(self.name, self.cells));
         let response = match response.hover_pos().and_then(at) {
             Some(code) => {
                 response.on_hover_text_at_pointer(format!("{}, {}", text(code), self.cells[code].class.name()))

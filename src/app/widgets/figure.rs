@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use egui::{Id, LayerId, Rect, Response, Ui};
+use egui::{Id, LayerId, Rect, Response, Sense, Ui};
 
 use crate::app::figure::svg::{self, Picture};
 use crate::app::theme;
@@ -155,6 +155,12 @@ pub fn table_menu(response: &Response, table: impl Fn() -> Table) {
             }
         }
     });
+}
+
+/// [`table_menu`] of the space that is left, for a table whose rows take no clicks; before the rows are drawn.
+pub fn table_area(ui: &Ui, title: &str, table: impl Fn() -> Table) {
+    let response = ui.interact(ui.max_rect(), ui.scope_id().with(("table", title)), Sense::CLICK);
+    table_menu(&response, table);
 }
 
 /// What was painted into `rect` since the recording started, as SVG.

@@ -2,11 +2,13 @@
 
 use std::f32::consts::TAU;
 
-use egui::{Align2, Key, Pos2, Response, Sense, Shape, Stroke, Ui, vec2};
+use egui::{Align2, Key, PointerButton, Pos2, Response, Sense, Shape, Stroke, Ui, vec2};
 
+use super::figure;
 use super::focus::steps;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
+use crate::app::view::code_table;
 
 /// A circle that is being described.
 pub struct NumberCircle<'a> {
@@ -38,6 +40,7 @@ impl NumberCircle<'_> {
     /// Draws the circle into the space that is left.
     pub fn show(self, ui: &mut Ui) -> CircleResponse {
         let tokens = tokens(ui);
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let (codes, center) = (1_u64 << self.bits, rect.center());
         let radius = (rect.width().min(rect.height()) / 2.0 - self.look.caption.size - 22.0).max(24.0);
@@ -70,7 +73,10 @@ impl NumberCircle<'_> {
 
         let focused = plot::take_focus(ui, &response);
         let mut chosen = None;
-        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        if let Some(pointer) = response
+            .interact_pointer_pos()
+            .filter(|_| response.dragged_by(PointerButton::Primary) || response.clicked())
+        {
             let angle = (pointer - center).angle() + TAU / 4.0;
             let share = (angle / TAU).rem_euclid(1.0);
             chosen = Some((share * codes as f32).round() as u64 % codes);
@@ -83,6 +89,9 @@ impl NumberCircle<'_> {
         }
         let reading = (self.reading)(self.code);
         plot::describe(&response, || format!("{}: {codes} codes, at {reading}", self.name));
+        figure::menu(ui, &response, recording, rect, self.name, || {
+            code_table::readings(self.name, self.bits, self.reading)
+        });
         let response = response.on_hover_text("Drag, or use the arrow keys");
         CircleResponse { response, chosen: chosen.filter(|code| *code != self.code) }
     }

@@ -1,12 +1,14 @@
-//! A line of values: a tick at everything that a format can store, what was typed, what is stored, and what rounds to it.
+//! A line of values: a tick at everything that a format can store, what was typed, what is stored, and what rounds to it. A right
+//! click offers its values and its picture as files.
 
 use egui::{Align2, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 
+use super::figure;
 use super::focus::steps;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
 use crate::app::view::numerals;
-use crate::app::view::value_line::{LineAxis, LineScale, LineTicks, TickKind};
+use crate::app::view::value_line::{self, LineAxis, LineScale, LineTicks, TickKind};
 
 /// A line that is being described.
 pub struct ValueLine<'a> {
@@ -62,6 +64,7 @@ const STEM: f32 = 20.0;
 impl ValueLine<'_> {
     /// Draws the line over the width that is left, `height` high.
     pub fn show(self, ui: &mut Ui, height: f32, state: &mut LineState) -> LineResponse {
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click_and_drag());
         if state.key != self.key {
             *state = LineState { key: self.key, window: None };
@@ -80,6 +83,9 @@ impl ValueLine<'_> {
         let base = (rect.bottom() - self.look.caption.size - 8.0).round() + 0.5;
         self.paint(ui, rect, &axis, &ticks, base);
         plot::describe(&response, || self.summary(&ticks));
+        figure::menu(ui, &response, recording, rect, self.name, || {
+            value_line::table(self.name, &ticks, self.stored, self.typed, self.interval)
+        });
         let nearest = |x: f32| {
             let distance = |value: f64| axis.pixel(value).map_or(f32::MAX, |pixel| (pixel - x).abs());
             let values = ticks.ticks.iter().map(|tick| tick.value);
@@ -144,7 +150,7 @@ impl ValueLine<'_> {
             let ring = Stroke::new(theme::MARKER_RING, tokens.card);
             painter.circle(pos2(x, base), theme::MARKER / 2.0 * self.look.line, tokens.real, ring);
             if self.interval.is_some() {
-                let text = numerals::short_f64(typed);
+                let text = numerals::typed(typed);
                 // Beside the dot on the side away from the stored value, where its label is.
                 let right = self.stored.is_none_or(|stored| typed >= stored);
                 let room = if right { rect.right() - x > 90.0 } else { x - rect.left() < 90.0 };

@@ -1,113 +1,28 @@
 //! The view Bits: the bits of a number, how they become its value, and the same value in a second format.
 
+mod areas;
+mod beside;
+mod row;
+
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::formulas::{field_line, hue, main_line};
-use super::{controls, scrolled, side};
+use self::areas::Areas;
+pub use self::beside::take_value;
+pub use self::row::CodeBits;
+use super::formulas::{field_line, main_line};
+use super::{controls, custom, scrolled, side, spacing};
 use crate::app::context::PageContext;
-use crate::app::theme::{self, GAP, tokens};
+use crate::app::theme::{self, tokens};
 use crate::app::view::stored::{Loss, Stored};
-use crate::app::view::value_line::{self, LineScale};
 use crate::app::view::{format_words, numerals};
 use crate::app::widgets::badge::{Tone, tag};
-use crate::app::widgets::bit_row::{BitField, BitRow, BitRowResponse};
+use crate::app::widgets::bit_row::BitRowResponse;
 use crate::app::widgets::button;
-use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::card::Card;
 use crate::app::widgets::copy_text::copy_text;
 use crate::app::widgets::formula::formula;
-use crate::app::widgets::plot::PlotLook;
-use crate::app::widgets::value_line::ValueLine;
 use crate::engine::number::derive::{self, Role};
 use crate::engine::number::{Class, Format, Overflow, Rounding, Value};
-
-/// Where the cards go.
-struct Areas {
-    controls: Rect,
-    main: Rect,
-    beside: Rect,
-    map: Option<Rect>,
-    classes: Option<Rect>,
-    notations: Option<Rect>,
-    height: f32,
-}
-
-/// Height of the main card: title, bits, sums, formula, neighbours, error.
-const MAIN: f32 = 262.0;
-/// Least height of the card beside it.
-const BESIDE: f32 = 212.0;
-/// Width of the column with the map.
-const SIDE: f32 = 388.0;
-
-impl Areas {
-    fn new(canvas: Rect, presenting: bool) -> Self {
-        if presenting {
-            return Self::presentation(canvas);
-        }
-        match canvas.width() {
-            width if width >= 1500.0 => Self::columns(canvas, true),
-            width if width >= 1000.0 => Self::columns(canvas, false),
-            _ => Self::one_column(canvas),
-        }
-    }
-
-    fn columns(canvas: Rect, wide: bool) -> Self {
-        let height = canvas.height().max(controls::HEIGHT + MAIN + BESIDE + 2.0 * GAP);
-        let canvas = Rect::from_min_size(canvas.min, vec2(canvas.width(), height));
-        let notations = wide.then(|| Rect::from_min_max(pos2(canvas.right() - 420.0, canvas.top()), canvas.max));
-        let right = notations.map_or(canvas.right(), |rect| rect.left() - GAP);
-        let side_left = right - if wide { 460.0 } else { SIDE };
-        let controls = Rect::from_min_size(canvas.min, vec2(side_left - GAP - canvas.left(), controls::HEIGHT));
-        let main_top = controls.bottom() + GAP;
-        // On a high window the two cards share what is left over.
-        let extra = (height - controls::HEIGHT - MAIN - BESIDE - 2.0 * GAP).min(80.0);
-        let main =
-            Rect::from_min_size(pos2(canvas.left(), main_top), vec2(controls.width(), MAIN + (extra / 2.0).round()));
-        let beside = Rect::from_min_max(pos2(canvas.left(), main.bottom() + GAP), pos2(main.right(), canvas.bottom()));
-        let classes_height = 178.0;
-        let split = canvas.bottom() - classes_height - GAP;
-        Self {
-            controls,
-            main,
-            beside,
-            map: Some(Rect::from_min_max(pos2(side_left, canvas.top()), pos2(right, split))),
-            classes: Some(Rect::from_min_max(pos2(side_left, split + GAP), pos2(right, canvas.bottom()))),
-            notations,
-            height,
-        }
-    }
-
-    /// Everything below each other; map and classes share a row.
-    fn one_column(canvas: Rect) -> Self {
-        let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
-        let controls = row(canvas.top(), controls::HEIGHT);
-        let main = row(controls.bottom() + GAP, MAIN);
-        let beside = row(main.bottom() + GAP, BESIDE);
-        let top = beside.bottom() + GAP;
-        let half = (canvas.width() - GAP) / 2.0;
-        let side = |left: f32| Rect::from_min_size(pos2(left, top), vec2(half, 400.0));
-        Self {
-            controls,
-            main,
-            beside,
-            map: Some(side(canvas.left())),
-            classes: Some(side(canvas.left() + half + GAP)),
-            notations: None,
-            height: top + 400.0 - canvas.top(),
-        }
-    }
-
-    /// The bits with their formula, and the second format in one line.
-    fn presentation(canvas: Rect) -> Self {
-        let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
-        let controls = row(canvas.top(), controls::LOW);
-        let beside_height = 84.0;
-        let main_height = (canvas.height() - controls::LOW - beside_height - 2.0 * GAP).clamp(212.0, MAIN + 60.0);
-        let main = row(controls.bottom() + GAP, main_height);
-        let beside = row(main.bottom() + GAP, beside_height);
-        let height = beside.bottom() - canvas.top();
-        Self { controls, main, beside, map: None, classes: None, notations: None, height }
-    }
-}
 
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
@@ -119,12 +34,15 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         if presenting {
             controls::low_card_ui(ctx, areas.controls, ui);
             main_card(ctx, areas.main, ui);
-            beside_line(ctx, areas.beside, ui);
+            beside::line_ui(ctx, areas.beside, ui);
             return;
         }
         controls::card_ui(ctx, areas.controls, true, ui, controls::formats_ui);
         main_card(ctx, areas.main, ui);
-        beside_card(ctx, areas.beside, ui);
+        beside::card_ui(ctx, areas.beside, ui);
+        if let Some(rects) = areas.charts {
+            spacing::two_cards(ctx, rects, ui);
+        }
         if let Some(rect) = areas.map {
             side::map_card(ctx, rect, ui);
         }
@@ -134,73 +52,23 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         if let Some(rect) = areas.notations {
             side::notations_card(ctx, rect, ui);
         }
+        if let Some(rect) = areas.sheet {
+            let format = ctx.setup().numbers.format;
+            custom::sheet_card(ctx, format, rect, ui);
+        }
     });
-}
-
-/// The bits of a code of a format, as a row in the colours of its fields.
-pub struct CodeBits<'a> {
-    /// The accessible name.
-    pub name: &'a str,
-    /// The format.
-    pub format: Format,
-    /// The code.
-    pub code: u64,
-    /// The widest cell.
-    pub widest: f32,
-    /// Whether the bits can be changed.
-    pub editable: bool,
-    /// Whether the weights stand below.
-    pub weights: bool,
-    /// Whether it is shown to a lecture hall.
-    pub presenting: bool,
-}
-
-impl CodeBits<'_> {
-    /// Draws the row.
-    pub fn show(self, ui: &mut Ui) -> BitRowResponse {
-        let tokens = tokens(ui);
-        let (format, code) = (self.format, self.code);
-        let fields: Vec<BitField<'_>> = derive::fields(format, code)
-            .iter()
-            .map(|field| BitField { name: field.role.name(), hue: hue(tokens, field.role), bits: field.width })
-            .collect();
-        let bits = if self.weights { derive::bits(format, code) } else { Vec::new() };
-        let weights: Vec<String> = bits.iter().map(weight).collect();
-        let caption = PlotLook::of(self.presenting).caption;
-        BitRow {
-            name: self.name,
-            fields: &fields,
-            code,
-            weights: &weights,
-            widest: self.widest,
-            editable: self.editable,
-            caption,
-        }
-        .show(ui)
-    }
-}
-
-/// Bits that are only looked at.
-fn second_bits(ui: &mut Ui, presenting: bool, name: &str, format: Format, code: u64, widest: f32) {
-    CodeBits { name, format, code, widest, editable: false, weights: false, presenting }.show(ui);
-}
-
-fn weight(bit: &derive::Bit) -> String {
-    match (bit.role, bit.weight) {
-        (Role::Sign, _) => "±".to_owned(),
-        (_, Some(weight)) if (0..8).contains(&weight.exponent) => numerals::exact(Value::Finite(weight)),
-        (_, Some(weight)) => {
-            format!("{}{}", if weight.negative { "−" } else { "" }, numerals::power(weight.exponent.into()))
-        }
-        (_, None) => String::new(),
-    }
 }
 
 fn main_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
     let (format, code, value) = (numbers.format, numbers.code(), &numbers.value);
     let number = value.number(format);
-    let (title, layout) = (format_words::title(format), format_words::layout(format));
+    let (title, mut layout) = (format_words::title(format), format_words::layout(format));
+    if let Format::Posit(posit) = format
+        && posit.is_negative(code)
+    {
+        layout.push_str("; below, the two's complement: what the bits of a negative posit stand for");
+    }
     let hex = numerals::hex(code, format.bits());
     let mut copied = false;
     let presenting = ctx.presenting;
@@ -423,162 +291,4 @@ fn stored_ui(ctx: &mut PageContext<'_>, ui: &mut Ui, stored: &Stored) {
             }
         }
     });
-}
-
-fn beside_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let numbers = &ctx.setup().numbers;
-    let (beside, number) = (numbers.beside, numbers.value.number(numbers.format));
-    let stored = Stored::new(beside, &number, Rounding::NearestEven, Overflow::Default);
-    let (title, layout) = (format_words::title(beside), format_words::layout(beside));
-    let hex = numerals::hex(stored.code, beside.bits());
-    let (mut copied, mut other) = (false, beside);
-    let presenting = ctx.presenting;
-    let subtitle = format!("the same value in {layout}");
-    let card = Card::new(&title).subtitle(&subtitle).trailing(|ui| {
-        copied = copy_text(ui, "Copy the second code", &hex, theme::cell(15.0), tokens(ui).text).clicked();
-        controls::more_ui(ui, "Second format", &mut other, false);
-    });
-    card.show(ui, rect, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        let inner = ui.max_rect();
-        let roomy = inner.height() > 190.0;
-        let bits = beside.bits() as f32;
-        let cell = if roomy { 34.0 } else { 30.0_f32 };
-        let needed = bits * (cell + 3.0) + 20.0;
-        // Wide formats take the line for themselves.
-        let alone = needed > inner.width() - 300.0;
-        ui.horizontal_top(|ui| {
-            let width = if alone { inner.width() - 270.0 } else { needed };
-            let size = vec2(width, 0.0);
-            ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
-                ui.set_width(width);
-                let name = format!("Bits of {title} beside");
-                second_bits(ui, presenting, &name, beside, stored.code, cell);
-            });
-            ui.add_space(12.0);
-            ui.vertical(|ui| verdict_ui(ui, &stored));
-        });
-        lines_ui(ctx, ui, beside, &stored, &number);
-    });
-    if copied {
-        ctx.copy("the code", hex);
-    }
-    if other != beside {
-        let what = format!("Second format {}", format_words::title(other));
-        ctx.edit(what, None, move |setup| setup.numbers.beside = other);
-    }
-}
-
-/// The second format in a presentation: its bits and what became of the value.
-fn beside_line(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let numbers = &ctx.setup().numbers;
-    let (beside, number) = (numbers.beside, numbers.value.number(numbers.format));
-    let stored = Stored::new(beside, &number, Rounding::NearestEven, Overflow::Default);
-    let title = format_words::title(beside);
-    card::plain(ui, rect, "beside", |ui| {
-        ui.horizontal(|ui| {
-            let width = ui.available_width();
-            ui.label(RichText::new(&title).font(theme::title()));
-            ui.add_space(8.0);
-            ui.allocate_ui_with_layout(vec2(width * 0.45, 0.0), Layout::top_down(Align::Min), |ui| {
-                ui.set_width(width * 0.45);
-                let name = format!("Bits of {title} beside");
-                second_bits(ui, true, &name, beside, stored.code, 28.0);
-            });
-            ui.vertical(|ui| verdict_ui(ui, &stored));
-        });
-    });
-}
-
-/// `stored 0.25  error −0.015625`, and why.
-fn verdict_ui(ui: &mut Ui, stored: &Stored) {
-    let tokens = tokens(ui);
-    ui.add_space(16.0);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 7.0;
-        let mut say = |text: &str, font, color| ui.label(RichText::new(text).font(font).color(color));
-        say("stored", theme::regular(16.0), tokens.muted);
-        say(&stored.text, theme::semibold(16.0), tokens.accent);
-        if let Some(error) = &stored.error {
-            say("error", theme::regular(16.0), tokens.muted);
-            say(error, theme::semibold(16.0), tokens.text);
-        }
-    });
-    let tone = if stored.loss == Loss::Lost { tokens.warn } else { tokens.muted };
-    ui.label(RichText::new(&stored.why).font(theme::small()).color(tone));
-}
-
-/// The neighbourhood of the stored value, evenly; then every value by its logarithm.
-fn lines_ui(
-    ctx: &mut PageContext<'_>,
-    ui: &mut Ui,
-    format: Format,
-    stored: &Stored,
-    number: &crate::engine::number::Number,
-) {
-    let look = PlotLook::of(ctx.presenting);
-    let typed = number.rational().map(|typed| typed.to_f64());
-    let value = Some(stored.value.to_f64()).filter(|value| value.is_finite());
-    let room = ui.available_height();
-    let height = (room / 2.0).clamp(46.0, 72.0);
-    let key = stored.code ^ u64::from(format.bits()) << 56 ^ (format.properties().distinct as u64) << 20;
-    let ticks = |axis: &value_line::LineAxis, most: usize| value_line::ticks(format, axis, most);
-    let mut chosen = None;
-    if let Some((low, high)) = value_line::around(format, stored.code, 2) {
-        let line = ValueLine {
-            name: "Neighbourhood",
-            scale: LineScale::Linear,
-            knee: 1.0,
-            range: (low, high),
-            ticks: &ticks,
-            zone: None,
-            interval: value_line::interval(format, stored.code, (low, high)),
-            stored: value,
-            typed,
-            caption: &format!("what becomes {}", stored.text),
-            key,
-            look: look.clone(),
-        };
-        let answer = line.show(ui, height, &mut ctx.state.numbers.near);
-        chosen = answer.chosen.or(chosen);
-        controls::step(ctx, answer.step);
-    }
-    let least = format.properties().min_subnormal.or(format.properties().min_normal);
-    let positive = value.is_none_or(|value| value >= 0.0);
-    if let (Some(least), true) = (least, positive && format.bits() <= 64) {
-        let most = format.properties().max_finite.to_f64().min(f64::MAX);
-        let least = least.to_f64().max(f64::MIN_POSITIVE);
-        let zone = value_line::subnormal_end(format).map(|end| (least, end, "subnormal"));
-        let caption =
-            if zone.is_some() { "normal, all positive values, log₂" } else { "all positive values, log₂" };
-        let line = ValueLine {
-            name: "All values",
-            scale: LineScale::Log,
-            knee: 1.0,
-            range: (least * 0.9, most * 1.1),
-            ticks: &ticks,
-            zone,
-            interval: None,
-            stored: value.filter(|value| *value > 0.0),
-            typed: None,
-            caption,
-            key: key ^ stored.code,
-            look,
-        };
-        let answer = line.show(ui, height, &mut ctx.state.numbers.all);
-        chosen = answer.chosen.or(chosen);
-        controls::step(ctx, answer.step);
-    }
-    if let Some(value) = chosen {
-        take_value(ctx, value);
-    }
-}
-
-/// Types a value that was clicked on.
-pub fn take_value(ctx: &mut PageContext<'_>, value: f64) {
-    let number = crate::engine::number::Number::from(value);
-    let text = crate::engine::number::Dyadic::from_f64(value).map_or_else(|| value.to_string(), |v| v.to_decimal());
-    let what = format!("Value {}", numerals::short_f64(value));
-    let input = crate::engine::number::Input::Number { text, number };
-    ctx.edit(what, None, move |setup| setup.numbers.value = input.clone());
 }

@@ -10,6 +10,7 @@ use crate::app::view::code_table::{Order, Row};
 use crate::app::view::{code_map, code_table, format, format_words, numerals};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::number::Format;
 
@@ -110,6 +111,7 @@ fn table_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         copy = button::plain(ui, "Copy CSV").clicked();
     });
     let chosen = card.show(ui, rect, |ui| {
+        figure::table_area(ui, "Every code", || code_table::table(shown));
         let rows = ctx.state.numbers.table.get(&(shown, before), |(format, order)| code_table::codes(*format, *order));
         table_ui(ui, shown, rows, selected, &mut ctx.state.numbers.table_at)
     });
@@ -118,7 +120,7 @@ fn table_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         controls::set_code(ctx, code, None);
     }
     if copy {
-        ctx.copy("every code", code_table::csv(shown));
+        ctx.copy("every code", code_table::table(shown).csv());
     }
 }
 
@@ -156,6 +158,7 @@ fn table_ui(ui: &mut Ui, format: Format, codes: &[u64], selected: u64, scrolled_
                 .widget_info(|| WidgetInfo::selected(Role::Row, true, on, format!("{} is {}", row.code, row.value)));
             row_ui(ui, line, &row, on, response.hovered());
             theme::focus_ring(ui, &response, line.shrink(2.0));
+            figure::table_menu(&response, || code_table::table(format));
             if response.clicked() {
                 response.request_focus();
                 chosen = Some(code);

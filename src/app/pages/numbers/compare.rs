@@ -12,6 +12,7 @@ use crate::app::view::stored::Loss;
 use crate::app::view::{format_words, numerals};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::select::select;
 use crate::engine::number::{CATALOGUE, Format, Input};
@@ -62,7 +63,7 @@ impl Areas {
 
 /// Height of the heads, and least and most height of a row.
 const HEAD: f32 = 24.0;
-const ROW: (f32, f32) = (32.0, 60.0);
+const ROW: (f32, f32) = (32.0, 96.0);
 
 /// Draws the page.
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
@@ -182,9 +183,12 @@ fn table_card(ctx: &mut PageContext<'_>, rect: Rect, rows: &[CompareRow], ui: &m
         copy = button::plain(ui, "Copy CSV").clicked();
     });
     let look = PlotLook::of(ctx.presenting);
-    let removed = card.show(ui, rect, |ui| table_ui(ui, rows, &look));
+    let removed = card.show(ui, rect, |ui| {
+        figure::table_area(ui, &title, || compare::table(rows, &typed));
+        table_ui(ui, rows, &look)
+    });
     if copy {
-        ctx.copy("the comparison", compare::csv(rows, &crate::app::view::format::ascii(&typed)));
+        ctx.copy("the comparison", compare::table(rows, &typed).csv());
     }
     if let Some(place) = removed {
         let what = format!("Without {}", rows[place].title);
@@ -260,7 +264,7 @@ fn bits_ui(ui: &Ui, row: &CompareRow, left: egui::Pos2, room: f32) {
     let digits: usize = row.fields.iter().map(|(_, bits)| bits.len()).sum();
     let padding = 10.0 * row.fields.len() as f32;
     // A digit of the monospace face is 0.6 of its size wide.
-    let size = ((room - padding) / (digits as f32 * 0.6)).clamp(12.0, 16.0);
+    let size = ((room - padding) / (digits as f32 * 0.6)).clamp(12.0, 18.0);
     let font = theme::cell(size);
     let fits = digits as f32 * 0.6 * size + padding <= room + 2.0;
     let mut x = left.x;
@@ -288,6 +292,7 @@ fn ranges_card(ctx: &mut PageContext<'_>, rect: Rect, rows: &[CompareRow], ui: &
         if rows.is_empty() {
             return;
         }
+        let recording = figure::record(ui);
         let height = row_height(ui.available_height(), rows.len());
         let area = ui.available_rect_before_wrap();
         let (left, right) = (area.left() + 4.0, area.right() - 4.0);
@@ -334,7 +339,8 @@ fn ranges_card(ctx: &mut PageContext<'_>, rect: Rect, rows: &[CompareRow], ui: &
         let words = "blue normal · yellow subnormal · dashed the typed value";
         ui.painter().text(legend, Align2::LEFT_CENTER, words, look.caption.clone(), tokens.muted);
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let response = ui.interact(place, ui.scope_id().with("ranges"), Sense::hover());
+        let response = ui.interact(place, ui.scope_id().with("ranges"), Sense::CLICK);
+        figure::menu(ui, &response, recording, area, "Range", || compare::range_table(rows));
         let summary: Vec<String> = rows
             .iter()
             .filter_map(|row| row.range.map(|range| format!("{} 2^{:.1} to 2^{:.1}", row.title, range.0, range.2)))

@@ -11,6 +11,7 @@ use crate::app::view::{format_words, numerals, spec_sheet, stored};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field_over;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -69,7 +70,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         parameters_card(ctx, areas.parameters, ui);
         values_card(ctx, areas.values, ui);
         border_card(ctx, areas.border, ui);
-        sheet_card(ctx, areas.sheet, ui);
+        let format = Format::Float(ctx.setup().numbers.custom);
+        sheet_card(ctx, format, areas.sheet, ui);
     });
 }
 
@@ -360,16 +362,18 @@ fn border_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     }
 }
 
-fn sheet_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
-    let format = Format::Float(ctx.setup().numbers.custom);
+/// Every fact of a format.
+pub fn sheet_card(ctx: &mut PageContext<'_>, format: Format, rect: Rect, ui: &mut Ui) {
     let rows = spec_sheet::sheet(format);
     let mut copied = false;
     let card = Card::new("Specification").trailing(|ui| copied = button::plain(ui, "Copy").clicked());
-    card.show(ui, rect, |ui| sheet_ui(ui, &rows));
+    let title = format!("Specification of {}", format_words::title(format));
+    card.show(ui, rect, |ui| {
+        figure::table_area(ui, "Specification", || spec_sheet::table(&title, &rows));
+        sheet_ui(ui, &rows);
+    });
     if copied {
-        let text: Vec<String> =
-            rows.iter().map(|(name, value)| format!("{name}\t{}", crate::app::view::format::ascii(value))).collect();
-        ctx.copy("the specification", text.join("\n"));
+        ctx.copy("the specification", spec_sheet::table(&title, &rows).tsv());
     }
 }
 

@@ -8,10 +8,11 @@ use super::{controls, scrolled};
 use crate::app::context::PageContext;
 use crate::app::setup::numbers::Fixed;
 use crate::app::theme::{self, GAP, tokens};
-use crate::app::view::{numerals, stored};
+use crate::app::view::{code_table, numerals, stored};
 use crate::app::widgets::bit_row::BitRowResponse;
 use crate::app::widgets::button;
 use crate::app::widgets::card;
+use crate::app::widgets::figure;
 use crate::app::widgets::formula::Part;
 use crate::app::widgets::tabs::chips;
 use crate::engine::number::derive::{self, Derivation};
@@ -296,6 +297,7 @@ fn places_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 painter.text(left, Align2::LEFT_CENTER, format!("{whole}.{rest}"), font.clone(), tokens.text);
                 painter.text(pos2(line.right() - 8.0, y), Align2::RIGHT_CENTER, value, font, tokens.text);
                 theme::focus_ring(ui, &response, line.shrink(2.0));
+                figure::table_menu(&response, || code_table::place_table(format, code));
                 if response.clicked() {
                     chosen = Some(fraction);
                 }

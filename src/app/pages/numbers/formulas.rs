@@ -4,9 +4,9 @@ use crate::app::theme::{Hue, Tokens};
 use crate::app::view::numerals;
 use crate::app::widgets::formula::Part;
 use crate::engine::number::derive::{
-    Bit, Derivation, FixedSteps, FloatSteps, IntegerSteps, PositSteps, Role, TableSteps,
+    Bit, Derivation, Field, FixedSteps, FloatSteps, IntegerSteps, PositSteps, Role, TableSteps, fields,
 };
-use crate::engine::number::{Class, Dyadic, IntegerEncoding, Value};
+use crate::engine::number::{Class, Dyadic, Format, IntegerEncoding, Value};
 
 /// Longest decimal that a formula holds in full.
 const LONGEST: usize = 14;
@@ -195,7 +195,13 @@ fn posit_line(tokens: &Tokens, steps: &PositSteps) -> Vec<Part> {
         parts.extend(result(steps.value));
         return parts;
     };
-    let mut parts = sign(tokens, steps.negative).to_vec();
+    let mut parts = Vec::new();
+    if steps.negative {
+        parts.push(symbol("two's complement "));
+        parts.extend(complement(tokens, steps));
+        parts.push(symbol(":  "));
+    }
+    parts.extend(sign(tokens, steps.negative));
     parts.push(symbol("  ×  2"));
     parts.push(Part::Raised(vec![
         symbol(format!("{} · ", steps.regime_weight)),
@@ -208,6 +214,17 @@ fn posit_line(tokens: &Tokens, steps: &PositSteps) -> Vec<Part> {
     parts.push(symbol(")"));
     parts.extend(result(steps.value));
     parts
+}
+
+/// The bits of the magnitude of a negative posit in the colours of their fields; in hexadecimal where they are many.
+fn complement(tokens: &Tokens, steps: &PositSteps) -> Vec<Part> {
+    let format = Format::Posit(steps.format);
+    if steps.format.bits > 16 {
+        return vec![symbol(numerals::hex(steps.magnitude, steps.format.bits))];
+    }
+    let fields = fields(format, steps.magnitude);
+    let bits = |field: &Field| format!("{:0width$b}", field.value, width = field.width as usize);
+    fields.iter().map(|field| number(tokens, field.role, bits(field))).collect()
 }
 
 fn table_line(tokens: &Tokens, steps: &TableSteps) -> Vec<Part> {

@@ -11,8 +11,10 @@ use crate::app::view::chart::Chart;
 use crate::app::view::four_bits::{self, Contest, ROWS, SAMPLE};
 use crate::app::view::value_line::{self, LineScale};
 use crate::app::view::{format, numerals};
+use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::value_line::{LineState, ValueLine};
@@ -76,7 +78,11 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 ui.painter().hline(line.x_range(), line.top(), (theme::HAIRLINE, tokens.grid));
             }
             let name_at = pos2(line.left(), line.top() + 20.0);
-            ui.painter().text(name_at, Align2::LEFT_CENTER, row.title, theme::title(), tokens.text);
+            let drawn = ui.painter().text(name_at, Align2::LEFT_CENTER, row.title, theme::title(), tokens.text);
+            if row.of_slide {
+                let place = Rect::from_min_size(drawn.right_top() + vec2(8.0, -2.0), vec2(60.0, theme::HIT));
+                badge(&mut ui.new_child(egui::UiBuilder::new().id_salt("of the slide").max_rect(place)), Badge::Slide);
+            }
             let under = pos2(line.left(), line.top() + 38.0);
             ui.painter().text(under, Align2::LEFT_CENTER, row.note, look.caption.clone(), tokens.muted);
             let format = row.format();
@@ -142,6 +148,7 @@ fn contest_cards(ctx: &mut PageContext<'_>, table: Rect, curve: Rect, ui: &mut U
             card::nothing(ui, "Computing");
             return;
         };
+        figure::table_area(ui, "Who stores a sample best", || contest.value.table());
         contest_ui(ui, &contest.value);
     });
     let subtitle = "the largest value stands for this share of the largest magnitude";

@@ -8,11 +8,12 @@ use super::{controls, scrolled};
 use crate::app::context::PageContext;
 use crate::app::setup::numbers::Integers;
 use crate::app::theme::{self, GAP, tokens};
-use crate::app::view::numerals;
+use crate::app::view::{code_table, numerals};
 use crate::app::widgets::badge::{Tone, tag};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field;
+use crate::app::widgets::figure;
 use crate::app::widgets::formula::{Part, formula};
 use crate::app::widgets::number_circle::NumberCircle;
 use crate::app::widgets::plot::PlotLook;
@@ -125,6 +126,7 @@ fn readings_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             edit(ctx, what, gesture, Integers { code: chosen, ..integers(ctx) });
         }
         let rows = derive::readings(bits, code);
+        figure::table_area(ui, "One pattern", || code_table::reading_table(bits, code));
         let height = (ui.available_height() / rows.len() as f32).clamp(30.0, 40.0);
         for reading in rows {
             let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), height - 2.0), egui::Sense::hover());

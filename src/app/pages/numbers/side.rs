@@ -14,6 +14,7 @@ use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::code_map::{CodeMap, MapColor, class_color};
 use crate::app::widgets::copy_text::copy_text;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::number::derive::{self, ByteOrder};
@@ -30,6 +31,9 @@ pub enum Tab {
     /// The code in every notation.
     Notations,
 }
+
+/// From this height on classes and special codes stand below each other.
+const BOTH: f32 = 262.0;
 
 /// The format that the map is of: the main one where it is narrow, else the one beside it.
 fn mapped(numbers: &Numbers) -> Option<(Format, bool)> {
@@ -78,6 +82,19 @@ pub fn map_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
 
 /// The card under the map.
 pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: bool, ui: &mut Ui) {
+    if notations_elsewhere && rect.height() >= BOTH {
+        let subtitle = format_words::title(ctx.setup().numbers.format);
+        card::card(ui, rect, "Specials", "", |ui| {
+            classes_ui(ctx, ui);
+            ui.add_space(6.0);
+            let color = tokens(ui).muted;
+            let words = format!("Special codes of {subtitle}");
+            ui.label(egui::RichText::new(words).font(theme::small()).color(color));
+            ui.add_space(6.0);
+            specials_ui(ctx, ui);
+        });
+        return;
+    }
     let mut tab = ctx.state.numbers.tab;
     if notations_elsewhere && tab == Tab::Notations {
         tab = Tab::Classes;
@@ -107,6 +124,8 @@ fn classes_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let by_value = ctx.state.numbers.map_color == MapColor::Value;
     let rows = ctx.state.numbers.classes.get(&format, |format| code_map::classes(*format));
     ui.spacing_mut().item_spacing.y = 0.0;
+    let title = format!("Classes of {}", format_words::title(format));
+    figure::table_area(ui, "Classes", || code_map::class_table(&title, rows));
     let height = (ui.available_height() / rows.len() as f32).clamp(22.0, 30.0);
     for row in rows {
         class_row(ui, row, by_value, height);

@@ -51,32 +51,42 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         } else {
             controls::card_ui(ctx, areas.controls, true, ui, controls::formats_ui);
         }
-        let numbers = &ctx.setup().numbers;
-        let (main, beside) = (numbers.format, numbers.beside);
-        let title = format_words::title(main);
-        let look = PlotLook::of(presenting);
-        let charts = ctx.state.numbers.charts.get(&(main, beside), |(main, beside)| {
-            let others = [*beside];
-            vec![
-                spacing::spacing(*main, &others),
-                spacing::trade(*main),
-                spacing::error(*main, &others),
-                spacing::codes(*main),
-            ]
-        });
-        let words = [
-            "a step is 2^(exponent − M): it doubles with every power of two",
-            "bits of the exponent against bits of the fraction",
-            "half a step over the value, at most",
-            "from each power of two to the next",
-        ];
-        let titles = ["Spacing", "Range against precision", "Relative error", "Codes a binade"];
-        for ((rect, picture), (name, subtitle)) in areas.charts.iter().zip(charts).zip(titles.into_iter().zip(words)) {
-            let picture: &Chart = picture;
-            let subtitle = if name == "Codes a binade" { title.as_str() } else { subtitle };
-            card::card(ui, *rect, name, subtitle, |ui| {
-                chart(ui, picture, &look);
-            });
-        }
+        cards(ctx, &areas.charts, ui);
     });
+}
+
+/// The first two charts, spacing and range against precision, as cards of another view.
+pub fn two_cards(ctx: &mut PageContext<'_>, rects: [Rect; 2], ui: &mut Ui) {
+    cards(ctx, &rects, ui);
+}
+
+/// One chart a rectangle, in the order of the view.
+fn cards(ctx: &mut PageContext<'_>, rects: &[Rect], ui: &mut Ui) {
+    let numbers = &ctx.setup().numbers;
+    let (main, beside) = (numbers.format, numbers.beside);
+    let title = format_words::title(main);
+    let look = PlotLook::of(ctx.presenting);
+    let charts = ctx.state.numbers.charts.get(&(main, beside), |(main, beside)| {
+        let others = [*beside];
+        vec![
+            spacing::spacing(*main, &others),
+            spacing::trade(*main),
+            spacing::error(*main, &others),
+            spacing::codes(*main),
+        ]
+    });
+    let words = [
+        "a step is 2^(exponent − M): it doubles with every power of two",
+        "bits of the exponent against bits of the fraction",
+        "half a step over the value, at most",
+        "from each power of two to the next",
+    ];
+    let titles = ["Spacing", "Range against precision", "Relative error", "Codes a binade"];
+    for ((rect, picture), (name, subtitle)) in rects.iter().zip(charts).zip(titles.into_iter().zip(words)) {
+        let picture: &Chart = picture;
+        let subtitle = if name == "Codes a binade" { title.as_str() } else { subtitle };
+        card::card(ui, *rect, name, subtitle, |ui| {
+            chart(ui, picture, &look);
+        });
+    }
 }

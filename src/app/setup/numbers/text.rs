@@ -1,8 +1,9 @@
 //! The settings of the pages of numbers as one line of text: `format=fp16,value=0.265625`.
 
-use super::lab::{LabView, Numbers as List};
+mod lab;
+
+pub use self::lab::{parse_rounding, rounding};
 use super::{DataView, Fixed, Integers, Numbers, Spread};
-use crate::engine::number::arithmetic::{Operation, Order};
 use crate::engine::number::{FixedFormat, Format, Input, IntegerFormat, Named, named};
 
 /// A format as text: its name, or its parameters as a name.
@@ -37,16 +38,12 @@ pub fn data_types(numbers: &Numbers) -> String {
         DataView::Bits | DataView::Codes | DataView::Spacing => {
             parts.push(format!("format={}", format_text(numbers.format)));
             parts.push(format!("value={}", value_text(numbers)));
-            if numbers.view == DataView::Bits {
-                parts.push(format!("beside={}", format_text(numbers.beside)));
-            }
+            parts.push(format!("beside={}", format_text(numbers.beside)));
         }
         DataView::Integers => {
             let Integers { bits, code, addend, signed } = numbers.integers;
-            parts.push(format!("bits={bits},code={code:#0width$b},add={addend}", width = bits as usize + 2));
-            if !signed {
-                parts.push("signed=false".to_owned());
-            }
+            let width = bits as usize + 2;
+            parts.push(format!("bits={bits},code={code:#0width$b},add={addend},signed={signed}"));
         }
         DataView::Fixed => {
             let Fixed { format, code, other } = numbers.fixed;
@@ -61,7 +58,10 @@ pub fn data_types(numbers: &Numbers) -> String {
                 Spread::Gaussian => "gaussian",
             }
         )),
-        DataView::Custom => parts.push(format!("custom={}", format_text(Format::Float(numbers.custom)))),
+        DataView::Custom => {
+            let wrong = numbers.wrong_bias;
+            parts.push(format!("custom={},zero-bias={wrong}", format_text(Format::Float(numbers.custom))));
+        }
     }
     parts.join(",")
 }
@@ -107,6 +107,10 @@ pub fn parse_data_types(numbers: &mut Numbers, text: &str) -> Result<(), String>
                     _ => return Err(format!("sample={setting}: expected uniform or gaussian")),
                 }
             }
+            "zero-bias" => {
+                let wrong = setting.parse().map_err(|_| format!("zero-bias={setting}: expected true or false"))?;
+                changed.wrong_bias = wrong;
+            }
             "custom" => match parse_format(setting)? {
                 Format::Float(float) => changed.custom = float,
                 _ => return Err(format!("custom={setting}: expected a float, as in e4m3b7ieee")),
@@ -114,7 +118,7 @@ pub fn parse_data_types(numbers: &mut Numbers, text: &str) -> Result<(), String>
             _ => {
                 return Err(format!(
                     "{key:?} is no setting here; expected view, format, value, beside, bits, code, add, signed, point, \
-                     other, sample or custom"
+                     other, sample, custom or zero-bias"
                 ));
             }
         }
@@ -157,117 +161,6 @@ pub fn parse_compare(numbers: &mut Numbers, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The setting of the rounding lab: what its view shows.
-pub fn rounding(numbers: &Numbers) -> String {
-    let lab = &numbers.lab;
-    let mut parts = Vec::new();
-    if lab.view != LabView::Rules {
-        let name = LabView::ALL.iter().find(|row| row.0 == lab.view).map_or("rules", |row| row.2);
-        parts.push(format!("view={name}"));
-    }
-    parts.push(format!("format={}", format_text(numbers.format)));
-    parts.push(format!("value={}", value_text(numbers)));
-    match lab.view {
-        LabView::Rules => {
-            let policy = lab.policy;
-            parts.push(format!("rounding={}", policy.rounding));
-            parts.push(format!("overflow={}", policy.overflow.name()));
-            if let Some(via) = policy.via {
-                parts.push(format!("via={}", format_text(via)));
-            }
-        }
-        LabView::Who => {}
-        LabView::Double => {
-            let path: Vec<String> = lab.path.iter().map(|format| format_text(*format)).collect();
-            parts.push(format!("path={}", path.join("+")));
-        }
-        LabView::Stochastic => parts.push(format!("bits={},seed={}", lab.bits, lab.seed)),
-        LabView::Arithmetic => {
-            let second = match &lab.second {
-                Input::Number { text, .. } => text.clone(),
-                Input::Code(code) => format!("{code:#x}"),
-            };
-            let operation = OPERATIONS.iter().find(|row| row.1 == lab.operation).map_or("add", |row| row.0);
-            parts.push(format!("operation={operation},second={second},left={},right={}", lab.left, lab.right));
-            parts.push(format!("accumulator={},order={}", format_text(lab.accumulator), lab.order.name()));
-        }
-    }
-    parts.join(",")
-}
-
-/// The operations by the words of a text.
-const OPERATIONS: [(&str, Operation); 4] = [
-    ("add", Operation::Add),
-    ("subtract", Operation::Subtract),
-    ("multiply", Operation::Multiply),
-    ("divide", Operation::Divide),
-];
-
-/// Takes a text for the rounding lab; what it does not name stays.
-///
-/// # Errors
-/// Which part is wrong, and what was expected.
-pub fn parse_rounding(numbers: &mut Numbers, text: &str) -> Result<(), String> {
-    let mut changed = numbers.clone();
-    let (mut value, mut second) = (None, None);
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (key, setting) = part.split_once('=').unwrap_or(("format", part));
-        let lab = &mut changed.lab;
-        match key {
-            "view" => {
-                let names = || LabView::ALL.map(|row| row.2).join(", ");
-                let row = LabView::ALL.iter().find(|row| row.2 == setting);
-                lab.view = row.ok_or_else(|| format!("view {setting:?}: expected one of {}", names()))?.0;
-            }
-            "format" => changed.set_format(parse_format(setting)?),
-            "value" => value = Some(setting),
-            "second" => second = Some(setting),
-            "rounding" => lab.policy.rounding = setting.parse()?,
-            "overflow" => lab.policy.overflow = setting.parse()?,
-            "via" => lab.policy.via = Some(parse_format(setting)?),
-            "path" => {
-                let path: Vec<Format> = setting.split('+').map(parse_format).collect::<Result<_, _>>()?;
-                if path.len() > 4 {
-                    return Err(format!("path={setting}: expected up to 4 formats"));
-                }
-                lab.path = path;
-            }
-            "bits" => {
-                let bits = setting.parse().ok().filter(|bits: &u32| (1..=16).contains(bits));
-                lab.bits = bits.ok_or_else(|| format!("bits={setting}: expected 1 to 16"))?;
-            }
-            "seed" => lab.seed = setting.parse().map_err(|_| format!("seed={setting}: expected a whole number"))?,
-            "operation" => {
-                let row = OPERATIONS.iter().find(|row| row.0 == setting);
-                lab.operation =
-                    row.ok_or_else(|| format!("operation={setting}: expected add, subtract, multiply or divide"))?.1;
-            }
-            "left" => lab.left = List::parse(setting)?,
-            "right" => lab.right = List::parse(setting)?,
-            "accumulator" => lab.accumulator = parse_format(setting)?,
-            "order" => {
-                let names = || Order::ALL.map(Order::name).join(", ");
-                let order = Order::ALL.into_iter().find(|order| order.name() == setting);
-                lab.order = order.ok_or_else(|| format!("order={setting}: expected one of {}", names()))?;
-            }
-            _ => {
-                return Err(format!(
-                    "{key:?} is no setting here; expected view, format, value, rounding, overflow, via, path, bits, seed, \
-                     operation, second, left, right, accumulator or order"
-                ));
-            }
-        }
-    }
-    if let Some(value) = value {
-        changed.value = Input::parse(value, changed.format)?;
-    }
-    if let Some(second) = second {
-        changed.lab.second = Input::parse(second, changed.format)?;
-    }
-    *numbers = changed;
-    Ok(())
-}
-
 fn set_bits(numbers: &mut Numbers, setting: &str) -> Result<(), String> {
     let bits = setting.parse().ok().filter(|bits: &u32| (2..=16).contains(bits));
     let bits = bits.ok_or_else(|| format!("bits={setting}: expected 2 to 16"))?;
@@ -300,6 +193,8 @@ fn set_code(numbers: &mut Numbers, key: &str, setting: &str) -> Result<(), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::setup::numbers::lab::LabView;
+    use crate::engine::number::Policy;
 
     #[test]
     fn every_view_has_a_text_that_reads_back() {
@@ -311,6 +206,92 @@ mod tests {
             assert_eq!(read, numbers, "{text}");
         }
         assert_eq!(data_types(&Numbers::default()), "format=fp16,value=0.265625,beside=e4m3fn");
+    }
+
+    /// Settings that are all unlike the defaults.
+    fn unusual() -> Numbers {
+        let mut numbers = Numbers { wrong_bias: true, spread: Spread::Uniform, ..Numbers::default() };
+        for text in [
+            "format=bf16,value=0x4020,beside=e3m0",
+            "view=integers,bits=5,code=0b10110,add=-3,signed=false",
+            "view=fixed,bits=6,point=2,code=0b100101,other=0b000111",
+            "custom=e6m5b-3fn",
+        ] {
+            parse_data_types(&mut numbers, text).unwrap();
+        }
+        parse_compare(&mut numbers, "formats=posit16+nf4+e8m0+int3").unwrap();
+        let lab = "bits=9,seed=77,path=fp16+e5m2+e2m1fn,operation=divide,second=0x4040,left=1 2,right=3 4,\
+                   accumulator=fp16,order=compensated,rounding=stochastic:5:3,overflow=saturate,infinity=keep,\
+                   nan=largest,subnormals=flush-after,scale-zero=nan,scale-negative=magnitude,scale-underflow=nan,via=tf32";
+        parse_rounding(&mut numbers, lab).unwrap();
+        numbers
+    }
+
+    #[test]
+    fn a_link_says_everything_that_its_view_shows() {
+        let unusual = unusual();
+        // What another view shows is no part of a link, so both sides lose it: the text of the text is the text.
+        for (view, ..) in DataView::ALL {
+            let text = data_types(&Numbers { view, ..unusual.clone() });
+            let mut read = Numbers::default();
+            parse_data_types(&mut read, &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(data_types(&read), text);
+            match view {
+                DataView::Bits | DataView::Codes | DataView::Spacing => {
+                    assert_eq!(
+                        (read.format, read.code(), read.beside),
+                        (unusual.format, unusual.code(), unusual.beside)
+                    );
+                }
+                DataView::Integers => assert_eq!(read.integers, unusual.integers),
+                DataView::Fixed => assert_eq!(read.fixed, unusual.fixed),
+                DataView::FourBits => assert_eq!(read.spread, unusual.spread),
+                DataView::Custom => assert_eq!((read.custom, read.wrong_bias), (unusual.custom, unusual.wrong_bias)),
+            }
+        }
+        for (view, ..) in LabView::ALL {
+            let mut shown = unusual.clone();
+            shown.lab.view = view;
+            let text = rounding(&shown);
+            // From the defaults as from any other setting.
+            for mut read in [Numbers::default(), unusual.clone()] {
+                parse_rounding(&mut read, &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+                assert_eq!(rounding(&read), text);
+                assert_eq!((read.format, read.code()), (shown.format, shown.code()), "{text}");
+                let (found, lab) = (&read.lab, &shown.lab);
+                match view {
+                    LabView::Rules => {
+                        assert_eq!((found.policy, found.bits, found.seed), (lab.policy, lab.bits, lab.seed));
+                    }
+                    LabView::Who => {}
+                    LabView::Double => assert_eq!((&found.path, found.seed), (&lab.path, lab.seed)),
+                    LabView::Stochastic => assert_eq!((found.bits, found.seed), (lab.bits, lab.seed)),
+                    LabView::Arithmetic => {
+                        assert_eq!(
+                            (found.operation, found.order, found.policy),
+                            (lab.operation, lab.order, lab.policy)
+                        );
+                        assert_eq!((&found.left, &found.right), (&lab.left, &lab.right));
+                        assert_eq!((&found.second, found.accumulator), (&lab.second, lab.accumulator));
+                    }
+                }
+            }
+        }
+        let text = compare(&unusual);
+        let mut read = Numbers::default();
+        parse_compare(&mut read, &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((compare(&read), &read.compared), (text, &unusual.compared));
+    }
+
+    #[test]
+    fn part_of_a_policy_names_it_whole() {
+        let mut numbers = unusual();
+        parse_rounding(&mut numbers, "overflow=wrap").unwrap();
+        assert_eq!(numbers.lab.policy, Policy { overflow: crate::engine::number::Overflow::Wrap, ..Policy::default() });
+        let before = unusual().lab.policy;
+        let mut numbers = unusual();
+        parse_rounding(&mut numbers, "value=1").unwrap();
+        assert_eq!(numbers.lab.policy, before);
     }
 
     #[test]
@@ -327,6 +308,12 @@ mod tests {
         }
         for (text, hint) in [
             ("rounding=sideways", "rounding"),
+            ("infinity=gone", "expected one of overflow, keep"),
+            ("nan=1", "expected one of zero"),
+            ("subnormals=off", "expected one of keep, flush-before"),
+            ("scale-zero=one", "expected one of smallest"),
+            ("via=fp17", "unknown format"),
+            ("seed=x", "expected a whole number"),
             ("path=fp32+nothing", "unknown format"),
             ("order=random", "expected one of"),
             ("left=a b", "is no number"),
@@ -368,6 +355,7 @@ mod tests {
             ("view=nowhere", "expected one of bits"),
             ("view=integers,bits=99", "expected 2 to 16"),
             ("view=fixed,code=0b111111111", "too long for 8 bits"),
+            ("zero-bias=maybe", "expected true or false"),
             ("colour=red", "is no setting here"),
         ] {
             let mut numbers = Numbers::default();

@@ -9,9 +9,10 @@ use crate::app::pages::numbers::controls;
 use crate::app::setup::numbers::lab::Numbers;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::stored::figure;
-use crate::app::view::{format_words, numerals};
+use crate::app::view::{format_words, numerals, rounding};
 use crate::app::widgets::card;
 use crate::app::widgets::field::value_field_over;
+use crate::app::widgets::figure;
 use crate::app::widgets::formula::Part;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -45,10 +46,11 @@ fn operation_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let (format, operation) = (numbers.format, numbers.lab.operation);
     let (left, right) = (numbers.code(), numbers.lab.second.code(format));
     let second = Operand(numbers.lab.second.clone(), format);
-    let rounding = numbers.lab.policy.rounding;
-    let result = compute(operation, format.value(left), format.value(right), format, rounding, Overflow::Default);
+    let rule = numbers.lab.policy.rounding;
+    let result = compute(operation, format.value(left), format.value(right), format, rule, Overflow::Default);
     let title = format!("One operation in {}", format_words::title(format));
-    card::card(ui, rect, &title, "the value above and a second one", |ui| {
+    let subtitle = format!("the value above and a second one, {}", rounding::rule_words(rule));
+    card::card(ui, rect, &title, &subtitle, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.horizontal(|ui| {
             let mut chosen = operation;
@@ -151,7 +153,10 @@ fn steps_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         }
         _ => "no finite result".to_owned(),
     };
-    card::card(ui, rect, &title, &subtitle, |ui| steps_ui(ui, &found));
+    card::card(ui, rect, &title, &subtitle, |ui| {
+        figure::table_area(ui, &title, || rounding::dot_table(&title, &found));
+        steps_ui(ui, &found);
+    });
 }
 
 fn steps_ui(ui: &mut Ui, found: &Dot) {

@@ -12,6 +12,7 @@ use crate::app::view::{format, format_words, numerals};
 use crate::app::widgets::badge::{Tone, tag};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::value_line::ValueLine;
 use crate::engine::number::path::{PathStep, counter_example, follow, measure};
@@ -64,6 +65,7 @@ fn way_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     });
     card.show(ui, rect, |ui| {
         let Some(found) = &found else { return };
+        figure::table_area(ui, "The way", || rounding::path_table(found));
         ui.spacing_mut().item_spacing.y = 0.0;
         let height = (ui.available_height() / found.steps.len() as f32).floor();
         for (index, step) in found.steps.iter().enumerate() {

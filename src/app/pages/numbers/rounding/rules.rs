@@ -12,13 +12,16 @@ use crate::app::view::stored::{Loss, Stored};
 use crate::app::view::value_line::{self, LineScale};
 use crate::app::view::{format_words, numerals};
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::formula::Part;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::select::select;
 use crate::app::widgets::value_line::ValueLine;
 use crate::engine::number::derive::{self, Steps};
 use crate::engine::number::presets::Preset;
-use crate::engine::number::{CATALOGUE, Format, InfinityRule, NanRule, Overflow, Rounding, Subnormals, Value};
+use crate::engine::number::{
+    CATALOGUE, Format, InfinityRule, Kind, NanRule, Overflow, Rounding, ScaleRule, Subnormals, Value,
+};
 
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, rest: Rect, ui: &mut Ui) {
@@ -119,6 +122,19 @@ fn policy_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         row(ui, "Passes", &mut |ui| {
             select(ui, "Intermediate format", &mut policy.via, &vias);
         });
+        if matches!(format, Format::Float(float) if float.kind == Kind::Scale) {
+            let fields = [
+                ("Zero", "Zero in a scale", &mut policy.scale_zero),
+                ("Negative", "Negative numbers in a scale", &mut policy.scale_negative),
+                ("Too small", "Numbers below the smallest scale", &mut policy.scale_underflow),
+            ];
+            for (label, name, rule) in fields {
+                row(ui, label, &mut |ui| {
+                    let options = ScaleRule::ALL.map(|rule| (rule, rule.name().to_owned(), ""));
+                    select(ui, name, rule, &options);
+                });
+            }
+        }
         if policy != before {
             edit(ctx, format!("Policy {}", rounding::policy_words(&policy)), None, move |lab| lab.policy = policy);
         }
@@ -265,7 +281,9 @@ fn rules_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 0.0;
         let height = (ui.available_height() / rows.len() as f32).clamp(24.0, 40.0);
         for row in &rows {
-            if rule_row(ui, row, row.rule == policy.rounding, height) {
+            let response = rule_row(ui, row, row.rule == policy.rounding, height);
+            figure::table_menu(&response, || rounding::rule_table(&rows));
+            if response.clicked() {
                 chosen = Some(row.rule);
             }
         }
@@ -276,7 +294,7 @@ fn rules_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     }
 }
 
-fn rule_row(ui: &mut Ui, row: &RuleRow, on: bool, height: f32) -> bool {
+fn rule_row(ui: &mut Ui, row: &RuleRow, on: bool, height: f32) -> egui::Response {
     let tokens = tokens(ui);
     let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let Stored { text, error, why, loss, .. } = &row.stored;
@@ -305,5 +323,5 @@ fn rule_row(ui: &mut Ui, row: &RuleRow, on: bool, height: f32) -> bool {
     let galley = theme::truncated(ui, why, theme::small(), tokens.muted, room);
     ui.painter().galley(at(reason) - vec2(0.0, galley.size().y / 2.0), galley, tokens.muted);
     theme::focus_ring(ui, &response, line.shrink(2.0));
-    response.clicked()
+    response
 }

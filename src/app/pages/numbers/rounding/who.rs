@@ -9,6 +9,7 @@ use crate::app::view::numerals;
 use crate::app::view::rounding::{self, Column};
 use crate::app::widgets::button;
 use crate::app::widgets::card::Card;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Format, Input, find};
@@ -53,7 +54,10 @@ pub fn ui(ctx: &mut PageContext<'_>, rest: Rect, ui: &mut Ui) {
             response.on_hover_text(hint);
         }
     });
-    card.show(ui, rest, |ui| matrix_ui(ui, &columns, &look));
+    card.show(ui, rest, |ui| {
+        figure::table_area(ui, &title, || rounding::matrix_table(&title, &columns));
+        matrix_ui(ui, &columns, &look);
+    });
     if let Some(text) = typed {
         let format = ctx.setup().numbers.format;
         if let Ok(input) = Input::parse(text, format) {
