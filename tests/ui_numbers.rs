@@ -113,7 +113,9 @@ fn every_notation_is_read_and_a_wrong_one_keeps_the_last_value() {
 
 #[test]
 fn wrong_text_says_what_is_allowed_and_the_last_value_stays() {
-    let cases: [(&str, &str, &[(&str, &str)]); 3] = [
+    /// A field, what stands in it, and wrong texts with a part of what is said under it.
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let cases: [Case; 3] = [
         ("data-types", "Value", &[("0b2", "0b2"), ("1//2", "1//2"), ("0x", "0x"), ("nan(0x999)", "0x1 to 0x3FF")]),
         ("custom", "Bias", &[("x", "the bias is"), ("99999999", "the bias is")]),
         ("integers", "Added", &[("1.5", "a whole number from"), ("99999999", "a whole number from")]),
