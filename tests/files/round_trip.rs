@@ -268,6 +268,6 @@ fn a_file_may_be_written_over_its_own_source() {
     let before = model.tensors[0].values().unwrap().to_vec();
     write(&path, Layout::Codes, &[plain(&model.tensors[0]), plain(&Tensor::in_memory("b", vec![1], vec![1.0]))])
         .unwrap();
-    assert_eq!(model.tensors[0].values().unwrap().to_vec(), before, "the old file lives as long as it is mapped");
+    assert_eq!(model.tensors[0].values().unwrap().to_vec(), before, "the old file is read as long as it is open");
     assert_eq!(open(&path).unwrap().tensors.len(), 2);
 }

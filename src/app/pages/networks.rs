@@ -1,12 +1,14 @@
 //! The pages of the group Networks that train: what compression costs when the network may learn around it.
 
+pub(super) mod choice;
 mod deep_compression;
 mod stages;
 mod trade_off;
 
 use super::{Link, Page};
 use crate::app::session::Session;
-use crate::app::state::UiState;
+use crate::app::study::{ALL, QUICK};
+use crate::app::view::format;
 
 /// What the eye needs of these pages.
 #[derive(Default)]
@@ -51,7 +53,7 @@ pub(super) const TRADE_OFF: Page = Page {
     question: "How small before accuracy falls?",
     link: Link::SCHEME,
     needs_document: false,
-    status: subject_words,
+    status: |session, _| subject_words(session, QUICK),
     ui: trade_off::ui,
 };
 
@@ -63,12 +65,13 @@ pub(super) const DEEP_COMPRESSION: Page = Page {
     question: "How small can it get before it errs?",
     link: RECIPE,
     needs_document: false,
-    status: subject_words,
+    status: |session, _| subject_words(session, ALL),
     ui: deep_compression::ui,
 };
 
 /// The network and the pictures.
-fn subject_words(session: &Session, _state: &UiState) -> Vec<String> {
+fn subject_words(session: &Session, pictures: usize) -> Vec<String> {
+    let pictures = format::count(pictures as u64);
     let name = session.setup().network.name.clone();
-    vec![name, "drawn digits: trained on the train split, measured on 10,000 of the test split".to_owned()]
+    vec![name, format!("drawn digits: trained on the train split, measured on {pictures} of the test split")]
 }

@@ -53,7 +53,7 @@ pub fn figure(points: &[Point], subject: &Subject, measured: usize, chosen: Opti
     let mut chart = Chart::new(
         "Accuracy against size",
         AxisSpec::new("size after compression, % of float32").between(0.0, 26.0),
-        AxisSpec::new("accuracy change, points").between(-5.0, 1.0),
+        AxisSpec::new("accuracy change, points; −5 or less at the edge").between(-5.0, 1.0),
     );
     let mut places = Vec::new();
     for series in published::alexnet() {

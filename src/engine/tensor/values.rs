@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A flat, row-major, read-only array of float32, cheap to clone.
 ///
-/// The memory may be a `Vec` or a mapped file; the engine does not care which. Every computation of the engine is on float32
+/// The memory may be a `Vec` or bytes read from a file; the engine does not care which. Every computation of the engine is on float32
 /// values: a source of another dtype is decoded (exactly for every format of up to 24 significant bits; float64 and wide
 /// integers are rounded to nearest even).
 #[derive(Clone)]
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Values {
     }
 }
 
-/// A read-only run of bytes, cheap to clone; the memory may be a `Vec` or a mapped file.
+/// A read-only run of bytes, cheap to clone; the memory may be a `Vec` or what a reader holds of a file.
 #[derive(Clone)]
 pub struct Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>);
 
@@ -72,7 +72,7 @@ pub struct SourceError(pub String);
 /// What a reader keeps of the file that a tensor lies in, for a writer of the same format that carries everything else over.
 pub type Origin = Arc<dyn Any + Send + Sync>;
 
-/// Where a tensor's values come from: memory, a mapped file, a generator.
+/// Where a tensor's values come from: memory, a file, a generator.
 pub trait Source: Send + Sync {
     /// The values in row-major order, decoded to float32. May be slow; call it from a job.
     fn read(&self) -> Result<Values, SourceError>;

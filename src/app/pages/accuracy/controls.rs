@@ -1,14 +1,13 @@
 //! Network, layers, quantizer, bits.
 
-use egui::{Rect, RichText, Ui, UiBuilder, pos2, vec2};
+use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
+use crate::app::pages::networks::choice::{label, network_ui};
 use crate::app::pages::tensor::{bits_ui, family_ui};
-use crate::app::theme::{self, tokens};
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
-use crate::app::widgets::select::select;
-use crate::engine::network::{Layers, zoo};
+use crate::engine::network::Layers;
 
 /// Width of the slider with its number.
 const SLIDER: f32 = 290.0;
@@ -25,29 +24,16 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         rows.spacing_mut().item_spacing.y = 2.0;
         let narrow = left.width() < 560.0;
         rows.horizontal(|ui| {
-            network_ui(ctx, narrow, ui);
+            network_ui(ctx, ui);
+            if !narrow {
+                label(ui, "on drawn digits");
+            }
             layers_ui(ctx, ui);
         });
         rows.horizontal(|ui| family_ui(ctx, ui));
         let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
         bits_ui(ctx, &mut right);
     });
-}
-
-fn network_ui(ctx: &mut PageContext<'_>, narrow: bool, ui: &mut Ui) {
-    let options: Vec<(String, String, &str)> = crate::builtin::names()
-        .filter_map(zoo::find)
-        .map(|row| (row.name.to_owned(), row.title.to_owned(), row.summary))
-        .collect();
-    let mut name = ctx.setup().network.name.clone();
-    if select(ui, "Network", &mut name, &options).changed() {
-        let title = zoo::find(&name).map_or(name.as_str(), |row| row.title).to_owned();
-        ctx.edit(format!("Network {title}"), None, move |setup| setup.network.name.clone_from(&name));
-    }
-    if narrow {
-        return;
-    }
-    ui.label(RichText::new("on drawn digits").font(theme::control()).color(tokens(ui.ctx()).muted));
 }
 
 fn layers_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Response, Ui};
 
 use crate::app::context::PageContext;
+use crate::app::pages::tensor::{per_options, per_words};
 use crate::app::setup::codebook::{Group, kmeans_of};
 use crate::app::widgets::select::select;
 use crate::engine::quantize::{Partition, Per};
@@ -79,27 +80,12 @@ pub fn part_ui(ctx: &mut PageContext<'_>, part: Option<&Part>, ui: &mut Ui) {
 }
 
 fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
-    let axes = ctx.tensor().map_or(0, |tensor| tensor.shape.len());
     let now = kmeans_of(ctx.scheme()).per;
-    let mut choices = vec![Per::Tensor];
-    if axes > 1 {
-        choices.extend([Per::Channel(0), Per::Channel(1)]);
-    }
-    choices.push(Per::Group(64));
-    if !choices.contains(&now) {
-        choices.push(now);
-    }
-    let words = |per: Per| match per {
-        Per::Tensor => "Tensor".to_owned(),
-        Per::Channel(0) => "Channel".to_owned(),
-        Per::Channel(axis) => format!("Axis {axis}"),
-        Per::Group(size) => format!("Group {size}"),
-    };
-    let options: Vec<(Per, String, &str)> = choices.into_iter().map(|per| (per, words(per), "")).collect();
+    let options = per_options(ctx, &[64], now);
     let mut per = now;
     super::parts::label(ui, "Per");
     if select(ui, "Per", &mut per, &options).changed() {
-        ctx.edit(format!("A codebook per {}", words(per).to_lowercase()), None, move |setup| {
+        ctx.edit(format!("A codebook per {}", per_words(per).to_lowercase()), None, move |setup| {
             super::lesson::change(setup, |kmeans| kmeans.per = per);
             setup.codebook.at = None;
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
+use super::choice::{label, network_ui};
 use super::stages;
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
@@ -20,7 +21,7 @@ use crate::app::widgets::select::select;
 use crate::engine::coding::LayerRow;
 use crate::engine::compress::{CompressError, Compressed, LayerRecipe, News, Recipe, run};
 use crate::engine::network::digits::{self, Split};
-use crate::engine::network::{Parameter, Subject, zoo};
+use crate::engine::network::{Parameter, Subject};
 
 /// Pictures to train on that are offered.
 const PICTURES: [usize; 4] = [2_000, 10_000, 30_000, 60_000];
@@ -210,24 +211,6 @@ fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: 
             page.asked = Some(Asked { network: name, recipe: recipe.clone(), run: page.runs });
         }
     });
-}
-
-/// A caption before a control.
-pub(super) fn label(ui: &mut Ui, text: &str) {
-    ui.label(egui::RichText::new(text).font(theme::control()).color(tokens(ui.ctx()).muted));
-}
-
-/// The choice of the network.
-pub(super) fn network_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
-    let options: Vec<(String, String, &str)> = crate::builtin::names()
-        .filter_map(zoo::find)
-        .map(|row| (row.name.to_owned(), row.title.to_owned(), row.summary))
-        .collect();
-    let mut name = ctx.setup().network.name.clone();
-    if select(ui, "Network", &mut name, &options).changed() {
-        let title = zoo::find(&name).map_or(name.as_str(), |row| row.title).to_owned();
-        ctx.edit(format!("Network {title}"), None, move |setup| setup.network.name.clone_from(&name));
-    }
 }
 
 /// Columns of the table: where each ends, as a share of the width.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::deep_compression::{label, network_ui};
+use super::choice::{label, network_ui};
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
 use crate::app::study::{self, Outcome, QUICK};

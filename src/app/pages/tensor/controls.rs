@@ -230,25 +230,34 @@ fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return;
     }
     let mut per = scheme.per();
+    let options = per_options(ctx, &[32, 64, 128], per);
+    label(ui, "Per");
+    if select(ui, "Per", &mut per, &options).changed() {
+        ctx.set_scheme(scheme.with_per(per));
+    }
+}
+
+/// Who may share parameters on this tensor, with groups of those sizes and what is chosen `now`.
+pub fn per_options(ctx: &PageContext<'_>, groups: &[usize], now: Per) -> Vec<(Per, String, &'static str)> {
     let axes = ctx.tensor().map_or(0, |tensor| tensor.shape.len());
     let mut choices = vec![Per::Tensor];
     if axes > 1 {
         choices.extend([Per::Channel(0), Per::Channel(1)]);
     }
-    choices.extend([32, 64, 128].map(Per::Group));
-    if !choices.contains(&per) {
-        choices.push(per);
+    choices.extend(groups.iter().copied().map(Per::Group));
+    if !choices.contains(&now) {
+        choices.push(now);
     }
-    let words = |per: Per| match per {
+    choices.into_iter().map(|per| (per, per_words(per), "")).collect()
+}
+
+/// Who shares parameters, as the choices say it.
+pub fn per_words(per: Per) -> String {
+    match per {
         Per::Tensor => "Tensor".to_owned(),
         Per::Channel(0) => "Channel".to_owned(),
         Per::Channel(axis) => format!("Axis {axis}"),
         Per::Group(size) => format!("Group {size}"),
-    };
-    let options: Vec<(Per, String, &str)> = choices.into_iter().map(|per| (per, words(per), "")).collect();
-    label(ui, "Per");
-    if select(ui, "Per", &mut per, &options).changed() {
-        ctx.set_scheme(scheme.with_per(per));
     }
 }
 

@@ -5,6 +5,7 @@ use egui::{Rect, Ui, pos2};
 use super::{View, ends_with, set};
 use crate::app::context::PageContext;
 use crate::app::pages::linear::parts::{column_in, label, row_in, title_field};
+use crate::app::pages::tensor::per_words;
 use crate::app::view::affine::{Real, parse_real, real};
 use crate::app::view::granularity::OUTLIER_LIMIT;
 use crate::app::view::ticks::nice_limit;
@@ -100,20 +101,14 @@ fn range_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
 fn per_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     ui.add_space(4.0);
     label(ui, "Per");
-    let words = |per: Per| match per {
-        Per::Tensor => "Tensor".to_owned(),
-        Per::Channel(0) => "Channel".to_owned(),
-        Per::Channel(axis) => format!("Axis {axis}"),
-        Per::Group(size) => format!("Group {size}"),
-    };
     let mut choices = vec![Per::Tensor, Per::Channel(0), Per::Group(32)];
     let mut per = view.linear.per;
     if !choices.contains(&per) {
         choices.push(per);
     }
-    let options: Vec<(Per, String, &str)> = choices.into_iter().map(|per| (per, words(per), "")).collect();
+    let options: Vec<(Per, String, &str)> = choices.into_iter().map(|per| (per, per_words(per), "")).collect();
     if select(ui, "Per", &mut per, &options).changed() {
-        set(ctx, format!("Per {}", words(per).to_lowercase()), None, Linear { per, ..view.linear.clone() });
+        set(ctx, format!("Per {}", per_words(per).to_lowercase()), None, Linear { per, ..view.linear.clone() });
     }
 }
 
