@@ -29,6 +29,9 @@ impl Used {
 
     /// Marks codes.
     pub fn add<C: Code>(&mut self, codes: &[C]) {
+        if self.run == Some((0, self.bits.len() * 64 - 1)) {
+            return;
+        }
         for piece in codes.chunks(64) {
             let (first, last) = self.run.unwrap_or((piece[0].index(), piece[0].index()));
             if C::any_outside(piece, first, last) || self.run.is_none() {

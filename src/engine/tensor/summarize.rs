@@ -4,7 +4,7 @@
 //! side, found from a sample) is cut into [`CORE_BINS`] bins of equal width, and the tails are kept apart in bins of their own,
 //! 2,048 an octave, so that outliers do not coarsen the core.
 //!
-//! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (16 bits of bin, 12 bits within the bin),
+//! A core bin is one `u64`: every weight adds `1 << 38` plus its place in fixed point (15 bits of bin, 12 bits within the bin),
 //! so that a single addition keeps the count and, up to a 4,096th of a bin, the sum.
 
 #[cfg(target_arch = "x86_64")]
@@ -22,8 +22,8 @@ use crate::engine::{Cancelled, Progress};
 
 /// Most distinct values that are kept apart.
 const DISTINCT: usize = 1 << 16;
-/// Bins of the core.
-const CORE_BINS: usize = 1 << 16;
+/// Bins of the core: a worker's histogram of them stays in the second-level cache.
+const CORE_BINS: usize = 1 << 15;
 /// Values that a worker takes at a time: a megabyte.
 const BLOCK: usize = 1 << 18;
 /// Most values scanned into one histogram before it is emptied: a packed bin counts to just below 2²⁶.

@@ -46,8 +46,8 @@ pub(super) fn scan(core: &Core, block: &[f32], counts: &mut Counts, tails: &mut 
         for place in place {
             let index = (place >> FRACTION) as usize;
             debug_assert!(index <= CORE_BINS);
-            // SAFETY: low <= weight <= high, so that (weight − low) · steps is at most 2²⁸ and the rounding of two operations,
-            // less than 2⁷; the index is thus at most 2¹⁶ = `CORE_BINS`, the last of `Counts`.
+            // SAFETY: low <= weight <= high, so that (weight − low) · steps is at most 2²⁷ and the rounding of two operations,
+            // less than 2⁶; the index is thus at most 2¹⁵ = `CORE_BINS`, the last of `Counts`.
             let packed = unsafe { counts.get_unchecked_mut(index) };
             *packed += ONE + u64::from(place);
         }
