@@ -20,6 +20,7 @@ pub mod icons;
 pub mod memo;
 pub mod pages;
 pub mod pictures;
+pub mod signals;
 pub mod results;
 pub mod run;
 pub mod screenshot;

@@ -5,6 +5,7 @@ pub mod linear;
 pub mod network;
 pub mod numbers;
 pub mod pictures;
+pub mod signals;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
+pub use signals::Signals;
 
 use crate::engine::quantize::Scheme;
 
@@ -23,6 +25,8 @@ pub struct Setup {
     pub scheme: Scheme,
     /// The pages of the group Numbers.
     pub numbers: Numbers,
+    /// The page of signals.
+    pub signals: Signals,
     /// The page of pictures.
     pub pictures: Pictures,
     /// The pages of the group K-means.
@@ -39,6 +43,7 @@ impl Setup {
         Self {
             scheme,
             numbers: Numbers::default(),
+            signals: Signals::default(),
             pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
