@@ -6,6 +6,7 @@ pub mod network;
 pub mod numbers;
 pub mod pictures;
 pub mod signals;
+pub mod why;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
 pub use signals::Signals;
+pub use why::Why;
 
 use crate::engine::quantize::Scheme;
 
@@ -25,6 +27,8 @@ pub struct Setup {
     pub scheme: Scheme,
     /// The pages of the group Numbers.
     pub numbers: Numbers,
+    /// The page on energy and storage.
+    pub why: Why,
     /// The page of signals.
     pub signals: Signals,
     /// The page of pictures.
@@ -43,6 +47,7 @@ impl Setup {
         Self {
             scheme,
             numbers: Numbers::default(),
+            why: Why::default(),
             signals: Signals::default(),
             pictures: Pictures::default(),
             codebook: Codebook::default(),

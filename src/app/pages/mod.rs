@@ -10,6 +10,7 @@ mod numbers;
 mod pictures;
 mod signals;
 mod tensor;
+mod why;
 
 use super::context::PageContext;
 use super::icons::Icon;
@@ -179,6 +180,16 @@ pub static PAGES: &[Page] = &[
         needs_document: false,
         status: numbers::silent,
         ui: numbers::rounding_ui,
+    },
+    Page {
+        name: "why",
+        title: "Why quantize",
+        group: 2,
+        question: "What do fewer bits save?",
+        link: why::LINK,
+        needs_document: false,
+        status: why::status,
+        ui: why::ui,
     },
     Page {
         name: "signals",

@@ -41,3 +41,4 @@ pub mod table;
 pub mod ticks;
 pub mod trade_off;
 pub mod value_line;
+pub mod why;
