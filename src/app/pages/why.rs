@@ -122,7 +122,7 @@ fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let mut width = before;
         ui.horizontal_centered(|ui| {
             ui.label(RichText::new("Width of operations and weights").font(theme::control()).color(tokens.muted));
-            ui.spacing_mut().slider_width = (inner.right() - ui.cursor().left() - 210.0).clamp(100.0, 620.0);
+            ui.spacing_mut().slider_width = (inner.right() - ui.cursor().left() - 200.0).clamp(100.0, 900.0);
             let slider = ui.add(egui::Slider::new(&mut width, BITS.0..=BITS.1).show_value(false));
             slider.widget_info(|| WidgetInfo::slider(true, f64::from(width), "Bits"));
             let gesture = ctx.state.gestures.of(&slider);
@@ -195,7 +195,7 @@ fn width_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let size = small(ui).size;
         let area = ui.available_rect_before_wrap();
         let words = sentences(width);
-        let height = (size + 5.0) * if area.width() < 520.0 || presenting { 4.0 } else { 2.4 };
+        let height = (size + 5.0) * if area.width() < 520.0 || presenting { 4.0 } else { 2.0 };
         let plot = area.with_max_y(area.bottom() - height);
         let mut child = ui.new_child(UiBuilder::new().id_salt("width").max_rect(plot));
         let drawn = chart(&mut child, &width_chart(width), &look);
@@ -220,7 +220,7 @@ fn storage_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     card.trailing(|ui| drop(badge(ui, Badge::Published))).show(ui, rect, |ui| {
         let (tokens, caption) = (tokens(ui.ctx()), small(ui));
         let area = ui.available_rect_before_wrap();
-        let line = (area.height() / (KNOWN.len() + 1) as f32).min(30.0);
+        let line = (area.height() / (KNOWN.len() + 1) as f32).min(40.0);
         let painter = ui.painter().clone();
         let places = [0.0, 0.46, 0.66, 0.86].map(|share| area.left() + area.width() * share);
         let ratio = format!("{}×", format::significant(32.0 / f64::from(width), 3));
@@ -270,7 +270,7 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let tokens = tokens(ui.ctx());
         let area = ui.available_rect_before_wrap();
         let places = columns(area, &[1.0, 0.9, 1.45, 0.9, 1.2], 8.0);
-        let line = ((area.height() - 22.0) / 2.0).min(64.0);
+        let line = ((area.height() - 22.0) / 2.0).min(110.0);
         for (row, name) in ["Stored", "Computed with"].into_iter().enumerate() {
             let y = area.top() + 22.0 + (row as f32 + 0.5) * line;
             ui.painter().text(pos2(area.left(), y), Align2::LEFT_CENTER, name, theme::control(), tokens.muted);

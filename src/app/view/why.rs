@@ -75,10 +75,11 @@ pub fn width_chart(bits: u32) -> Chart {
         let note = |bits: u32| energy_words(operation.energy(bits));
         Series::new(name, Kind::Line, points).with_notes((1..=32).map(note).collect())
     };
-    let published = |name: &str, operation: Operation| {
+    let published = |operation: Operation| {
         let rows = ENERGIES.iter().filter(move |row| row.operation == operation);
-        Series::new(name, Kind::Points, rows.map(|row| (f64::from(row.bits), share(operation, row.bits)))).published()
+        rows.map(move |row| (f64::from(row.bits), share(operation, row.bits)))
     };
+    let table = published(Operation::Add).chain(published(Operation::Multiply));
     let ticks = [1, 4, 8, 16, 24, 32_u32];
     let ticks = Ticks {
         values: ticks.map(f64::from).to_vec(),
@@ -91,8 +92,7 @@ pub fn width_chart(bits: u32) -> Chart {
     )
     .with(line("add", Operation::Add).tone(Tone::Hue(0)))
     .with(line("multiply", Operation::Multiply).tone(Tone::Hue(4)).main())
-    .with(published("add", Operation::Add))
-    .with(published("multiply", Operation::Multiply))
+    .with(Series::new("table", Kind::Points, table).published())
     .mark_x(f64::from(bits), format!("{bits}"), Tone::Accent)
 }
 

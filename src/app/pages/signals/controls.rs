@@ -165,7 +165,8 @@ fn number_ui(
         let before = at;
         let room = ui.clip_rect().width();
         ui.spacing_mut().slider_width = ((room - 520.0) / 2.0).clamp(50.0, 150.0);
-        let slider = ui.add(egui::Slider::new(&mut at, range).logarithmic(logarithmic).show_value(false).step_by(step));
+        // Rounded after a change only: a slider with steps would move a typed number by itself.
+        let slider = ui.add(egui::Slider::new(&mut at, range).logarithmic(logarithmic).show_value(false));
         slider.widget_info(|| egui::WidgetInfo::slider(true, at, name));
         let gesture = ctx.state.gestures.of(&slider);
         if at != before {
