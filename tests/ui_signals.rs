@@ -40,7 +40,7 @@ fn metric(harness: &Harness<'_, App>, name: &str) -> f64 {
 #[test]
 fn the_slides_figure_and_the_rule_of_six_decibels() {
     let mut harness = start("sine:levels=5");
-    harness.get_by_label_contains("Signal on its levels: signal");
+    harness.get_by_label_contains("Signal on its levels: samples");
     harness.get_by_label_contains("Error over time");
     harness.get_by_label_contains("Few levels");
     harness.key_press(Key::Num8);
@@ -171,7 +171,7 @@ fn every_size_has_its_cards() {
     for size in [[1920.0, 1080.0], [853.0, 480.0], [800.0, 480.0]] {
         let options = Options { setting: Some("chirp:levels=16".to_owned()), ..Options::default() };
         let harness = start_with(options, size);
-        harness.get_by_label_contains("Signal on its levels: signal");
+        harness.get_by_label_contains("Signal on its levels: samples");
         harness.get_by_label_contains("Error over time");
         if size[0] > 1500.0 {
             for part in ["How often each error", "Spectrum of signal", "SQNR by bits: rule"] {

@@ -139,7 +139,7 @@ impl Signals {
     pub fn seconds(&self) -> f64 {
         match self.wave {
             Wave::Drawn => 0.02,
-            Wave::Chirp => 0.25,
+            Wave::Chirp => 0.1,
             _ => 4.0,
         }
     }

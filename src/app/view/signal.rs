@@ -73,7 +73,6 @@ pub fn wave_chart(answer: &Answer, window: [f64; 2]) -> Chart {
     // One more on each side, so that the line goes from edge to edge.
     let seen = seen.start.saturating_sub(1)..(seen.end + 1).min(base.samples.len());
     let curve = thinned(seen.map(|at| (at as f64 / base.rate * 1e3, base.samples[at])));
-    chart = chart.with(Series::new("signal", Kind::Line, curve).tone(Tone::Real));
     let seen = places(answer.rate, answer.samples.len(), window);
     let kind = if seen.len() <= MOST_STEMS { Kind::Stems } else { Kind::Line };
     let note = |at: usize| {
@@ -83,7 +82,9 @@ pub fn wave_chart(answer: &Answer, window: [f64; 2]) -> Chart {
     let notes = if kind == Kind::Stems { seen.clone().map(note).collect() } else { Vec::new() };
     let snapped = seen.map(|at| (at as f64 / answer.rate * 1e3, answer.quantized.values[at]));
     let snapped = if kind == Kind::Stems { snapped.collect() } else { thinned(snapped) };
-    chart.with(Series::new("samples on their levels", kind, snapped).tone(Tone::Accent).with_notes(notes))
+    chart
+        .with(Series::new("samples on their levels", kind, snapped).tone(Tone::Accent).with_notes(notes))
+        .with(Series::new("signal", Kind::Line, curve).tone(Tone::Real))
 }
 
 /// The error of every sample over time: in steps S where there are steps.
@@ -217,18 +218,21 @@ pub fn rule_steps(answer: &Answer) -> Vec<Vec<Step>> {
     ]);
     if let Some(sqnr) = quality.sqnr() {
         lines.push(vec![
-            symbol("measured = 10 log₁₀ "),
-            Step::Fraction(vec![real(format::number(quality.signal))], vec![code(format::number(quality.noise))]),
-            symbol(" = "),
+            symbol("measured = 10 log₁₀ ("),
+            real(format::number(quality.signal)),
+            symbol(" / "),
+            code(format::number(quality.noise)),
+            symbol(") = "),
             result(format::fixed(sqnr, 2)),
             symbol(" dB"),
         ]);
     }
     if let Some(model) = quality.model {
         lines.push(vec![
-            Step::Fraction(vec![symbol("error power")], vec![symbol("S² / 12")]),
-            symbol(" = "),
-            Step::Fraction(vec![code(format::number(quality.noise))], vec![real(format::number(model))]),
+            symbol("error / (S² / 12) = "),
+            code(format::number(quality.noise)),
+            symbol(" / "),
+            real(format::number(model)),
             symbol(" = "),
             result(format::fixed(quality.noise / model, 3)),
         ]);

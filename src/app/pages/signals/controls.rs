@@ -20,7 +20,7 @@ use crate::app::widgets::select::select;
 use crate::engine::media::signal::{Dither, Grid, Law};
 
 /// Width of the slider of the levels with its number.
-const SLIDER: f32 = 380.0;
+const SLIDER: f32 = 402.0;
 
 /// Draws the card.
 pub fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {

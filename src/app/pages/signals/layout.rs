@@ -56,7 +56,7 @@ impl Areas {
             (0..4).map(tile).collect()
         };
         if width < 1000.0 {
-            let wave = column(left, right, top, (top + 300.0).max(canvas.bottom()));
+            let wave = column(left, right, top, (top + 216.0).max(canvas.bottom()));
             let error = column(left, right, wave.bottom() + GAP, wave.bottom() + GAP + 190.0);
             let row = error.bottom() + GAP;
             let below = row + TILE + GAP;
