@@ -63,7 +63,7 @@ pub struct SignalsPage {
 /// Charts by what they were made from: the answer, and the window or the bits.
 #[derive(Default)]
 struct Charts {
-    wave: Memo<(u64, [u64; 2]), [Chart; 2]>,
+    wave: Memo<(u64, [u64; 2], bool), [Chart; 2]>,
     errors: Memo<u64, Chart>,
     spectrum: Memo<u64, Option<Chart>>,
     curve: Memo<(usize, u64), Chart>,

@@ -61,7 +61,7 @@ pub fn wave_chart(answer: &Answer, window: [f64; 2]) -> Chart {
     let reach = reach(answer);
     let values = [-1.0, -0.5, 0.0, 0.5, 1.0].map(|share| share * FULL_SCALE);
     let ticks = Ticks { values: values.to_vec(), labels: values.map(|value| format::fixed(value, 2)).to_vec() };
-    let y = AxisSpec::new("signal, full scale is 1").between(-reach, reach).with_ticks(ticks);
+    let y = AxisSpec::new("signal, A").between(-reach, reach).with_ticks(ticks);
     let mut chart = Chart::new("Signal on its levels", time_axis(window), y);
     if answer.levels.values.len() <= MOST_LINES {
         for level in &answer.levels.values {
@@ -87,12 +87,13 @@ pub fn wave_chart(answer: &Answer, window: [f64; 2]) -> Chart {
         .with(Series::new("signal", Kind::Line, curve).tone(Tone::Real))
 }
 
-/// The error of every sample over time: in steps S where there are steps.
-pub fn error_chart(answer: &Answer, window: [f64; 2]) -> Chart {
+/// The error of every sample over time: in steps S where there are steps. `bare` leaves the words at the axes out, where there is no room
+/// for them.
+pub fn error_chart(answer: &Answer, window: [f64; 2], bare: bool) -> Chart {
     let step = answer.levels.step;
     let unit = step.unwrap_or(1.0);
     let largest = (answer.quality.largest / unit).max(if step.is_some() { 0.5 } else { 1e-9 });
-    let y = AxisSpec::new(if step.is_some() { "error in steps S" } else { "error, full scale is 1" });
+    let y = AxisSpec::new(if step.is_some() { "error, S" } else { "error, A" });
     let y = y.between(-largest * 1.12, largest * 1.12);
     let y = if largest <= 2.0 && step.is_some() {
         let values: Vec<f64> = if largest < 0.75 { vec![-0.5, 0.0, 0.5] } else { vec![-1.0, 0.0, 1.0] };
@@ -101,7 +102,13 @@ pub fn error_chart(answer: &Answer, window: [f64; 2]) -> Chart {
     } else {
         y
     };
-    let mut chart = Chart::new("Error over time", time_axis(window), y);
+    let mut x = time_axis(window);
+    let mut y = y;
+    if bare {
+        x.label.clear();
+        y.label.clear();
+    }
+    let mut chart = Chart::new("Error over time", x, y);
     let seen = places(answer.rate, answer.samples.len(), window);
     let kind = if seen.len() <= MOST_STEMS { Kind::Stems } else { Kind::Line };
     let error = |at: usize| (answer.samples[at] - answer.quantized.values[at]) / unit;
@@ -117,7 +124,7 @@ pub fn error_chart(answer: &Answer, window: [f64; 2]) -> Chart {
 pub fn errors_chart(answer: &Answer) -> Chart {
     let step = answer.levels.step;
     let unit = step.unwrap_or(1.0);
-    let x = AxisSpec::new(if step.is_some() { "error in steps S" } else { "error, full scale is 1" });
+    let x = AxisSpec::new(if step.is_some() { "error, S" } else { "error, A" });
     let errors = &answer.errors;
     let bars = errors.shares.iter().enumerate().map(|(bar, share)| (errors.middle(bar) / unit, share * 100.0));
     let mut chart = Chart::new("How often each error occurs", x, AxisSpec::new("samples, %").from_zero())
@@ -210,9 +217,11 @@ pub fn rule_steps(answer: &Answer) -> Vec<Vec<Step>> {
     let bits = (levels as f64).log2();
     let bits = if bits.fract() == 0.0 { format::number(bits) } else { format::fixed(bits, 2) };
     lines.push(vec![
-        symbol("rule = 6.02 · N + 1.76 = 6.02 · "),
+        symbol("rule = 6.02 · N + 1.76"),
+        symbol(" = 6.02 · "),
         code(bits),
-        symbol(" + 1.76 = "),
+        symbol(" + 1.76"),
+        symbol(" = "),
         result(format::fixed(quality.rule, 2)),
         symbol(" dB"),
     ]);

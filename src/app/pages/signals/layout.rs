@@ -40,7 +40,7 @@ impl Areas {
         let (left, right, width) = (canvas.left(), canvas.right(), canvas.width());
         if presenting {
             let middle = left + (width * 0.62).round();
-            let [wave, error] = split(canvas.with_max_x(middle - GAP), 0.64);
+            let [wave, error] = split(canvas.with_max_x(middle - GAP), 0.6);
             let side = canvas.with_min_x(middle);
             return Self { controls: None, wave, error, tiles: Vec::new(), side, others: None, height: canvas.height() };
         }

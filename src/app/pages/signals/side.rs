@@ -114,6 +114,8 @@ fn rule_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, 
     card_ui(ctx, rect, ["Against the rule", ""], tabs, ui, |_, ui| {
         egui::ScrollArea::vertical().id_salt("rule").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 7.0;
+            // A formula that is too long must not widen what is written under it.
+            let room = ui.available_width();
             for line in rule_steps(answer) {
                 steps_ui(ui, &line, 16.0);
             }
@@ -129,7 +131,10 @@ fn rule_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, 
                 let format = |font, color| egui::TextFormat { font_id: font, color, ..Default::default() };
                 text.append(name, 0.0, format(theme::semibold(size), tokens.text));
                 text.append(&format!("  {words}"), 0.0, format(theme::regular(size), tokens.muted));
-                ui.add(egui::Label::new(text).wrap());
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    ui.add(egui::Label::new(text).wrap());
+                });
             }
         });
     });

@@ -49,19 +49,19 @@ fn window(ctx: &PageContext<'_>, answer: &Answer) -> [f64; 2] {
 pub fn ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: bool, areas: &Areas, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let window = window(ctx, answer);
-    let key = (answer.serial, window.map(f64::to_bits));
+    let presenting = ctx.presenting;
+    let key = (answer.serial, window.map(f64::to_bits), presenting);
     let mut charts = std::mem::take(&mut ctx.state.signals.charts.wave);
-    let [signal, error] = charts.get(&key, |_| [wave_chart(answer, window), error_chart(answer, window)]);
+    let [signal, error] = charts.get(&key, |_| [wave_chart(answer, window), error_chart(answer, window, presenting)]);
     let subtitle = if stale {
         "updating".to_owned()
     } else if ctx.setup().signals.wave == Wave::Drawn {
-        "draw on the plot; with the keys: ← → choose a point, ↑ ↓ move it".to_owned()
+        "draw on the plot, or move points by the arrow keys".to_owned()
     } else {
         format!("{} samples a second, {} levels", format::number(answer.rate), answer.levels.values.len())
     };
     let title = study.name.clone();
     let card = Card::new(&title).subtitle(&subtitle);
-    let presenting = ctx.presenting;
     let card = if presenting { card } else { card.trailing(|ui| save_ui(ui, &study.name, answer)) };
     card.show(ui, areas.wave, |ui| {
         let room = ui.available_rect_before_wrap();
@@ -82,7 +82,7 @@ pub fn ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: bool
         }
     });
     let subtitle = match answer.levels.step {
-        Some(step) => format!("sample − level; S = {}", format::number(step)),
+        Some(step) => format!("sample − level, in steps of S = {}", format::number(step)),
         None => "sample − level".to_owned(),
     };
     Card::new("Error").subtitle(&subtitle).show(ui, areas.error, |ui| chart(ui, error, &look));
