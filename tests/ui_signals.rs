@@ -128,12 +128,8 @@ fn a_signal_is_drawn_by_pointer_and_by_key() {
 
 /// A stereo file of 16 bits: a ramp on the left, silence on the right.
 fn stereo() -> Vec<u8> {
-    let spec = hound::WavSpec {
-        channels: 2,
-        sample_rate: 8000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
+    let spec =
+        hound::WavSpec { channels: 2, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut bytes = Vec::new();
     let mut writer = hound::WavWriter::new(Cursor::new(&mut bytes), spec).unwrap();
     for at in -1000..1000_i16 {

@@ -8,9 +8,7 @@ use super::derived::Derived;
 use super::document::DocumentId;
 use super::setup::Signals;
 use super::setup::signals::{BASE_RATE, FULL_SCALE, Wave};
-use crate::engine::media::signal::{
-    Errors, Law, Levels, Quality, Quantized, Recording, Source, Spectrum, quantize,
-};
+use crate::engine::media::signal::{Errors, Law, Levels, Quality, Quantized, Recording, Source, Spectrum, quantize};
 use crate::io;
 
 /// The widest codes of the curve; k-means, which looks at the samples, stops earlier.
@@ -87,9 +85,9 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     let document = ctx.document().filter(|document| Recording::rate_of(&document.model).is_some());
     let recording = document.map(|document| document.id);
     let shown = document.filter(|_| setup.wave == Wave::Recording);
-    let channels = shown.filter(|document| document.model.tensors.len() > 1).map(|document| {
-        (document.model.tensors.iter().map(|tensor| tensor.name.clone()).collect(), document.tensor)
-    });
+    let channels = shown
+        .filter(|document| document.model.tensors.len() > 1)
+        .map(|document| (document.model.tensors.iter().map(|tensor| tensor.name.clone()).collect(), document.tensor));
     let name = shown.map_or_else(|| wave_name(setup.wave).to_owned(), |document| document.model.name.clone());
     let origin: Origin = (setup.source(), shown.map(|document| (document.id, document.tensor)));
     let (model, seconds) = (shown.map(|document| Arc::clone(&document.model)), setup.seconds());
@@ -109,10 +107,12 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     };
     let Ok(base) = base else { return study };
     let alike = Signals { levels: 2, ..setup };
-    study.curve =
-        ctx.derive("signals/curve", "SQNR by bits", (origin, alike, base_key(&Ok(Arc::clone(&base)))), move |(_, setup, _), _| {
-            Ok(curve(&base, setup))
-        });
+    study.curve = ctx.derive(
+        "signals/curve",
+        "SQNR by bits",
+        (origin, alike, base_key(&Ok(Arc::clone(&base)))),
+        move |(_, setup, _), _| Ok(curve(&base, setup)),
+    );
     study
 }
 
@@ -156,7 +156,18 @@ fn answer(base: Arc<Base>, setup: &Signals) -> Result<Answer, String> {
     let error: Vec<f64> = samples.iter().zip(&quantized.values).map(|(sample, value)| sample - value).collect();
     let spectra = Spectrum::of(&samples, rate).zip(Spectrum::of(&error, rate)).map(|(signal, error)| [signal, error]);
     let errors = Errors::of(&samples, &quantized.values, levels.step);
-    Ok(Answer { serial: serial(), base, setup: setup.clone(), rate, samples, levels, quantized, quality, spectra, errors })
+    Ok(Answer {
+        serial: serial(),
+        base,
+        setup: setup.clone(),
+        rate,
+        samples,
+        levels,
+        quantized,
+        quality,
+        spectra,
+        errors,
+    })
 }
 
 /// SQNR by bits; a width at which nothing is wrong, or nothing is there, has no point.
@@ -187,7 +198,8 @@ pub fn wave_name(wave: Wave) -> &'static str {
 
 /// Why the quantized signal cannot be a WAV file, if it cannot.
 pub fn no_wav(answer: &Answer) -> Option<&'static str> {
-    (answer.rate.fract() != 0.0).then_some("A WAV file has a whole number of samples a second: choose another sampling rate")
+    (answer.rate.fract() != 0.0)
+        .then_some("A WAV file has a whole number of samples a second: choose another sampling rate")
 }
 
 /// The quantized signal as a WAV file.

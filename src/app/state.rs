@@ -1,6 +1,8 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignalsPage, TensorPage};
+use super::pages::{
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignalsPage, TensorPage,
+};
 
 /// State of all pages.
 #[derive(Default)]

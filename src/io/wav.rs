@@ -52,7 +52,8 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
         (2, _) => "right".to_owned(),
         (_, channel) => format!("channel {}", channel + 1),
     };
-    let tensor = |(channel, samples): (usize, Vec<f32>)| Tensor::in_memory(title(channel), vec![samples.len()], samples);
+    let tensor =
+        |(channel, samples): (usize, Vec<f32>)| Tensor::in_memory(title(channel), vec![samples.len()], samples);
     let tensors = samples.into_iter().enumerate().map(tensor).collect();
     let kind = if spec.sample_format == SampleFormat::Int { "integers" } else { "floats" };
     let metadata = vec![
@@ -84,7 +85,8 @@ fn check(bytes: &[u8]) -> Result<(), String> {
             if length < 16 || start + 16 > bytes.len() {
                 return Err("the chunk that describes the samples (fmt) is cut off".to_owned());
             }
-            let (channels, rate, frame, bits) = (short(start + 2), long(start + 4), short(start + 12), short(start + 14));
+            let (channels, rate, frame, bits) =
+                (short(start + 2), long(start + 4), short(start + 12), short(start + 14));
             if !(1..=MOST_CHANNELS).contains(&channels) {
                 return Err(format!("{channels} channels, expected 1 to {MOST_CHANNELS}"));
             }

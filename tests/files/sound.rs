@@ -43,7 +43,12 @@ fn files_that_lie_are_refused() {
     let cases: Vec<Case> = vec![
         ("nothing after the head", "x.wav", good[..12].to_vec(), "ends before its samples"),
         ("a cut fmt chunk", "x.wav", good[..30].to_vec(), "(fmt) is cut off"),
-        ("samples that are not there", "x.wav", good[..good.len() - 3].to_vec(), "claims 8 bytes of samples, the file has 5"),
+        (
+            "samples that are not there",
+            "x.wav",
+            good[..good.len() - 3].to_vec(),
+            "claims 8 bytes of samples, the file has 5",
+        ),
         ("no channels", "x.wav", changed(22, &[0, 0]), "0 channels, expected 1 to 64"),
         ("too many channels", "x.wav", changed(22, &[0xFF, 0xFF]), "65535 channels"),
         ("a rate of 0", "x.wav", changed(24, &[0; 4]), "a sampling rate of 0"),

@@ -44,7 +44,12 @@ pub const ROWS: &[Example] = &[
         "signals",
         |setup| signal(setup, "sine:levels=5,amplitude=0.2,rate=48000,dither=triangular"),
     ),
-    page("Noise shaping", "Each error is taken off the next sample: noise moves to high frequencies", "signals", |setup| {
-        signal(setup, "sine:levels=32,amplitude=0.8,rate=48000,dither=triangular,shaping=first");
-    }),
+    page(
+        "Noise shaping",
+        "Each error is taken off the next sample: noise moves to high frequencies",
+        "signals",
+        |setup| {
+            signal(setup, "sine:levels=32,amplitude=0.8,rate=48000,dither=triangular,shaping=first");
+        },
+    ),
 ];

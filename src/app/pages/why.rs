@@ -12,9 +12,7 @@ use crate::app::setup::why::{BITS, bits};
 use crate::app::state::UiState;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::format;
-use crate::app::view::why::{
-    bars, energy_words, picojoules, sentences, share, size_words, weights_words, width_chart,
-};
+use crate::app::view::why::{bars, energy_words, picojoules, sentences, share, size_words, weights_words, width_chart};
 use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
@@ -73,8 +71,7 @@ fn areas(canvas: Rect, presenting: bool) -> (Areas, f32) {
             rect
         });
         let [energy, width, storage, methods] = placed;
-        let areas =
-            Areas { controls: Some(controls), energy, width, storage: Some(storage), methods: Some(methods) };
+        let areas = Areas { controls: Some(controls), energy, width, storage: Some(storage), methods: Some(methods) };
         return (areas, at - GAP - canvas.top());
     }
     let room = (canvas.bottom() - top - GAP).max(470.0);
@@ -129,7 +126,9 @@ fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let dragged = width;
             value_field_over(ui, "Bits, typed", &mut width, 52.0, bits);
             ui.label(RichText::new(width.to_string()).font(theme::display()).color(tokens.accent));
-            ui.label(RichText::new(if width == 1 { "bit" } else { "bits" }).font(theme::regular(15.0)).color(tokens.muted));
+            ui.label(
+                RichText::new(if width == 1 { "bit" } else { "bits" }).font(theme::regular(15.0)).color(tokens.muted),
+            );
             if width != before {
                 let gesture = gesture.filter(|_| width == dragged);
                 ctx.edit(format!("Bits {before} → {width}"), gesture, move |setup| setup.why.bits = width);

@@ -254,7 +254,11 @@ pub fn verdict(answer: &Answer) -> String {
     let quality = &answer.quality;
     let Some(sqnr) = quality.sqnr() else {
         let quiet = quality.signal == 0.0;
-        return if quiet { "There is no signal".to_owned() } else { "No error at all: every sample is a level".to_owned() };
+        return if quiet {
+            "There is no signal".to_owned()
+        } else {
+            "No error at all: every sample is a level".to_owned()
+        };
     };
     let difference = sqnr - quality.rule;
     if difference.abs() <= 0.1 {
@@ -271,11 +275,17 @@ pub fn reason(deviation: &Deviation, answer: &Answer) -> (&'static str, String) 
     match deviation {
         Deviation::Clipping(count) => (
             "Clipping",
-            format!("{} of {all} samples are beyond the outer levels; S/2 no longer bounds their error", format::count(*count as u64)),
+            format!(
+                "{} of {all} samples are beyond the outer levels; S/2 no longer bounds their error",
+                format::count(*count as u64)
+            ),
         ),
         Deviation::Power(power) => {
             let side = if *power < 0.0 { "below" } else { "above" };
-            ("Signal power", format!("{} dB {side} a full-scale sine, while the steps stay as they are", decibels(*power)))
+            (
+                "Signal power",
+                format!("{} dB {side} a full-scale sine, while the steps stay as they are", decibels(*power)),
+            )
         }
         Deviation::FewLevels(count) => {
             ("Few levels", format!("with {count} the error follows the signal and is not spread evenly over a step"))
@@ -284,9 +294,10 @@ pub fn reason(deviation: &Deviation, answer: &Answer) -> (&'static str, String) 
             "Few values",
             format!("only {} different samples: the error cannot take all sizes", format::count(*count as u64)),
         ),
-        Deviation::Dither(power) => {
-            ("Dither", format!("its own noise adds {} dB; in return the error no longer follows the signal", decibels(*power)))
-        }
+        Deviation::Dither(power) => (
+            "Dither",
+            format!("its own noise adds {} dB; in return the error no longer follows the signal", decibels(*power)),
+        ),
         Deviation::Shaping => {
             ("Noise shaping", "twice the noise, 3.01 dB, most of it moved to high frequencies".to_owned())
         }
@@ -318,7 +329,8 @@ pub fn draw(points: &[f64], from: (f64, f64), to: (f64, f64)) -> Vec<f64> {
     let mut drawn = points.to_vec();
     let ends = [left.0, right.0].map(|place| (place.clamp(0.0, 1.0) * last).round() as usize);
     for (at, value) in drawn.iter_mut().enumerate().take(ends[1] + 1).skip(ends[0]) {
-        let share = if right.0 > left.0 { ((at as f64 / last - left.0) / (right.0 - left.0)).clamp(0.0, 1.0) } else { 1.0 };
+        let share =
+            if right.0 > left.0 { ((at as f64 / last - left.0) / (right.0 - left.0)).clamp(0.0, 1.0) } else { 1.0 };
         let wanted = left.1 + (right.1 - left.1) * share;
         *value = (wanted.clamp(-2.0, 2.0) * 100.0).round() / 100.0;
     }

@@ -30,8 +30,14 @@ pub fn operation_name(operation: Operation, bits: u32) -> String {
 
 /// The table's rows with the integer operations of the width that is set among them, by kind and width.
 pub fn bars(bits: u32) -> Vec<Bar> {
-    let kinds =
-        [Operation::Add, Operation::FloatAdd, Operation::Multiply, Operation::FloatMultiply, Operation::Sram, Operation::Dram];
+    let kinds = [
+        Operation::Add,
+        Operation::FloatAdd,
+        Operation::Multiply,
+        Operation::FloatMultiply,
+        Operation::Sram,
+        Operation::Dram,
+    ];
     let mut bars = Vec::new();
     for kind in kinds {
         let mut widths: Vec<u32> = ENERGIES.iter().filter(|row| row.operation == kind).map(|row| row.bits).collect();
@@ -67,9 +73,8 @@ pub fn share(energy: Energy) -> f32 {
 
 /// Energy by width, as a share of the same operation on 32 bits.
 pub fn width_chart(bits: u32) -> Chart {
-    let share = |operation: Operation, bits: u32| {
-        operation.energy(bits).picojoules / operation.energy(32).picojoules * 100.0
-    };
+    let share =
+        |operation: Operation, bits: u32| operation.energy(bits).picojoules / operation.energy(32).picojoules * 100.0;
     let line = |name: &str, operation: Operation| {
         let points = (1..=32).map(|bits| (f64::from(bits), share(operation, bits)));
         let note = |bits: u32| energy_words(operation.energy(bits));
@@ -81,10 +86,7 @@ pub fn width_chart(bits: u32) -> Chart {
     };
     let table = published(Operation::Add).chain(published(Operation::Multiply));
     let ticks = [1, 4, 8, 16, 24, 32_u32];
-    let ticks = Ticks {
-        values: ticks.map(f64::from).to_vec(),
-        labels: ticks.map(|bits| bits.to_string()).to_vec(),
-    };
+    let ticks = Ticks { values: ticks.map(f64::from).to_vec(), labels: ticks.map(|bits| bits.to_string()).to_vec() };
     Chart::new(
         "Energy by width",
         AxisSpec::new("width, bits").between(0.0, 33.0).with_ticks(ticks),

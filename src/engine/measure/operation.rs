@@ -152,7 +152,10 @@ mod tests {
         assert!((of(Operation::Multiply, 32) / of(Operation::Multiply, 8) - 15.5).abs() < 1e-9);
         let close = |operation: Operation, bits, expected: f64| {
             let energy = operation.energy(bits);
-            assert!(!energy.published && (energy.picojoules - expected).abs() < 1e-9, "{operation:?} {bits}: {energy:?}");
+            assert!(
+                !energy.published && (energy.picojoules - expected).abs() < 1e-9,
+                "{operation:?} {bits}: {energy:?}"
+            );
         };
         close(Operation::Add, 4, 0.015);
         close(Operation::Add, 12, 0.04);
@@ -165,7 +168,8 @@ mod tests {
     #[test]
     fn half_the_bits_halve_an_addition_and_quarter_a_multiplication() {
         for bits in [4, 8, 16] {
-            let share = |operation: Operation| operation.energy(bits).picojoules / operation.energy(2 * bits).picojoules;
+            let share =
+                |operation: Operation| operation.energy(bits).picojoules / operation.energy(2 * bits).picojoules;
             assert!((share(Operation::Multiply) - 0.254).abs() < 0.001, "{}", share(Operation::Multiply));
             assert!((0.49..0.61).contains(&share(Operation::Add)), "{}", share(Operation::Add));
         }

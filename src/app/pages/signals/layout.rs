@@ -42,7 +42,15 @@ impl Areas {
             let middle = left + (width * 0.62).round();
             let [wave, error] = split(canvas.with_max_x(middle - GAP), 0.6);
             let side = canvas.with_min_x(middle);
-            return Self { controls: None, wave, error, tiles: Vec::new(), side, others: None, height: canvas.height() };
+            return Self {
+                controls: None,
+                wave,
+                error,
+                tiles: Vec::new(),
+                side,
+                others: None,
+                height: canvas.height(),
+            };
         }
         let rows = if width < 1000.0 { 3.0 } else { 2.0 };
         let controls = Rect::from_min_size(canvas.min, vec2(width, rows * ROW + AROUND));

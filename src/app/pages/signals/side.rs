@@ -54,7 +54,12 @@ fn tiles_ui(answer: &Answer, stale: bool, places: &[Rect], ui: &Ui) {
     let metric = |name, value: String, unit, hint| Metric { name, value, unit, hint };
     let model = quality.model.filter(|_| quality.noise > 0.0);
     let all = [
-        metric("SQNR", format::decibels(quality.sqnr()), "dB", "10 log₁₀ of the signal's power over the error's, measured"),
+        metric(
+            "SQNR",
+            format::decibels(quality.sqnr()),
+            "dB",
+            "10 log₁₀ of the signal's power over the error's, measured",
+        ),
         metric(
             "Rule",
             format::fixed(quality.rule, 2),
@@ -143,11 +148,7 @@ fn rule_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, 
 fn errors_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, tabs: bool) {
     let look = PlotLook::of(ctx.presenting);
     let words = match answer.quality.model {
-        Some(model) => format!(
-            "power {}; S²/12 = {}",
-            format::number(answer.quality.noise),
-            format::number(model)
-        ),
+        Some(model) => format!("power {}; S²/12 = {}", format::number(answer.quality.noise), format::number(model)),
         None => format!("power {}; no one step S, no model", format::number(answer.quality.noise)),
     };
     card_ui(ctx, rect, ["Errors", &words], tabs, ui, |ctx, ui| {
@@ -185,9 +186,10 @@ fn curve_ui(
         let now = answer.quality.sqnr().filter(|_| !stale).map(|sqnr| (answer.levels.values.len(), sqnr));
         let key = (Arc::as_ptr(&curve.value) as usize, if stale { 0 } else { answer.serial });
         let drawn = ctx.state.signals.charts.curve.get(&key, |_| curve_chart(&curve.value, now));
-        chosen = chart(ui, drawn, &look).clicked.filter(|(series, _)| *series == 1).and_then(|(_, point)| {
-            curve.value.get(point).map(|(bits, _)| *bits)
-        });
+        chosen = chart(ui, drawn, &look)
+            .clicked
+            .filter(|(series, _)| *series == 1)
+            .and_then(|(_, point)| curve.value.get(point).map(|(bits, _)| *bits));
     });
     if let Some(bits) = chosen {
         ctx.edit(format!("Levels {}", 1_u32 << bits), None, move |setup| setup.signals.levels = 1 << bits);

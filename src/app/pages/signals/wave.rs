@@ -156,8 +156,7 @@ fn window_ui(ctx: &mut PageContext<'_>, answer: &Answer, [start, end]: [f64; 2],
     if length < whole {
         muted(ui, "from");
         ui.spacing_mut().slider_width = (ui.available_width() - 8.0).clamp(40.0, 200.0);
-        let slider =
-            ui.add(egui::Slider::new(&mut ctx.state.signals.start, 0.0..=whole - length).show_value(false));
+        let slider = ui.add(egui::Slider::new(&mut ctx.state.signals.start, 0.0..=whole - length).show_value(false));
         slider.widget_info(|| egui::WidgetInfo::slider(true, start, "Start of the view"));
     }
 }
