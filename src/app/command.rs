@@ -119,7 +119,7 @@ pub static COMMANDS: &[Entry] = {
     use Command as C;
     use Menu::{Edit, File, Help, View};
     &[
-        entry(File, C::Open, "Open…", "Weights or a picture, by the system's dialog", &[keys(CTRL, Key::O)]),
+        entry(File, C::Open, "Open…", "Weights, a picture or sound, by the system's dialog", &[keys(CTRL, Key::O)]),
         entry(File, C::OpenPath, "Open by path…", "Type where the file is", &[keys(CTRL_SHIFT, Key::O)]),
         entry(
             File,

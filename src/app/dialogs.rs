@@ -60,9 +60,9 @@ impl FileDialog {
         }
         let dialog = match purpose {
             Purpose::Open => dialog
-                .set_title("Open weights or a picture")
+                .set_title("Open weights, a picture or sound")
                 .add_filter(
-                    "Weights and pictures",
+                    "Weights, pictures, sound",
                     &extensions(&[
                         "safetensors",
                         "npy",
@@ -77,6 +77,7 @@ impl FileDialog {
                         "bmp",
                         "tif",
                         "tiff",
+                        "wav",
                     ]),
                 )
                 .add_filter("All files", &["*"]),

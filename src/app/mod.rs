@@ -27,6 +27,7 @@ pub mod session;
 pub mod settings;
 pub mod setup;
 mod shell;
+pub mod signals;
 pub mod state;
 pub mod study;
 pub mod theme;

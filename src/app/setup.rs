@@ -5,6 +5,8 @@ pub mod linear;
 pub mod network;
 pub mod numbers;
 pub mod pictures;
+pub mod signals;
+pub mod why;
 
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
+pub use signals::Signals;
+pub use why::Why;
 
 use crate::engine::quantize::Scheme;
 
@@ -23,6 +27,10 @@ pub struct Setup {
     pub scheme: Scheme,
     /// The pages of the group Numbers.
     pub numbers: Numbers,
+    /// The page on energy and storage.
+    pub why: Why,
+    /// The page of signals.
+    pub signals: Signals,
     /// The page of pictures.
     pub pictures: Pictures,
     /// The pages of the group K-means.
@@ -39,6 +47,8 @@ impl Setup {
         Self {
             scheme,
             numbers: Numbers::default(),
+            why: Why::default(),
+            signals: Signals::default(),
             pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),

@@ -1,6 +1,8 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, TensorPage};
+use super::pages::{
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignalsPage, TensorPage,
+};
 
 /// State of all pages.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub struct UiState {
     pub networks: NetworksPages,
     /// Of the pages of the group K-means.
     pub kmeans: KMeansPage,
+    /// Of the page of signals.
+    pub signals: SignalsPage,
     /// Of the page of pictures.
     pub pictures: PicturesPage,
     /// Counts slider drags, so that each is one undo step.

@@ -174,7 +174,7 @@ pub(super) enum Command {
     },
     /// Every tensor of a file with its statistics
     Inspect {
-        /// Weights or a picture; `builtin:NAME` for an example
+        /// Weights, a picture or WAV sound; `builtin:NAME` for an example
         file: PathBuf,
         /// Print one JSON document
         #[arg(long)]
@@ -333,7 +333,7 @@ fn normalization(text: &str) -> Result<Normalization, String> {
 /// What `quantize` takes.
 #[derive(Args, Debug)]
 pub(super) struct QuantizeArgs {
-    /// Weights or a picture; `builtin:NAME` for an example
+    /// Weights, a picture or WAV sound; `builtin:NAME` for an example
     pub file: PathBuf,
     /// The quantizer, such as `kmeans:bits=4`
     #[arg(long, value_parser = scheme)]
@@ -361,7 +361,7 @@ pub(super) struct QuantizeArgs {
 /// What `sweep` takes.
 #[derive(Args, Debug)]
 pub(super) struct SweepArgs {
-    /// Weights or a picture; `builtin:NAME` for an example
+    /// Weights, a picture or WAV sound; `builtin:NAME` for an example
     pub file: PathBuf,
     /// The quantizer, such as `kmeans` or `linear:range=restricted`
     #[arg(long, value_parser = scheme)]

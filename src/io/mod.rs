@@ -28,6 +28,7 @@ mod shards;
 mod stored;
 mod text;
 mod torch;
+mod wav;
 mod write_npy;
 
 use std::path::Path;
@@ -42,11 +43,12 @@ pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
 pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
 pub use text::{Numbers, numbers};
+pub use wav::encode as encode_wav;
 pub use write_npy::write as write_npy;
 
 use crate::engine::tensor::Model;
 
-/// Opens a file of weights or a picture.
+/// Opens a file of weights, a picture or sound.
 ///
 /// A file that is written in place while it is open is reported by the next read of a tensor; one that is replaced by renaming
 /// stays what it was.
@@ -111,6 +113,9 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
     if let Some(format) = picture::format(bytes) {
         return picture::open(blob, name, format);
     }
+    if wav::is_it(bytes) {
+        return wav::open(blob, name);
+    }
     if bytes.starts_with(LFS_POINTER) {
         return Err(foreign(blob, bytes));
     }
@@ -131,7 +136,7 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
 }
 
 /// What can be opened, for messages and dialogs.
-pub const READABLE: &str = "safetensors (or the index of a sharded one), GGUF, npy, npz, PyTorch, ONNX, qsz, CSV, TSV, or a picture (PNG, JPEG, WebP, GIF, BMP, TIFF)";
+pub const READABLE: &str = "safetensors (or the index of a sharded one), GGUF, npy, npz, PyTorch, ONNX, qsz, CSV, TSV, a picture (PNG, JPEG, WebP, GIF, BMP, TIFF), or WAV sound";
 
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";

@@ -300,7 +300,7 @@ fn foreign_files() {
             "a gzip file",
             "x.gz",
             b"\x1F\x8B\x08".to_vec(),
-            "gzip-compressed; unpack it first; expected safetensors (or the index of a sharded one), GGUF, npy, npz, PyTorch, ONNX, qsz, CSV, TSV, or a picture (PNG,",
+            "gzip-compressed; unpack it first; expected safetensors (or the index of a sharded one), GGUF, npy, npz, PyTorch, ONNX, qsz, CSV, TSV, a picture (PNG,",
         ),
         ("a pickle", "x.pt", b"\x80\x02}q\x00.".to_vec(), "a pickle, which could execute anything"),
         (

@@ -9,4 +9,5 @@ mod onnx;
 mod qsz;
 mod round_trip;
 mod shards;
+mod sound;
 mod torch;

@@ -9,8 +9,10 @@ mod linear;
 mod networks;
 mod numbers;
 mod pictures;
+mod signals;
 mod signs;
 mod weights;
+mod why;
 
 /// One row of the Examples menu.
 #[derive(Debug)]
@@ -64,8 +66,9 @@ pub struct Section {
 
 /// Every worked example of the pages that are built, in the lecture's order; what belongs to no part of the lecture comes last.
 pub static SECTIONS: &[Section] = &[
+    Section { title: "I. Why quantize", rows: &[why::ROWS] },
     Section { title: "II. Data types", rows: &[numbers::ROWS] },
-    Section { title: "III. What quantization is", rows: &[pictures::ROWS] },
+    Section { title: "III. What quantization is", rows: &[signals::ROWS, pictures::ROWS] },
     Section { title: "IV. K-means-based quantization", rows: &[kmeans::ROWS] },
     Section { title: "V. Linear quantization", rows: &[linear::ROWS] },
     Section { title: "Lecture 6. Binary and ternary", rows: &[signs::ROWS] },

@@ -8,7 +8,9 @@ mod model;
 mod networks;
 mod numbers;
 mod pictures;
+mod signals;
 mod tensor;
+mod why;
 
 use super::context::PageContext;
 use super::icons::Icon;
@@ -22,6 +24,7 @@ pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
 pub use pictures::PicturesPage;
+pub use signals::SignalsPage;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -177,6 +180,26 @@ pub static PAGES: &[Page] = &[
         needs_document: false,
         status: numbers::silent,
         ui: numbers::rounding_ui,
+    },
+    Page {
+        name: "why",
+        title: "Why quantize",
+        group: 2,
+        question: "What do fewer bits save?",
+        link: why::LINK,
+        needs_document: false,
+        status: why::status,
+        ui: why::ui,
+    },
+    Page {
+        name: "signals",
+        title: "Signals",
+        group: 2,
+        question: "What does rounding to a few levels do to a wave?",
+        link: signals::LINK,
+        needs_document: false,
+        status: signals::status,
+        ui: signals::ui,
     },
     Page {
         name: "pictures",

@@ -6,6 +6,7 @@ use super::super::document::{Document, DocumentId, Origin};
 use super::super::examples::Example;
 use super::super::setup::Edit;
 use super::{Action, Notice, Outcome, Session, Severity, Slot, file_name};
+use crate::engine::media::signal::Recording;
 use crate::engine::tensor::{Model, Tensor, examples};
 use crate::io;
 
@@ -20,6 +21,11 @@ impl Session {
         let document = Document::new(id, origin, model);
         self.last_action = format!("Opened {}", document.title());
         self.gather_statistics(&document);
+        if Recording::rate_of(&document.model).is_some() && self.page != "signals" {
+            let title = format!("{} is sound", document.title());
+            let notice = Notice::new(Severity::Good, title, "The page Signals shows it on its levels");
+            self.notices.push(notice.with_action("Show", Action::ShowPage("signals")));
+        }
         self.documents.push(document);
         self.active = Some(id);
     }

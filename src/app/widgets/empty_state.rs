@@ -33,7 +33,7 @@ pub fn empty_state(ui: &mut Ui, recent: &[String]) -> Option<Choice> {
     let (icon, _) = ui.allocate_exact_size(vec2(28.0, 28.0), Sense::hover());
     Icon::Weights.paint(ui.painter(), icon, tokens.muted);
     ui.add_space(14.0);
-    ui.label(RichText::new("Open weights or a picture to see it quantized").font(theme::semibold(18.0)));
+    ui.label(RichText::new("Open weights, a picture or sound to see it quantized").font(theme::semibold(18.0)));
     ui.add_space(8.0);
     let hint = "safetensors, npy, npz, qsz, PNG, JPEG; or drop files anywhere";
     ui.label(RichText::new(hint).font(theme::body()).color(tokens.muted));

@@ -9,7 +9,7 @@ use crate::app::theme::{self, tokens};
 use crate::app::view::format;
 use crate::app::view::picture::{method_name, space_words};
 use crate::app::widgets::card;
-use crate::app::widgets::colours_slider::{ENDS, colours_slider};
+use crate::app::widgets::count_slider::{COLOURS, ENDS, count_slider};
 use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -181,7 +181,7 @@ fn colours_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let room = ui.max_rect();
     let field = Rect::from_min_size(pos2(room.right() - 56.0, room.top() + 8.0), vec2(56.0, theme::CONTROL));
     let mut child = ui.new_child(UiBuilder::new().max_rect(room.with_max_x(field.left() - 10.0)));
-    let response = colours_slider(&mut child, &mut colours, enabled);
+    let response = count_slider(&mut child, &COLOURS, &mut colours, enabled);
     let gesture = ctx.state.gestures.of(&response);
     if enabled {
         let mut child = ui.new_child(UiBuilder::new().max_rect(field));

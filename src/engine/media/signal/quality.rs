@@ -28,6 +28,8 @@ pub enum Deviation {
     Power(f64),
     /// Levels so few that the error follows the signal and is not spread evenly; their number.
     FewLevels(usize),
+    /// The signal has so few different values that the error cannot take all sizes; their number.
+    FewValues(usize),
     /// Dither adds noise of its own: power in dB over that of the rounding alone.
     Dither(f64),
     /// Noise shaping doubles the noise, most of it at high frequencies.
@@ -37,6 +39,9 @@ pub enum Deviation {
     /// The outer levels lie half a step within full scale, or beside it: the error is larger where a sine dwells.
     Ends,
 }
+
+/// Fewer different values than this are few, whatever the number of levels.
+const VALUES: usize = 1000;
 
 /// Levels from which on the error of a sine is close to evenly spread: 6 bits.
 const MANY: usize = 64;
@@ -54,7 +59,7 @@ impl Quality {
         let number = levels.values.len();
         let rule = 20.0 * (number as f64).log10() + 10.0 * 1.5_f64.log10();
         let mut quality = Self { signal, noise, largest, model, rule, deviations: Vec::new() };
-        quality.deviations = quality.explain(quantized, levels, full_scale, recipe);
+        quality.deviations = quality.explain(samples, quantized, levels, full_scale, recipe);
         quality
     }
 
@@ -63,7 +68,14 @@ impl Quality {
         (self.signal > 0.0 && self.noise > 0.0).then(|| 10.0 * (self.signal / self.noise).log10())
     }
 
-    fn explain(&self, quantized: &Quantized, levels: &Levels, full_scale: f64, recipe: Recipe) -> Vec<Deviation> {
+    fn explain(
+        &self,
+        samples: &[f64],
+        quantized: &Quantized,
+        levels: &Levels,
+        full_scale: f64,
+        recipe: Recipe,
+    ) -> Vec<Deviation> {
         let Some(sqnr) = self.sqnr() else { return Vec::new() };
         if (sqnr - self.rule).abs() <= 0.1 {
             return Vec::new();
@@ -91,10 +103,25 @@ impl Quality {
         if levels.values.len() < MANY {
             reasons.push(Deviation::FewLevels(levels.values.len()));
         }
+        let values = different(samples);
+        if values < VALUES {
+            reasons.push(Deviation::FewValues(values));
+        }
         let outer = levels.values.last().map_or(0.0, |last| (last - full_scale).abs());
         if levels.step.is_some_and(|step| outer > step / 4.0) {
             reasons.push(Deviation::Ends);
         }
         reasons
     }
+}
+
+/// How many different values there are, as far as it matters here.
+fn different(samples: &[f64]) -> usize {
+    let mut values = std::collections::HashSet::new();
+    // What a period brings back differs by the dust of rounding.
+    samples.iter().map(|sample| (sample * 1e9).round() as i64).find(|value| {
+        values.insert(*value);
+        values.len() >= VALUES
+    });
+    values.len()
 }

@@ -22,6 +22,13 @@ pub enum Source {
         /// No sample is beyond it.
         amplitude: f64,
     },
+    /// Straight lines up and down between the peaks: every value within them is as frequent as any other.
+    Triangle {
+        /// Hertz.
+        frequency: f64,
+        /// Peak.
+        amplitude: f64,
+    },
     /// A sine whose frequency rises evenly from one to the other over the whole signal.
     Chirp {
         /// At the start, in hertz.
@@ -57,6 +64,14 @@ impl Source {
                     part(1.0) + part(3.0) + part(5.0)
                 };
                 times.map(|t| amplitude * wave(t) / SUM_PEAK).collect()
+            }
+            Self::Triangle { frequency, amplitude } => {
+                // From 0 upwards, as the sine.
+                let wave = |t: f64| {
+                    let share = (frequency * t + 0.75).fract();
+                    1.0 - 4.0 * (share - 0.5).abs()
+                };
+                times.map(|t| -amplitude * wave(t)).collect()
             }
             Self::Chirp { from, to, amplitude } => {
                 let length = count.max(1) as f64 / rate;

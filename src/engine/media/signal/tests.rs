@@ -135,6 +135,7 @@ fn sources_stay_within_their_amplitude() {
     let sources = [
         Source::Sine { frequency: 440.0, amplitude: 0.5 },
         Source::Sum { frequency: 110.0, amplitude: 0.5 },
+        Source::Triangle { frequency: 110.0, amplitude: 0.5 },
         Source::Chirp { from: 20.0, to: 2000.0, amplitude: 0.5 },
         Source::Speech { pitch: 110.0, amplitude: 0.5, seed: 3 },
     ];
@@ -147,4 +148,67 @@ fn sources_stay_within_their_amplitude() {
     assert_eq!(Source::Drawn(vec![0.0, 1.0, 0.0]).samples(1.0, 5), [0.0, 0.5, 1.0, 0.5, 0.0]);
     assert_eq!(Source::Drawn(Vec::new()).samples(1.0, 2), [0.0, 0.0]);
     assert_eq!(Source::Drawn(vec![0.5]).samples(1.0, 1), [0.5]);
+}
+
+#[test]
+fn a_spectrum_has_the_power_of_its_signal() {
+    let samples = sine(0.5);
+    let spectrum = Spectrum::of(&samples, 48_000.0).unwrap();
+    let whole: f64 = spectrum.power.iter().sum();
+    assert!((whole / 0.125 - 1.0).abs() < 1e-3, "{whole}");
+    let tone = spectrum.between(97.0, 190.0);
+    assert!(tone > 0.999 * whole, "a sine of 137 Hz is at 137 Hz: {tone} of {whole}");
+    assert!((spectrum.step - 48_000.0 / 4096.0).abs() < 1e-12 && spectrum.power.len() == 2049);
+    let constant = Spectrum::of(&[1.0; 64], 8.0).unwrap();
+    assert!((constant.power.iter().sum::<f64>() - 1.0).abs() < 1e-12, "the window leaks into the neighbours only");
+    assert!(constant.power[3..].iter().all(|power| *power < 1e-20));
+    assert_eq!(Spectrum::of(&[1.0; 7], 8.0), None);
+}
+
+#[test]
+fn shaped_noise_rises_with_frequency_and_dithered_noise_is_white() {
+    let samples = sine(0.8);
+    let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[]).unwrap();
+    let error = |shaped| {
+        let recipe = Recipe { shaped, dither: Dither::Triangular, seed: 4 };
+        let values = quantize(&samples, &levels, recipe).unwrap().values;
+        let errors: Vec<f64> = samples.iter().zip(values).map(|(sample, value)| sample - value).collect();
+        Spectrum::of(&errors, 48_000.0).unwrap()
+    };
+    let halves = |spectrum: &Spectrum| (spectrum.between(0.0, 12_000.0), spectrum.between(12_000.0, 24_000.0));
+    let (low, high) = halves(&error(false));
+    assert!((low / high - 1.0).abs() < 0.05, "{low} {high}");
+    // 1 − z⁻¹ has a power of 2 − 2 cos ω: 1 − 2/π below the middle against 1 + 2/π above.
+    let (low, high) = halves(&error(true));
+    assert!((high / low / 4.504 - 1.0).abs() < 0.1, "{high} {low}");
+}
+
+#[test]
+fn the_error_of_an_even_signal_is_even() {
+    // As the page shows it: a triangle at 2,000 samples a second.
+    let samples = Source::Triangle { frequency: 97.3, amplitude: 1.0 }.samples(2000.0, 8000);
+    let levels = Levels::new(Law::Uniform, Grid::MidRise, 8, 1.0, &[]).unwrap();
+    let quantized = quantize(&samples, &levels, Recipe::default()).unwrap();
+    let quality = Quality::new(&samples, &quantized, &levels, 1.0, Recipe::default());
+    assert!((quality.noise / quality.model.unwrap() - 1.0).abs() < 0.02, "{}", quality.noise);
+    let errors = Errors::of(&samples, &quantized.values, levels.step);
+    assert_eq!((errors.low, errors.shares.len()), (-0.125, 24));
+    assert!((errors.shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert!(errors.shares.iter().all(|share| (share * 24.0 - 1.0).abs() < 0.05), "{:?}", errors.shares);
+    // Triangular dither: the error reaches one and a half steps.
+    let recipe = Recipe { dither: Dither::Triangular, ..Recipe::default() };
+    let quantized = quantize(&samples, &levels, recipe).unwrap();
+    let errors = Errors::of(&samples, &quantized.values, levels.step);
+    assert_eq!((errors.low, errors.shares.len()), (-0.375, 24));
+    let none = Errors::of(&[0.5], &[0.5], None);
+    assert_eq!(none.low, -1.0);
+}
+
+#[test]
+fn a_sine_that_repeats_itself_has_few_values() {
+    let samples = Source::Sine { frequency: 100.0, amplitude: 1.0 }.samples(2000.0, 8000);
+    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 256, 1.0, &[]).unwrap();
+    let quantized = quantize(&samples, &levels, Recipe::default()).unwrap();
+    let quality = Quality::new(&samples, &quantized, &levels, 1.0, Recipe::default());
+    assert!(matches!(quality.deviations[..], [Deviation::FewValues(11)]), "{quality:?}");
 }
