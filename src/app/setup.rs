@@ -5,6 +5,7 @@ pub mod linear;
 pub mod network;
 pub mod numbers;
 pub mod pictures;
+pub mod signs;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
+pub use signs::Signs;
 
 use crate::engine::quantize::Scheme;
 
@@ -29,6 +31,8 @@ pub struct Setup {
     pub codebook: Codebook,
     /// The pages of the group Linear.
     pub linear: Linear,
+    /// The pages of the group 1–2 bits.
+    pub signs: Signs,
     /// The pages of the group Networks.
     pub network: Network,
 }
@@ -42,6 +46,7 @@ impl Setup {
             pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
+            signs: Signs::default(),
             network: Network::default(),
         }
     }

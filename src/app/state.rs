@@ -1,6 +1,8 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
-use super::pages::{AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, TensorPage};
+use super::pages::{
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignsPage, TensorPage,
+};
 
 /// State of all pages.
 #[derive(Default)]
@@ -19,6 +21,8 @@ pub struct UiState {
     pub kmeans: KMeansPage,
     /// Of the page of pictures.
     pub pictures: PicturesPage,
+    /// Of the pages of the group 1–2 bits.
+    pub signs: SignsPage,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

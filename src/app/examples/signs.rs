@@ -1,9 +1,18 @@
 //! Lecture 6: one and two bits.
 
 use super::{Example, row};
+use crate::app::setup::Signs;
 
 /// In the lecture's order.
 pub static ROWS: &[Example] = &[
+    row(
+        "Binary and ternary on the 4×4 matrix",
+        "SSE 9.28 → 9.25 → 2.09, every threshold, and the product of signs that is −2",
+        "lecture-4x4",
+        "weight",
+        "ternary",
+    )
+    .on("binary-ternary", |setup| setup.signs = Signs::default()),
     row("Signs alone", "sign(W) of the lecture's matrix: SSE 9.28", "lecture-4x4", "weight", "binary:scale=none"),
     row("Signs times mean |W|", "α = 1.05, and the SSE is hardly lower: 9.25", "lecture-4x4", "weight", "binary"),
     row("Ternary weights", "Δ = 0.73 and a scale of 1.5: SSE 2.09", "lecture-4x4", "weight", "ternary"),

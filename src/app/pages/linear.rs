@@ -5,7 +5,7 @@ mod clip;
 mod convolution;
 mod diagram;
 mod matmul;
-mod parts;
+pub(super) mod parts;
 mod precision;
 mod studies;
 mod symmetric;

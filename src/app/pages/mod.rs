@@ -8,6 +8,7 @@ mod model;
 mod networks;
 mod numbers;
 mod pictures;
+mod signs;
 mod tensor;
 
 use super::context::PageContext;
@@ -22,6 +23,7 @@ pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
 pub use pictures::PicturesPage;
+pub use signs::SignsPage;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -193,6 +195,16 @@ pub static PAGES: &[Page] = &[
     linear::MATMUL,
     linear::CONVOLUTION,
     linear::DIAGRAM,
+    Page {
+        name: "binary-ternary",
+        title: "Binary and ternary",
+        group: 5,
+        question: "What is left of a weight but its sign?",
+        link: signs::LINK,
+        needs_document: true,
+        status: signs::status,
+        ui: signs::ui,
+    },
     Page {
         name: "accuracy",
         title: "Accuracy",

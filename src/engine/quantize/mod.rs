@@ -57,7 +57,7 @@ pub use prune::{Amount, Prune, Scope};
 pub use quantized::{Codes, Decoder, Quantized};
 pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Quantizer, Range, Zero};
 pub use shares::Shares;
-pub use signs::{Binary, Scales, SignScale, Ternary, Threshold};
+pub use signs::{Binary, Magnitudes, Scales, SignScale, Ternary, Threshold, ThresholdPoint};
 pub use text::SchemeError;
 
 pub use crate::engine::number::{Overflow, Rounding};
