@@ -195,16 +195,8 @@ pub static PAGES: &[Page] = &[
     linear::MATMUL,
     linear::CONVOLUTION,
     linear::DIAGRAM,
-    Page {
-        name: "binary-ternary",
-        title: "Binary and ternary",
-        group: 5,
-        question: "What is left of a weight but its sign?",
-        link: signs::LINK,
-        needs_document: true,
-        status: signs::status,
-        ui: signs::ui,
-    },
+    signs::BINARY_TERNARY,
+    signs::SIGN_NETWORKS,
     Page {
         name: "accuracy",
         title: "Accuracy",

@@ -37,7 +37,7 @@ mod rounded;
 mod ruler;
 mod scheme;
 mod shares;
-mod signs;
+pub mod signs;
 pub mod stepwise;
 mod text;
 mod used;
@@ -57,7 +57,7 @@ pub use prune::{Amount, Prune, Scope};
 pub use quantized::{Codes, Decoder, Quantized};
 pub use scheme::{Cast, CastScale, Clip, FAMILIES, Family, Init, KMeans, Linear, Quantizer, Range, Zero};
 pub use shares::Shares;
-pub use signs::{Binary, Magnitudes, Scales, SignScale, Ternary, Threshold, ThresholdPoint};
+pub use signs::{Binary, Scales, SignScale, Ternary, Threshold};
 pub use text::SchemeError;
 
 pub use crate::engine::number::{Overflow, Rounding};

@@ -8,7 +8,7 @@ mod curve;
 mod fit;
 mod text;
 
-pub use curve::{Magnitudes, ThresholdPoint};
+pub use curve::{Magnitudes, ThresholdPoint, best_of_two_scales, two_scales};
 
 pub(super) use coin::Coin;
 pub(super) use fit::{Fit, of_bins, of_values};
