@@ -21,13 +21,47 @@ fn scheme(harness: &Harness<'_, App>) -> String {
     harness.state().session().scheme().to_string()
 }
 
+fn click(harness: &mut Harness<'_, App>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run();
+}
+
 #[test]
 fn the_lectures_matrix_stands_there_four_ways() {
-    let harness = on("binary-ternary", "ternary");
+    let mut harness = on("binary-ternary", "ternary");
+    let ternary = "4 × 4: 1 −1 1 0; 0 0 −1 1; −1 1 0 −1; 1 0 1 1";
     harness.get_by_label("Sign, 4 × 4: 1 −1 1 1; 1 −1 −1 1; −1 1 1 −1; 1 1 1 1");
-    harness.get_by_label("Ternary, 4 × 4: 1 −1 1 0; 0 0 −1 1; −1 1 0 −1; 1 0 1 1");
-    harness.get_by_label("−4 + 2 = −2");
-    harness.get_by_label("2.0932");
+    harness.get_by_label("α · sign, 4 × 4: 1 −1 1 1; 1 −1 −1 1; −1 1 1 −1; 1 1 1 1");
+    harness.get_by_label(&format!("Ternary, TWN, {ternary}"));
+    harness.get_by_label(&format!("Ternary, optimal, {ternary}"));
+    click(&mut harness, "Mask");
+    harness.get_by_label("Ternary, TWN, 4 × 4: 1 1 1 0; 0 0 1 1; 1 1 0 1; 1 0 1 1");
+    click(&mut harness, "Errors");
+    harness.get_by_label(
+        "Ternary, TWN, 4 × 4: 0.59 0.52 −0.02 0.09; 0.05 −0.14 0.42 0.62; 0.59 0.42 0 0.47; 0.37 0 0.03 −0.01",
+    );
+    click(&mut harness, "Values");
+    harness.get_by_label(
+        "Sign, 4 × 4: 1.00 −1.00 1.00 1.00; 1.00 −1.00 −1.00 1.00; −1.00 1.00 1.00 −1.00; 1.00 1.00 1.00 1.00",
+    );
+}
+
+#[test]
+fn the_ladder_leads_from_sign_to_four_centroids() {
+    let mut harness = on("binary-ternary", "ternary");
+    for rung in [
+        "sign, 1 bit: SSE 9.2832",
+        "α · sign, 1 bit: SSE 9.2452",
+        "symmetric, 2 bit: SSE 5.2192",
+        "symmetric, per channel, 2 bit: SSE 4.3245",
+        "ternary, TWN, 2 bit: SSE 2.0932",
+        "asymmetric, 2 bit: SSE 0.7454",
+        "k-means, k = 3, 2 bit: SSE 0.5218",
+    ] {
+        harness.get_by_label(rung);
+    }
+    click(&mut harness, "k-means, k = 4, 2 bit: SSE 0.0932");
+    assert_eq!(scheme(&harness), "kmeans:bits=2");
 }
 
 #[test]
@@ -39,6 +73,40 @@ fn the_threshold_moves_by_key_and_is_the_scheme() {
     harness.run();
     assert!(scheme(&harness).starts_with("ternary:threshold=0.7"), "{}", scheme(&harness));
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    harness.run();
+    assert_eq!(scheme(&harness), "ternary");
+    click(&mut harness, "Two");
+    assert_eq!(scheme(&harness), "ternary:scales=two");
+}
+
+#[test]
+fn a_product_of_signs_ends_at_minus_two_and_follows_a_click() {
+    let mut harness = on("sign-networks", "");
+    harness.get_by_label("−4 + 2 = −2");
+    harness.get_by_label("XNOR, 1 × 4: 1 0 0 0");
+    // The middle of a row of four lies on its third sign.
+    click(&mut harness, "Inputs, 1 × 4: 1 1 −1 1");
+    harness.get_by_label("XNOR, 1 × 4: 1 0 1 0");
+    harness.get_by_label("−4 + 4 = 0");
+    assert_eq!(harness.state().session().setup().signs.text(), "weights=1010,inputs=1111");
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    harness.run();
+    harness.get_by_label("−4 + 2 = −2");
+    click(&mut harness, "16");
+    harness.get_by_label_contains("XNOR, 1 × 16: 1 0 0 0 1");
+}
+
+#[test]
+fn costs_losses_and_published_tables_say_their_numbers() {
+    let mut harness = on("sign-networks", "");
+    harness.get_by_label_contains("float · float; [8 −3 5 −1] · [5 2 0 1] = 33: 589,824");
+    harness.get_by_label_contains("sign · float; [1 −1 1 −1] · [5 2 0 1] = 2");
+    harness.get_by_label_contains("sign · sign; [1 −1 1 −1] · [1 1 −1 1] = −2: 256, 9,216, 9,216");
+    harness.get_by_label("BinaryConnect, 1, 32 bits, published: top-1 35.4 (−21.2), top-5 61.0 (−19.2)");
+    harness.get_by_label("BWN, 1, 32 bits, published: top-1 56.8 (+0.2), top-5 79.4 (−0.8)");
+    harness.get_by_label_contains("float32: 98");
+    let label = "ternary, TWN: 9";
+    harness.get_by_label_contains(label).click();
     harness.run();
     assert_eq!(scheme(&harness), "ternary");
 }

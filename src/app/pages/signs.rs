@@ -20,6 +20,7 @@ use crate::app::session::Session;
 use crate::app::theme::GAP;
 use crate::app::view::signs::{Corner, Study};
 use crate::app::widgets::card;
+use crate::app::widgets::segmented::segmented;
 use crate::engine::quantize::{Per, Quantizer, Scales, Ternary, Threshold};
 
 /// The page Binary and ternary.
@@ -55,6 +56,9 @@ pub(super) const SIGN_NETWORKS: Page = Page {
     ui: networks::ui,
 };
 
+/// Height of the matrices where the canvas is narrow.
+const MATRICES: f32 = 400.0;
+
 /// Ternary weight networks.
 const TWN: Ternary = Ternary { threshold: Threshold::Twn, scales: Scales::One, per: Per::Tensor };
 
@@ -72,6 +76,21 @@ enum Shown {
     Errors,
 }
 
+/// What stands beside the matrices in a lecture hall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Beside {
+    #[default]
+    Ladder,
+    Threshold,
+}
+
+impl Beside {
+    /// The choice, on the line of the card's title.
+    fn ui(&mut self, ui: &mut Ui) {
+        segmented(ui, "Beside the matrices", self, &[(Self::Ladder, "Ladder"), (Self::Threshold, "Threshold")]);
+    }
+}
+
 /// What the eye needs of the pages.
 #[derive(Default)]
 pub struct SignsPage {
@@ -80,6 +99,7 @@ pub struct SignsPage {
     /// The same for the rows of signs.
     linked_sign: Option<usize>,
     shown: Shown,
+    beside: Beside,
     /// The published table in view, by its place.
     table: usize,
     /// The layer whose cost is counted.
@@ -148,8 +168,8 @@ fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let (narrow, presenting) = (ui.max_rect().width() < 1000.0, ctx.presenting);
     let least = match (presenting, narrow) {
         (true, _) => 0.0,
-        (false, false) => 560.0,
-        (false, true) => 250.0 + 360.0 + 320.0 + 2.0 * GAP,
+        (false, false) => 580.0,
+        (false, true) => MATRICES + 360.0 + 320.0 + 2.0 * GAP,
     };
     scrolled(ui, "signs page", presenting, least, |ui, page| {
         let nothing = |ui: &mut Ui, why: &str| card::plain(ui, page, "nothing", |ui| card::nothing(ui, why));
@@ -161,11 +181,20 @@ fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let (width, height) = (page.width(), page.height());
         let row = |top: f32, height: f32| Rect::from_min_size(page.min + vec2(0.0, top), vec2(width, height));
         if narrow && !presenting {
-            matrices::ui(ctx, &given, row(0.0, 250.0), ui);
-            threshold::ui(ctx, &given, row(250.0 + GAP, 360.0), ui);
-            return ladder::ui(ctx, &given.study.value, row(610.0 + 2.0 * GAP, 320.0), ui);
+            matrices::ui(ctx, &given, row(0.0, MATRICES), ui);
+            threshold::ui(ctx, &given, row(MATRICES + GAP, 360.0), ui);
+            return ladder::ui(ctx, &given.study.value, row(MATRICES + 360.0 + 2.0 * GAP, 320.0), ui);
         }
-        let first = if presenting { (height * 0.46).round() } else { (height * 0.4).clamp(232.0, 330.0) };
+        if presenting {
+            let split = page.left() + (width * 0.5).round();
+            matrices::ui(ctx, &given, Rect::from_min_max(page.min, pos2(split, page.bottom())), ui);
+            let right = Rect::from_min_max(pos2(split + GAP, page.top()), page.max);
+            return match ctx.state.signs.beside {
+                Beside::Ladder => ladder::ui(ctx, &given.study.value, right, ui),
+                Beside::Threshold => threshold::ui(ctx, &given, right, ui),
+            };
+        }
+        let first = (height * 0.42).clamp(246.0, 330.0);
         matrices::ui(ctx, &given, row(0.0, first), ui);
         let rest = row(first + GAP, height - first - GAP);
         let split = rest.left() + ((width - GAP) * 0.58).round();

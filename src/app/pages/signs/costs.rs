@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Role, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::context::PageContext;
-use crate::app::pages::linear::parts::{columns, note};
+use crate::app::pages::linear::parts::{column_in, columns, note};
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
 use crate::app::view::signs::costs::{COLUMNS, rows, table};
@@ -65,12 +65,17 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let tokens = tokens(ui);
             figure::table_area(ui, "What a layer costs", || table(&rows));
             let area = ui.max_rect();
-            let shares = [2.2, 1.2, 1.2, 1.3, 1.2, 1.0, 1.2];
+            // A lecture hall reads the ratios.
+            let shares =
+                if presenting { [3.0, 0.0, 0.0, 0.0, 0.0, 1.7, 2.0] } else { [2.2, 1.2, 1.2, 1.3, 1.2, 1.0, 1.2] };
             let parts = columns(area, &shares, 6.0);
             let size = look.caption.size;
-            let foot = 2.0 * (size + 6.0) + 8.0;
-            let line = ((area.height() - foot) / 7.0).clamp(size + 4.0, 34.0);
+            let foot = if presenting { 0.0 } else { 2.0 * (size + 6.0) + 8.0 };
+            let line = ((area.height() - foot) / 7.0).clamp(size + 2.0, 34.0);
             let put = |ui: &Ui, column: usize, y: f32, text: &str, font: egui::FontId, color| {
+                if shares[column] == 0.0 {
+                    return;
+                }
                 let galley = theme::truncated(ui, text, font, color, parts[column].width());
                 let left = if column == 0 { parts[0].left() } else { parts[column].right() - galley.size().x };
                 ui.painter().galley(pos2(left, y - galley.size().y / 2.0), galley, color);
@@ -97,8 +102,11 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 let said = format!("{}; {}: {}", row.name, row.product, cells[1..].join(", "));
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
             }
+            if presenting {
+                return;
+            }
             let bottom = Rect::from_min_max(pos2(area.left(), area.bottom() - foot + 4.0), area.max);
-            let mut foot = super::super::linear::parts::column_in(ui, "slide", bottom);
+            let mut foot = column_in(ui, "slide", bottom);
             foot.horizontal_wrapped(|ui| {
                 badge(ui, Badge::Slide);
                 note(ui, "about 32× and 2× with signs as weights, about 32× and 58× with signs on both sides");

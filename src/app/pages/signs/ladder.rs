@@ -15,9 +15,17 @@ use crate::app::widgets::plot::PlotLook;
 pub(super) fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let current = ctx.scheme().clone();
-    let subtitle = if ctx.presenting { "SSE" } else { "SSE; click a row to use its scheme" };
+    let presenting = ctx.presenting;
+    let mut beside = ctx.state.signs.beside;
     let mut clicked = None;
-    Card::new("From sign to four centroids").subtitle(subtitle).or_shorter("SSE").show(ui, rect, |ui| {
+    let title = if presenting { "SSE" } else { "From sign to four centroids" };
+    let card = Card::new(title).subtitle(if presenting { "" } else { "SSE; click a row to use its scheme" });
+    let control = |ui: &mut Ui| {
+        if presenting {
+            beside.ui(ui);
+        }
+    };
+    card.or_shorter("SSE").trailing(control).show(ui, rect, |ui| {
         let tokens = tokens(ui);
         let area = ui.max_rect();
         let shown: Vec<(&Rung, f64)> =
@@ -68,6 +76,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
             response.on_hover_text(rung.scheme.to_string());
         }
     });
+    ctx.state.signs.beside = beside;
     if let Some(scheme) = clicked {
         ctx.set_scheme(scheme);
     }

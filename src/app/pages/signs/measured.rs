@@ -29,6 +29,9 @@ const SCHEMES: [(&str, &str); 7] = [
     ("ternary, optimal, per channel", "ternary:threshold=optimal,per=channel"),
 ];
 
+/// Those of them that a presentation shows.
+const FEW: [&str; 4] = ["sign", "α · sign", "ternary, TWN", "ternary, optimal"];
+
 /// A scheme and what the network answers under it.
 type Row = (&'static str, Scheme, Outcome<Evaluation>);
 
@@ -59,7 +62,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let current = ctx.scheme().clone();
     let mut clicked = None;
     let presenting = ctx.presenting;
-    let card = Card::new("What a network loses").subtitle(&subtitle).or_shorter("measured");
+    let card = Card::new("What a network loses").subtitle(&subtitle).or_shorter("measured, 2,000 pictures");
     card.trailing(|ui| {
         if !presenting {
             network_ui(ctx, ui);
@@ -73,7 +76,11 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         };
         let Some(rows) = rows.filter(|rows| !rows.stale) else { return card::nothing(ui, "Measuring") };
         let float = subject.float_on(QUICK);
-        clicked = rows_ui(ui, &float, &rows.value, &current, &look);
+        // A lecture hall reads half as many rows.
+        let few = |(name, ..): &&Row| FEW.contains(name);
+        let rows: Vec<Row> =
+            if presenting { rows.value.iter().filter(few).cloned().collect() } else { rows.value.to_vec() };
+        clicked = rows_ui(ui, &float, &rows, &current, &look);
     });
     if let Some(scheme) = clicked {
         ctx.set_scheme(scheme);
@@ -91,8 +98,8 @@ fn rows_ui(ui: &mut Ui, float: &Evaluation, rows: &[Row], current: &Scheme, look
     let area = ui.max_rect();
     let size = look.caption.size;
     let line = (area.height() / (rows.len() + 1) as f32).min(36.0);
-    let (name_width, number_width) = (size * 13.5, size * 9.6);
-    let bars = (area.width() - name_width - number_width - 16.0).max(20.0);
+    let (name_width, number_width) = (size * if rows.len() > FEW.len() { 13.5 } else { 7.5 }, size * 9.6);
+    let bars = (area.width() - name_width - number_width - 16.0).max(12.0);
     let full = accuracy(float);
     let mut clicked = None;
     let draw = |ui: &mut Ui, place: usize, name: &str, found: &Outcome<Evaluation>, on: bool, color| {

@@ -40,7 +40,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             rects[3].max.y = rects[3].max.y.max(page.bottom());
             return published::ui(ctx, rects[3], ui);
         }
-        let first = if presenting { (height * 0.5).round() } else { (height * 0.44).clamp(252.0, 340.0) };
+        let first = if presenting { (height * 0.57).round() } else { (height * 0.44).clamp(252.0, 340.0) };
         let split = page.left() + ((width - GAP) * 0.44).round();
         let (left, right) = (page.left()..=split, split + GAP..=page.right());
         let (upper, lower) = (page.top()..=page.top() + first, page.top() + first + GAP..=page.bottom());

@@ -31,8 +31,11 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             figure::table_area(ui, shown.name, || shown.table());
             let area = ui.max_rect();
             let note_height = look.caption.size + 10.0;
-            let foot = 2.0 * note_height;
+            let foot = if presenting { 0.0 } else { 2.0 * note_height };
             table_ui(ui, shown, Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - foot)), &look);
+            if presenting {
+                return;
+            }
             let bottom = Rect::from_min_max(pos2(area.left(), area.bottom() - foot + 2.0), area.max);
             let mut bottom = column_in(ui, "source", bottom);
             bottom.spacing_mut().item_spacing.y = 2.0;
@@ -50,7 +53,12 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
 fn table_ui(ui: &mut Ui, table: &Published, area: Rect, look: &PlotLook) {
     let tokens = tokens(ui);
     let size = look.caption.size;
-    let shares: Vec<f32> = [2.6, 0.9].into_iter().chain(table.columns.iter().map(|_| 1.5)).collect();
+    // Name and bits take what they need; a number with its difference is 12 digits wide at most. What does not fit is left out whole.
+    let (name, bits) = (size * 10.5, size * 5.0);
+    let fitting = ((area.width() - name - bits) / (size * 7.8)).max(1.0) as usize;
+    let shown = table.columns.len().min(fitting);
+    let each = (area.width() - name - bits) / shown as f32;
+    let shares: Vec<f32> = [name, bits].into_iter().chain((0..shown).map(|_| each)).collect();
     let parts = columns(area, &shares, 8.0);
     let line = (area.height() / (table.rows.len() as f32 + 1.0)).clamp(size + 4.0, 34.0);
     let put = |ui: &Ui, column: usize, y: f32, text: &str, font: egui::FontId, color| -> f32 {
@@ -60,7 +68,7 @@ fn table_ui(ui: &mut Ui, table: &Published, area: Rect, look: &PlotLook) {
         left
     };
     let head = area.top() + line / 2.0;
-    for (column, text) in ["", "bits W, A"].iter().chain(table.columns).enumerate() {
+    for (column, text) in ["", "bits W, A"].iter().chain(&table.columns[..shown]).enumerate() {
         put(ui, column, head, text, look.caption.clone(), tokens.muted);
     }
     for (place, (name, bits, numbers)) in table.rows.iter().enumerate() {
@@ -78,7 +86,9 @@ fn table_ui(ui: &mut Ui, table: &Published, area: Rect, look: &PlotLook) {
                 None => text,
             };
             let color = if change.is_some() { tokens.text } else { tokens.real };
-            put(ui, column + 2, y, &text, theme::cell(size), color);
+            if column < shown {
+                put(ui, column + 2, y, &text, theme::cell(size), color);
+            }
             said.push(format!("{} {text}", table.columns[column]));
         }
         let hit = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), line));

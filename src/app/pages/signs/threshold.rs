@@ -36,9 +36,12 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
     let mut edited = ternary.clone();
     let mut moved = None;
     let look = PlotLook::of(presenting);
-    Card::new("Where zero ends")
+    let mut beside = ctx.state.signs.beside;
+    Card::new(if presenting { "" } else { "Where zero ends" })
         .trailing(|ui| {
-            if !presenting {
+            if presenting {
+                beside.ui(ui);
+            } else {
                 segmented(ui, "Scales", &mut edited.scales, &[(Scales::One, "One scale"), (Scales::Two, "Two")]);
                 select(ui, "Rule of the threshold", &mut edited.threshold, &options);
             }
@@ -56,12 +59,13 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
                     16.0,
                 );
                 figure(ui, "SSE", &cells::sse(exact.unwrap_or(point.sse)), 16.0);
-                let best = study.best(ternary.scales);
-                figure(ui, "least", &cells::sse(best.sse), 16.0);
+                if !presenting {
+                    figure(ui, "least", &cells::sse(study.best(ternary.scales).sse), 16.0);
+                }
             });
             let rest = ui.available_rect_before_wrap();
-            let split = rest.top() + (rest.height() * 0.46).round();
-            let top = Rect::from_min_max(rest.min, pos2(rest.right(), split));
+            let split = rest.top() + (rest.height() * 0.45).round();
+            let top = Rect::from_min_max(rest.min, pos2(rest.right(), split - 4.0));
             let bottom = Rect::from_min_max(pos2(rest.left(), split), rest.max);
             let mut upper = column_in(ui, "weights by magnitude", top);
             let weights = chart(&mut upper, &charts::histogram(study, threshold), &look);
@@ -69,6 +73,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
             let errors = chart(&mut lower, &charts::errors(study, ternary.scales, threshold), &look);
             moved = weights.moved.or(errors.moved);
         });
+    ctx.state.signs.beside = beside;
     if let Some(moved) = moved {
         let gesture = ctx.state.gestures.of(&moved.response);
         let threshold = Threshold::Fixed(moved.x.max(0.0) as f32);

@@ -42,7 +42,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let agree: Vec<(String, Fill)> = steps.agree.iter().map(bit).collect();
             let area = ui.max_rect();
             let head = Matrix::compact_height(&look, false);
-            let foot = look.caption.size + 18.0;
+            let foot = look.caption.size + 20.0;
             let tall = ((area.height() - foot - 4.0) / 3.0 - head - 2.0).clamp(16.0, 40.0).floor();
             let wide = (area.width() / setup.length as f32).clamp(18.0, 60.0).floor();
             ui.spacing_mut().item_spacing.y = 2.0;
@@ -63,7 +63,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ui.horizontal(|ui| {
                 let size = look.caption.size + 4.0;
                 figure(ui, "popcount", &steps.ones.to_string(), size);
-                figure(ui, "≪ 1", &steps.shifted.to_string(), size);
+                figure(ui, "shifted left", &steps.shifted.to_string(), size);
                 let sum = format!("−{} + {} = {}", setup.length, steps.shifted, format::number(steps.product as f64));
                 figure(ui, "product", &sum, size);
             });

@@ -4,6 +4,8 @@ use super::Study;
 use crate::app::view::chart::{AxisSpec, Chart, Kind, Series, Tone};
 use crate::engine::quantize::Scales;
 
+/// Room for the numbers of both y axes.
+const INDENT: f32 = 46.0;
 /// What the handle of the threshold is called.
 pub const HANDLE: &str = "Threshold";
 
@@ -17,7 +19,8 @@ pub fn histogram(study: &Study, threshold: f64) -> Chart {
     let width = study.end / study.bars.len() as f64;
     let bars = study.bars.iter().enumerate().map(|(bar, &count)| ((bar as f64 + 0.5) * width, count as f64));
     let axis = AxisSpec { label: String::new(), ..magnitudes(study) };
-    Chart::new("Weights by magnitude", axis, AxisSpec::new("weights").from_zero())
+    let chart = Chart::new("Weights by magnitude", axis, AxisSpec::new("weights").from_zero());
+    Chart { indent: INDENT, ..chart }
         .with(Series::new("", Kind::Bars(width), bars).tone(Tone::Real))
         .shade(0.0, threshold, "0", Tone::Warn)
         .handle(threshold, "", HANDLE, Tone::Accent)
@@ -29,11 +32,21 @@ pub fn errors(study: &Study, scales: Scales, threshold: f64) -> Chart {
     let kind = if study.all.count() as usize <= curve.len() + 1 { Kind::Steps } else { Kind::Line };
     let line = Series::new("", kind, curve.iter().map(|point| (point.threshold, point.sse)));
     let axis = AxisSpec { label: "Δ".to_owned(), ..magnitudes(study) };
-    Chart::new("SSE by threshold", axis, AxisSpec::new("SSE").from_zero())
-        .with(line.tone(Tone::Accent).main())
-        .mark_x(0.7 * study.all.mean(), "0.7 mean |W|", Tone::Muted)
-        .mark_x(study.best(scales).threshold, "best", Tone::Good)
-        .handle(threshold, "", "Threshold on the curve", Tone::Accent)
+    let chart = Chart::new("SSE by threshold", axis, AxisSpec::new("SSE").from_zero());
+    let chart = Chart { indent: INDENT, ..chart }.with(line.tone(Tone::Accent).main()).mark_x(
+        0.7 * study.all.mean(),
+        "0.7 mean |W|",
+        Tone::Muted,
+    );
+    // Between two weights every threshold is as good.
+    let best = study.best(scales).threshold;
+    let next = study.all.next_above(best).unwrap_or(study.end).min(study.end);
+    let chart = if next - best > 0.01 * study.end {
+        chart.shade(best, next, "best", Tone::Good)
+    } else {
+        chart.mark_x(best, "best", Tone::Good)
+    };
+    chart.handle(threshold, "", "Threshold on the curve", Tone::Accent)
 }
 
 #[cfg(test)]
@@ -49,7 +62,9 @@ mod tests {
         assert_eq!(weights.series[0].points.iter().map(|point| point.y).sum::<f64>(), 16.0);
         assert_eq!(errors.series[0].kind, Kind::Steps, "few weights: the error jumps from one to the next");
         assert_eq!(weights.marks.len(), 1);
-        assert_eq!(errors.marks.len(), 3);
+        assert_eq!(errors.marks.len(), 2);
+        let best = &errors.shades[0];
+        assert!((best.low - 0.14).abs() < 1e-6 && (best.high - 0.91).abs() < 1e-6, "0.734 lies within: {best:?}");
         assert!(errors.axes([0.0, 100.0], [100.0, 0.0]).is_some());
     }
 }

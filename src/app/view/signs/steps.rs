@@ -10,8 +10,17 @@ fn symbol(text: &str) -> Step {
     Step::Text(text.to_owned(), Role::Symbol)
 }
 
+/// Up to six significant digits, without zeros at the end.
+fn digits(value: f64) -> String {
+    let text = format::significant(value, 6);
+    match text.contains('.') && !text.contains('e') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 fn real(value: f64) -> Step {
-    Step::Text(format::significant(value, 6), Role::Real)
+    Step::Text(digits(value), Role::Real)
 }
 
 fn count(value: u64) -> Step {
@@ -19,7 +28,7 @@ fn count(value: u64) -> Step {
 }
 
 fn result(value: f64) -> Step {
-    Step::Text(format::significant(value, 6), Role::Result)
+    Step::Text(digits(value), Role::Result)
 }
 
 /// Σ|W| / n of the weights.
