@@ -157,7 +157,7 @@ fn table(float: &Evaluation, rows: &[Row]) -> Table {
         vec![
             Cell::Text(name.to_owned()),
             Cell::Text(scheme),
-            count(found.map(|found| found.correct as usize)),
+            count(found.map(|found| found.correct)),
             count(found.map(Evaluation::total)),
             Cell::optional(found.map(accuracy)),
         ]
