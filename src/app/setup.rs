@@ -5,6 +5,7 @@ pub mod linear;
 pub mod network;
 pub mod numbers;
 pub mod pictures;
+pub mod schemes;
 pub mod signs;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
+pub use schemes::Schemes;
 pub use signs::Signs;
 
 use crate::engine::quantize::Scheme;
@@ -31,6 +33,8 @@ pub struct Setup {
     pub codebook: Codebook,
     /// The pages of the group Linear.
     pub linear: Linear,
+    /// The page that compares schemes.
+    pub schemes: Schemes,
     /// The pages of the group 1–2 bits.
     pub signs: Signs,
     /// The pages of the group Networks.
@@ -46,6 +50,7 @@ impl Setup {
             pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
+            schemes: Schemes::default(),
             signs: Signs::default(),
             network: Network::default(),
         }

@@ -1,7 +1,7 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
 use super::pages::{
-    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignsPage, TensorPage,
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SchemesPage, SignsPage, TensorPage,
 };
 
 /// State of all pages.
@@ -21,6 +21,8 @@ pub struct UiState {
     pub kmeans: KMeansPage,
     /// Of the page of pictures.
     pub pictures: PicturesPage,
+    /// Of the page that compares schemes.
+    pub schemes: SchemesPage,
     /// Of the pages of the group 1–2 bits.
     pub signs: SignsPage,
     /// Counts slider drags, so that each is one undo step.

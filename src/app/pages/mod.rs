@@ -8,6 +8,7 @@ mod model;
 mod networks;
 mod numbers;
 mod pictures;
+mod schemes;
 mod signs;
 mod tensor;
 
@@ -23,6 +24,7 @@ pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
 pub use pictures::PicturesPage;
+pub use schemes::SchemesPage;
 pub use signs::SignsPage;
 pub use tensor::TensorPage;
 
@@ -90,6 +92,7 @@ pub static PAGES: &[Page] = &[
         status: tensor::status,
         ui: model::ui,
     },
+    schemes::SCHEMES,
     Page {
         name: "codebook",
         title: "Codebook",

@@ -32,6 +32,7 @@ pub mod picture;
 pub mod published;
 pub mod rate;
 pub mod rounding;
+pub mod schemes;
 pub mod signs;
 pub mod spacing;
 pub mod spec_sheet;
