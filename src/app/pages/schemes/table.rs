@@ -44,6 +44,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
     let places = shown(&given.rows, which, &filter, sort);
     let whole = table(&given.name, &given.rows, &places);
     let mut copy = None;
+    let is_filtered = !filter.is_empty();
     let narrow = rect.width() < 600.0;
     let title = if presenting || narrow { "" } else { given.name.as_str() };
     let card = Card::new(title).trailing(|ui| {
@@ -69,8 +70,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
     let done = card.show(ui, rect, |ui| {
         figure::table_area(ui, "Schemes", || whole.clone());
         if places.is_empty() {
-            let why =
-                if filter.is_empty() { "No scheme is compared: add one above" } else { "No scheme matches the filter" };
+            let why = if is_filtered { "No scheme matches the filter" } else { "No scheme is compared: add one above" };
             card::nothing(ui, why);
             return Done::default();
         }
