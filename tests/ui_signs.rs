@@ -110,3 +110,63 @@ fn costs_losses_and_published_tables_say_their_numbers() {
     harness.run();
     assert_eq!(scheme(&harness), "ternary");
 }
+
+fn compared(harness: &Harness<'_, App>) -> String {
+    harness.state().session().setup().schemes.text()
+}
+
+#[test]
+fn schemes_stand_side_by_side_among_all_others() {
+    let mut harness = on("schemes", "ternary + kmeans:bits=2");
+    harness.get_by_label_contains("ternary: bits/weight 4.000, SSE 2.093, SQNR, dB 11.08");
+    harness.get_by_label_contains("kmeans:bits=2: bits/weight 10.000, SSE 0.0932");
+    harness.get_by_label_contains("Error against size: ");
+    harness.get_by_label_contains("Errors of ternary: ");
+    harness.get_by_label_contains("Weights and levels of kmeans:bits=2: ");
+    click(&mut harness, "Remove ternary");
+    assert_eq!(compared(&harness), "kmeans:bits=2");
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    harness.run();
+    assert_eq!(compared(&harness), "ternary + kmeans:bits=2");
+    click(&mut harness, "1–2 bits");
+    assert_eq!(compared(&harness).split(" + ").count(), 5);
+}
+
+#[test]
+fn a_typed_scheme_joins_and_a_wrong_one_says_why() {
+    let mut harness = on("schemes", "ternary");
+    let type_in = |harness: &mut Harness<'_, App>, text: &str| {
+        harness.get_by_label("Scheme to add").focus();
+        harness.run();
+        harness.get_by_label("Scheme to add").type_text(text);
+        harness.run();
+        click(harness, "Add");
+    };
+    type_in(&mut harness, "linear:bits=3");
+    assert_eq!(compared(&harness), "ternary + linear:bits=3");
+    type_in(&mut harness, "linear:bits=77");
+    harness.get_by_label_contains("bits is 1 to 16");
+    assert_eq!(compared(&harness), "ternary + linear:bits=3");
+    click(&mut harness, "Add current");
+    assert_eq!(compared(&harness), "ternary + linear:bits=3 + kmeans:bits=2");
+}
+
+#[test]
+fn all_rows_are_filtered_sorted_and_chosen() {
+    let mut harness = on("schemes", "ternary");
+    click(&mut harness, "All");
+    harness.get_by_label("Filter schemes").focus();
+    harness.run();
+    harness.get_by_label("Filter schemes").type_text("float fp16");
+    harness.run();
+    assert!(harness.query_by_label_contains("ternary: bits/weight").is_none());
+    harness.get_by_label_contains("float:fp16: bits/weight 16.000").click();
+    harness.run();
+    assert_eq!(compared(&harness), "ternary + float:fp16");
+    click(&mut harness, "Sort by SSE");
+    click(&mut harness, "Copy as Markdown");
+    let copied = harness.output().platform_output.commands.iter().any(|command| {
+        matches!(command, egui::OutputCommand::CopyText(text) if text.starts_with("| scheme |") && text.contains("float:fp16"))
+    });
+    assert!(copied, "the rows in view are on the clipboard");
+}

@@ -81,15 +81,15 @@ mod tests {
     #[test]
     fn the_lectures_numbers_stand_in_the_formulas() {
         let study = study();
-        assert_eq!(plain(&alpha(&study.all)), "α = Σ |W| / n = 16.78 / 16 = 1.04875");
+        assert_eq!(plain(&alpha(&study.all)), "α = (Σ |W|) / (n) = (16.78) / (16) = 1.04875");
         let twn = ternary("ternary");
         let at = study.threshold(&twn);
-        assert_eq!(plain(&threshold(&twn, &study.all, at)), "Δ = 0.7 · 16.78 / 16 = 0.734125");
+        assert_eq!(plain(&threshold(&twn, &study.all, at)), "Δ = 0.7 · (16.78) / (16) = 0.734125");
         let point = study.at(Scales::One, at);
-        assert_eq!(plain(&scale(&twn, &study.all, &point).unwrap()), "scale = 16.5 / 11 = 1.5");
+        assert_eq!(plain(&scale(&twn, &study.all, &point).unwrap()), "scale = (16.5) / (11) = 1.5");
         let bitnet = ternary("ternary:threshold=absmean");
-        assert_eq!(plain(&threshold(&bitnet, &study.all, 0.524_375)), "Δ = 1 / 2 · 16.78 / 16 = 0.524375");
-        assert_eq!(plain(&scale(&bitnet, &study.all, &point).unwrap()), "scale = 16.78 / 16 = 1.04875");
+        assert_eq!(plain(&threshold(&bitnet, &study.all, 0.524_375)), "Δ = (1) / (2) · (16.78) / (16) = 0.524375");
+        assert_eq!(plain(&scale(&bitnet, &study.all, &point).unwrap()), "scale = (16.78) / (16) = 1.04875");
         let two = ternary("ternary:threshold=max:0.05,scales=two");
         assert_eq!(scale(&two, &study.all, &point), None);
         assert_eq!(plain(&threshold(&two, &study.all, 0.106)), "Δ = 0.05 · 2.12 = 0.106");
