@@ -1,7 +1,7 @@
 //! Lecture 6: one and two bits.
 
 use super::{Example, page, row};
-use crate::app::setup::Signs;
+use crate::app::setup::{Schemes, Signs};
 use crate::engine::quantize::Scheme;
 
 /// In the lecture's order.
@@ -39,6 +39,14 @@ pub static ROWS: &[Example] = &[
         "sign-networks",
         |setup| setup.signs = Signs::default(),
     ),
+    row(
+        "One to two bits side by side",
+        "Binary, ternary, linear and k-means on the 4×4 matrix, among every scheme there is; the Pareto front",
+        "lecture-4x4",
+        "weight",
+        "",
+    )
+    .on("schemes", |setup| setup.schemes = Schemes::default()),
     page(
         "A network whose weights are signs",
         "Binary weights in the network of drawn digits: measured",

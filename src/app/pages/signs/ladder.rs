@@ -31,7 +31,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
         let shown: Vec<(&Rung, f64)> =
             study.rungs.iter().filter_map(|rung| rung.report.map(|report| (rung, report.sse))).collect();
         figure::table_area(ui, "From sign to four centroids", || table(&shown));
-        let line = (area.height() / shown.len().max(1) as f32).min(40.0);
+        let line = (area.height() / shown.len().max(1) as f32).min(56.0);
         let most = shown.iter().map(|(_, sse)| *sse).fold(f64::MIN_POSITIVE, f64::max);
         let size = look.caption.size;
         let (name_width, number_width) = (size * 12.2, size * 4.8);

@@ -33,49 +33,54 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
         segmented(ui, "Matrices show", &mut shown, &kinds);
     };
     let shown_now = ctx.state.signs.shown;
-    Card::new("Weights by their signs").subtitle(subtitle).trailing(control).show(ui, rect, |ui| {
-        let area = ui.max_rect();
-        let columns = part.columns.max(1);
-        let rows = part.places.len().div_ceil(columns).max(1);
-        // Five side by side where their numbers can be read, else in two lines.
-        let least = look.caption.size * 3.6 * columns as f32;
-        let across = if area.width() >= 5.0 * least + 4.0 * BETWEEN {
-            5.0
-        } else if area.width() >= 3.0 * least + 2.0 * BETWEEN {
-            3.0
-        } else {
-            2.0
-        };
-        let lines = if presenting { 2.0 } else { (5.0_f32 / across).ceil() };
-        let room = (area.width() - (across - 1.0) * BETWEEN) / across / columns as f32;
-        let line = (area.height() - FORMULA) / lines;
-        let tall = (line - Matrix::compact_height(&look, true) - 4.0) / rows as f32;
-        let cell = vec2(room.clamp(24.0, 72.0).floor(), tall.clamp(15.0, 44.0).floor());
-        let decimals = cells::decimals(&given.weights);
-        let limit = given.weights.iter().fold(f32::MIN_POSITIVE, |limit, weight| limit.max(weight.abs()));
-        let number = |value: f32| (cells::cell(value.into(), decimals), Fill::Signed((value / limit).clamp(-1.0, 1.0)));
-        let weights: Vec<(String, Fill)> = given.weights.iter().map(|&weight| number(weight)).collect();
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(BETWEEN, 2.0);
-            let mut show = |ui: &mut Ui, title: &str, kind: &str, cost: &str, cells: &[(String, Fill)]| {
-                let matrix = Matrix { title, kind, cost, columns, cells, linked, cell, look: look.clone() };
-                let response = matrix.show_compact(ui);
-                hovered = hovered.or(response.hovered);
-                picked = picked.or(response.selected);
+    Card::new(if presenting { "Signs" } else { "Weights by their signs" }).subtitle(subtitle).trailing(control).show(
+        ui,
+        rect,
+        |ui| {
+            let area = ui.max_rect();
+            let columns = part.columns.max(1);
+            let rows = part.places.len().div_ceil(columns).max(1);
+            // Five side by side where their numbers can be read, else in two lines.
+            let least = look.caption.size * 3.6 * columns as f32;
+            let across = if area.width() >= 5.0 * least + 4.0 * BETWEEN {
+                5.0
+            } else if area.width() >= 3.0 * least + 2.0 * BETWEEN {
+                3.0
+            } else {
+                2.0
             };
-            show(ui, "Weights W", "", "", &weights);
-            let current = given.current.as_ref().and_then(|current| current.value.as_ref().as_ref());
-            let (fixed, last) = given.study.value.corners.split_at(2.min(given.study.value.corners.len()));
-            // A lecture hall has room for four.
-            let last = if presenting { &[] } else { last };
-            for corner in fixed.iter().chain(current).chain(last) {
-                let cells = corner_cells(corner, &given.weights, shown_now, &number);
-                let sse = format!("SSE {}", cells::sse(corner.report.sse));
-                show(ui, corner.title, &scales(corner), &sse, &cells);
-            }
-        });
-        formulas(given, presenting, ui);
-    });
+            let lines = if presenting { 2.0 } else { (5.0_f32 / across).ceil() };
+            let room = (area.width() - (across - 1.0) * BETWEEN) / across / columns as f32;
+            let line = (area.height() - FORMULA) / lines;
+            let tall = (line - Matrix::compact_height(&look, true) - 4.0) / rows as f32;
+            let cell = vec2(room.clamp(24.0, 72.0).floor(), tall.clamp(15.0, 44.0).floor());
+            let decimals = cells::decimals(&given.weights);
+            let limit = given.weights.iter().fold(f32::MIN_POSITIVE, |limit, weight| limit.max(weight.abs()));
+            let number =
+                |value: f32| (cells::cell(value.into(), decimals), Fill::Signed((value / limit).clamp(-1.0, 1.0)));
+            let weights: Vec<(String, Fill)> = given.weights.iter().map(|&weight| number(weight)).collect();
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(BETWEEN, 2.0);
+                let mut show = |ui: &mut Ui, title: &str, kind: &str, cost: &str, cells: &[(String, Fill)]| {
+                    let matrix = Matrix { title, kind, cost, columns, cells, linked, cell, look: look.clone() };
+                    let response = matrix.show_compact(ui);
+                    hovered = hovered.or(response.hovered);
+                    picked = picked.or(response.selected);
+                };
+                show(ui, "Weights W", "", "", &weights);
+                let current = given.current.as_ref().and_then(|current| current.value.as_ref().as_ref());
+                let (fixed, last) = given.study.value.corners.split_at(2.min(given.study.value.corners.len()));
+                // A lecture hall has room for four.
+                let last = if presenting { &[] } else { last };
+                for corner in fixed.iter().chain(current).chain(last) {
+                    let cells = corner_cells(corner, &given.weights, shown_now, &number);
+                    let sse = format!("SSE {}", cells::sse(corner.report.sse));
+                    show(ui, corner.title, &scales(corner), &sse, &cells);
+                }
+            });
+            formulas(given, presenting, ui);
+        },
+    );
     ctx.state.signs.shown = shown;
     ctx.state.signs.linked = hovered;
     if let Some(cell) = picked {

@@ -97,7 +97,7 @@ fn rows_ui(ui: &mut Ui, float: &Evaluation, rows: &[Row], current: &Scheme, look
     figure::table_area(ui, "What a network loses", || table(float, rows));
     let area = ui.max_rect();
     let size = look.caption.size;
-    let line = (area.height() / (rows.len() + 1) as f32).min(36.0);
+    let line = (area.height() / (rows.len() + 1) as f32).min(52.0);
     let (name_width, number_width) = (size * if rows.len() > FEW.len() { 13.5 } else { 7.5 }, size * 9.6);
     let bars = (area.width() - name_width - number_width - 16.0).max(12.0);
     let full = accuracy(float);

@@ -40,16 +40,20 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             rects[3].max.y = rects[3].max.y.max(page.bottom());
             return published::ui(ctx, rects[3], ui);
         }
-        let first = if presenting { (height * 0.57).round() } else { (height * 0.44).clamp(252.0, 340.0) };
         let split = page.left() + ((width - GAP) * 0.44).round();
-        let (left, right) = (page.left()..=split, split + GAP..=page.right());
-        let (upper, lower) = (page.top()..=page.top() + first, page.top() + first + GAP..=page.bottom());
-        let part = |across: &std::ops::RangeInclusive<f32>, down: &std::ops::RangeInclusive<f32>| {
-            Rect::from_min_max(pos2(*across.start(), *down.start()), pos2(*across.end(), *down.end()))
+        let column = |left: f32, right: f32, first: f32| {
+            let end = page.top() + first.round();
+            let upper = Rect::from_min_max(pos2(left, page.top()), pos2(right, end));
+            (upper, Rect::from_min_max(pos2(left, end + GAP), pos2(right, page.bottom())))
         };
-        xnor::ui(ctx, part(&left, &upper), ui);
-        costs::ui(ctx, part(&right, &upper), ui);
-        measured::ui(ctx, part(&left, &lower), ui);
-        published::ui(ctx, part(&right, &lower), ui);
+        // A lecture hall has little height: each column divides it by what it shows.
+        let first = (height * 0.44).clamp(252.0, 420.0);
+        let (left, right) = if presenting { (height * 0.6, height * 0.5) } else { (first, first) };
+        let (product, losses) = column(page.left(), split, left);
+        let (cost, others) = column(split + GAP, page.right(), right);
+        xnor::ui(ctx, product, ui);
+        costs::ui(ctx, cost, ui);
+        measured::ui(ctx, losses, ui);
+        published::ui(ctx, others, ui);
     });
 }

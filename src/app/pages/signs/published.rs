@@ -60,7 +60,7 @@ fn table_ui(ui: &mut Ui, table: &Published, area: Rect, look: &PlotLook) {
     let each = (area.width() - name - bits) / shown as f32;
     let shares: Vec<f32> = [name, bits].into_iter().chain((0..shown).map(|_| each)).collect();
     let parts = columns(area, &shares, 8.0);
-    let line = (area.height() / (table.rows.len() as f32 + 1.0)).clamp(size + 4.0, 34.0);
+    let line = (area.height() / (table.rows.len() as f32 + 1.0)).clamp(size + 4.0, 48.0);
     let put = |ui: &Ui, column: usize, y: f32, text: &str, font: egui::FontId, color| -> f32 {
         let galley = theme::truncated(ui, text, font, color, parts[column].width());
         let left = if column < 2 { parts[column].left() } else { parts[column].right() - galley.size().x };

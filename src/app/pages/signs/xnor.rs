@@ -61,11 +61,11 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             flipped = weight.map(|place| (true, place)).or(input.map(|place| (false, place)));
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                let size = look.caption.size + 4.0;
+                let size = look.caption.size + if presenting { 2.0 } else { 4.0 };
                 figure(ui, "popcount", &steps.ones.to_string(), size);
-                figure(ui, "shifted left", &steps.shifted.to_string(), size);
+                figure(ui, if presenting { "shifted" } else { "shifted left" }, &steps.shifted.to_string(), size);
                 let sum = format!("−{} + {} = {}", setup.length, steps.shifted, format::number(steps.product as f64));
-                figure(ui, "product", &sum, size);
+                figure(ui, if presenting { "w · x" } else { "product" }, &sum, size);
             });
         });
     ctx.state.signs.linked_sign = hovered;
