@@ -207,6 +207,75 @@ fn commands_answer_in_json() {
             vec![("/points/1/scheme", json!("linear:bits=5,clip=mse,rounding=stochastic:8:3,per=group:2"))],
         ),
         (
+            format!("quantize {lecture} --scheme binary:scale=none --out s.npz --json"),
+            vec![
+                ("/tensors/0/sse", json!(9.2832)),
+                ("/tensors/0/bytes", json!(2)),
+                ("/tensors/0/ratio", json!(32.0)),
+                ("/tensors/0/ledger", json!([{"part": "codes", "bits": 16}])),
+            ],
+        ),
+        (
+            format!("quantize {lecture} --scheme binary --out b.qsz --json"),
+            vec![
+                ("/tensors/0/sse", json!(9.245175)),
+                ("/tensors/0/ledger", json!([{"part": "codes", "bits": 16}, {"part": "scales", "bits": 32}])),
+            ],
+        ),
+        ("inspect b.qsz --json".to_owned(), vec![("/tensors/0/scheme", json!("binary")), ("/tensors/0/max", json!(1.04875))]),
+        (
+            format!("quantize {lecture} --scheme ternary --out t.safetensors --json"),
+            vec![
+                ("/tensors/0/sse", json!(2.0932)),
+                ("/tensors/0/distinct", json!(3)),
+                ("/tensors/0/bits_per_weight", json!(4.0)),
+                ("/tensors/0/method", json!("Δ = 0.7 mean |W|")),
+            ],
+        ),
+        ("inspect t.safetensors --json".to_owned(), vec![("/tensors/0/max", json!(1.5)), ("/tensors/0/zeros", json!(5))]),
+        (
+            format!("quantize {lecture} --scheme ternary:scales=two,threshold=max:0.05 --out q.qsz --json"),
+            vec![
+                ("/tensors/0/scheme", json!("ternary:threshold=max:0.05,scales=two")),
+                ("/tensors/0/ledger", json!([{"part": "codes", "bits": 32}, {"part": "scales", "bits": 64}])),
+                ("/tensors/0/sse", json!(1.0938513)),
+            ],
+        ),
+        (
+            format!("quantize {lecture} --scheme binary:stochastic=7 --out d.npz --json"),
+            vec![("/tensors/0/distinct", json!(2)), ("/tensors/0/scheme", json!("binary:stochastic=7"))],
+        ),
+        (
+            format!("sweep {lecture} --scheme ternary:per=channel --json"),
+            vec![
+                ("/points/0/bits", json!(2)),
+                ("/points/0/bytes", json!(4 + 16)),
+                ("/points/1", Value::Null),
+            ],
+        ),
+        (
+            format!("sweep {lecture} --scheme binary --bits 1..8 --json"),
+            vec![("/points/0/sse", json!(9.245175)), ("/points/0/bits", json!(1)), ("/points/1", Value::Null)],
+        ),
+        (
+            "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 200 --scheme binary --json".to_owned(),
+            vec![
+                ("/scheme", json!("binary")),
+                ("/total", json!(200)),
+                // A bit a weight, a scale, whole bytes.
+                ("/layers/0/bytes", json!(784 * 300 / 8 + 4)),
+                ("/layers/2/bytes", json!(100 * 10 / 8 + 4)),
+            ],
+        ),
+        (
+            "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 200 --scheme ternary:threshold=optimal,per=channel --json"
+                .to_owned(),
+            vec![
+                ("/scheme", json!("ternary:threshold=optimal,per=channel")),
+                ("/layers/1/bytes", json!(300 * 100 / 4 + 4 * 100)),
+            ],
+        ),
+        (
             format!("quantize {lecture} --scheme float:fp16 --out exact.npz --json"),
             vec![("/tensors/0/bits_per_weight", json!(16.0)), ("/tensors/0/distinct", json!(15))],
         ),
@@ -358,6 +427,26 @@ const ERRORS: &[(&str, i32, &str)] = &[
     ("quantize model.safetensors --scheme linear:rounding=sideways --out out.npz", 2, "nearest-even"),
     ("quantize model.safetensors --scheme linear:scale=f8 --out out.npz", 2, "f32, f16, bf16, e8m0, pow2"),
     ("quantize model.safetensors --scheme linear:per=group:0 --out out.npz", 2, "group size"),
+    ("quantize model.safetensors --scheme binary:scale=max --out out.npz", 2, "mean, none"),
+    ("quantize model.safetensors --scheme binary:bits=2 --out out.npz", 2, "scale, stochastic, per"),
+    ("quantize model.safetensors --scheme binary:scale=none,per=channel --out out.npz", 2, "needs a scale"),
+    ("quantize model.safetensors --scheme ternary:threshold=-1 --out out.npz", 2, "a magnitude of 0 or more"),
+    ("quantize model.safetensors --scheme ternary:threshold=max:2 --out out.npz", 2, "below 1"),
+    ("quantize model.safetensors --scheme ternary:scales=three --out out.npz", 2, "one, two"),
+    ("quantize model.safetensors --scheme ternary:per=channel:3 --out out.npz", 1, "axis 3"),
+    ("quantize model.safetensors --scheme binary|sparse:index=4 --out out.qsz", 2, "code that means 0"),
+    ("sweep model.safetensors --scheme binary --bits 2..3", 1, "binary has 1 bit, not"),
+    ("sweep model.safetensors --scheme ternary --bits 4..8", 1, "ternary has 2 bits, not"),
+    (
+        "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 9 --scheme ternary:threshold=nan",
+        2,
+        "twn, optimal, absmean",
+    ),
+    (
+        "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 9 --scheme binary:per=channel:7",
+        1,
+        "axis 7",
+    ),
     ("sweep model.safetensors --scheme linear:range=full,signed=false", 2, "signed codes"),
     ("quantize model.safetensors --scheme kmeans --out out.docx", 1, "out.docx"),
     ("quantize model.safetensors --scheme kmeans --out out.npz --to docx", 1, "--to docx"),

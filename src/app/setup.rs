@@ -5,7 +5,9 @@ pub mod linear;
 pub mod network;
 pub mod numbers;
 pub mod pictures;
+pub mod schemes;
 pub mod signals;
+pub mod signs;
 pub mod why;
 
 use std::sync::Arc;
@@ -15,7 +17,9 @@ pub use linear::{Convolution, Linear, Matmul};
 pub use network::Network;
 pub use numbers::Numbers;
 pub use pictures::Pictures;
+pub use schemes::Schemes;
 pub use signals::Signals;
+pub use signs::Signs;
 pub use why::Why;
 
 use crate::engine::quantize::Scheme;
@@ -37,6 +41,10 @@ pub struct Setup {
     pub codebook: Codebook,
     /// The pages of the group Linear.
     pub linear: Linear,
+    /// The page that compares schemes.
+    pub schemes: Schemes,
+    /// The pages of the group 1–2 bits.
+    pub signs: Signs,
     /// The pages of the group Networks.
     pub network: Network,
 }
@@ -52,6 +60,8 @@ impl Setup {
             pictures: Pictures::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
+            schemes: Schemes::default(),
+            signs: Signs::default(),
             network: Network::default(),
         }
     }

@@ -1,7 +1,8 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
 use super::pages::{
-    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SignalsPage, TensorPage,
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SchemesPage, SignalsPage,
+    SignsPage, TensorPage,
 };
 
 /// State of all pages.
@@ -23,6 +24,10 @@ pub struct UiState {
     pub signals: SignalsPage,
     /// Of the page of pictures.
     pub pictures: PicturesPage,
+    /// Of the page that compares schemes.
+    pub schemes: SchemesPage,
+    /// Of the pages of the group 1–2 bits.
+    pub signs: SignsPage,
     /// Counts slider drags, so that each is one undo step.
     pub gestures: Gestures,
 }

@@ -8,7 +8,9 @@ mod model;
 mod networks;
 mod numbers;
 mod pictures;
+mod schemes;
 mod signals;
+mod signs;
 mod tensor;
 mod why;
 
@@ -24,7 +26,9 @@ pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
 pub use pictures::PicturesPage;
+pub use schemes::SchemesPage;
 pub use signals::SignalsPage;
+pub use signs::SignsPage;
 pub use tensor::TensorPage;
 
 /// A group of the rail, in the lecture's order.
@@ -91,6 +95,7 @@ pub static PAGES: &[Page] = &[
         status: tensor::status,
         ui: model::ui,
     },
+    schemes::SCHEMES,
     Page {
         name: "codebook",
         title: "Codebook",
@@ -216,6 +221,8 @@ pub static PAGES: &[Page] = &[
     linear::MATMUL,
     linear::CONVOLUTION,
     linear::DIAGRAM,
+    signs::BINARY_TERNARY,
+    signs::SIGN_NETWORKS,
     Page {
         name: "accuracy",
         title: "Accuracy",

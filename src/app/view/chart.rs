@@ -22,6 +22,8 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// Ranges of x behind everything.
     pub shades: Vec<Shade>,
+    /// Least room for the numbers of the y axis, so that charts above each other line up.
+    pub indent: f32,
     /// The point that is set now, by series and place: drawn large in the accent, with a dashed line down to the axis.
     pub current: Option<(usize, usize)>,
 }

@@ -132,6 +132,7 @@ impl<'a> Canvas<'a> {
         let (_, y) = chart.axes([0.0, 1.0], [rect.bottom() - foot, top])?;
         let y_ticks = chart.y.marks(&y, caption * 1.5);
         let left = y_ticks.labels.iter().map(|label| width(label)).fold(0.0, f32::max) + 10.0;
+        let left = left.max(chart.indent);
         let ends = named(chart).filter(|_| !with_legend).map(|place| width(&chart.series[place].label()));
         let right = ends.fold(0.0, f32::max).min(rect.width() * 0.4);
         let right = if right > 0.0 { right + 16.0 } else { 8.0 };

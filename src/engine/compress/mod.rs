@@ -3,6 +3,7 @@
 //! Sizes are those of the code that writes the bytes ([`crate::engine::coding::Layout`]) over all trained parameters: weights packed, biases
 //! and the like as float32. Accuracies are measured on pictures that training never sees.
 
+mod field;
 mod pipeline;
 mod recipe;
 mod size;
@@ -10,6 +11,7 @@ mod svd;
 mod trade_off;
 mod tuning;
 
+pub use field::{Rated, every_scheme, field, front};
 pub use pipeline::{Compressed, News, Stage, StageKind, run};
 pub use recipe::{LayerRecipe, Recipe, RecipeError};
 pub use size::NetworkSize;

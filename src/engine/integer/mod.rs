@@ -20,6 +20,7 @@ mod multiplier;
 mod operand;
 mod product;
 mod requantize;
+pub mod sign_layer;
 pub mod xnor;
 
 pub use accumulator::{AccumulatorPolicy, AccumulatorUse, Interval};

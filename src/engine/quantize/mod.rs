@@ -37,7 +37,7 @@ mod rounded;
 mod ruler;
 mod scheme;
 mod shares;
-mod signs;
+pub mod signs;
 pub mod stepwise;
 mod text;
 mod used;

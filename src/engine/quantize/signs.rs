@@ -4,8 +4,11 @@
 //! Ternary: TWN (Li et al. 2016), TTQ (Zhu et al. 2017) and BitNet b1.58 (Ma et al. 2024) differ in where zero ends and in the scales.
 
 mod coin;
+mod curve;
 mod fit;
 mod text;
+
+pub use curve::{Magnitudes, ThresholdPoint, best_of_two_scales, two_scales};
 
 pub(super) use coin::Coin;
 pub(super) use fit::{Fit, of_bins, of_values};
