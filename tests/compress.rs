@@ -52,8 +52,10 @@ fn forty_times_smaller_at_little_loss_and_the_file_answers_alike() {
 #[test]
 fn the_largest_ratio_is_reported_and_written() {
     let folder = tempfile::tempdir().unwrap();
-    let recipe = "deep-compression:keep=0.2/0.2/0.5,bits=6/6/6,index=4/4/3,rounds=1,epochs=1,last=1,tune=1,pictures=1500,seed=0";
-    let command = "compress --model builtin:lenet-300-100 --data builtin:digits --limit 300 --largest --out large.safetensors";
+    let recipe =
+        "deep-compression:keep=0.2/0.2/0.5,bits=6/6/6,index=4/4/3,rounds=1,epochs=1,last=1,tune=1,pictures=1500,seed=0";
+    let command =
+        "compress --model builtin:lenet-300-100 --data builtin:digits --limit 300 --largest --out large.safetensors";
     let report = document(folder.path(), &format!("{command} --json --recipe {recipe}"));
     let largest = &report["largest"];
     let attempts = largest["attempts"].as_array().unwrap();
@@ -119,7 +121,8 @@ fn a_pruned_network_is_swept_beside_the_whole_one() {
     let report = document(folder.path(), &format!("{SWEEP} {prune}"));
     let totals = report["totals"].as_array().unwrap();
     let bytes = |pruned: bool| -> u64 {
-        let of = totals.iter().find(|point| point["layers"] == "all" && point["pruned"] == pruned && point["bits"] == 3);
+        let of =
+            totals.iter().find(|point| point["layers"] == "all" && point["pruned"] == pruned && point["bits"] == 3);
         of.unwrap()["bytes"].as_u64().unwrap()
     };
     assert!(bytes(true) < bytes(false));
@@ -146,7 +149,11 @@ fn wrong_arguments_of_a_sweep_are_named() {
         (format!("sweep --scheme kmeans {model} --prune ip9=0.5"), 1, "--prune ip9: there is no such layer"),
         (format!("sweep --scheme kmeans {model} --prune 1"), 1, "a share from 0 to below 1"),
         (format!("sweep --scheme float:e4m3fn {model}"), 1, "this quantizer has one width"),
-        (format!("sweep --scheme kmeans --bits 4 {model} --target ratio=20"), 1, "the smallest mix of these widths takes"),
+        (
+            format!("sweep --scheme kmeans --bits 4 {model} --target ratio=20"),
+            1,
+            "the smallest mix of these widths takes",
+        ),
         (format!("sweep --scheme kmeans --bits 1 {model} --target bytes=9"), 1, "--target bytes=9: the smallest mix"),
         ("sweep --scheme kmeans --model builtin:lenet-6 --data builtin:digits".to_owned(), 1, "lenet-6"),
         ("sweep --scheme kmeans --model builtin:lenet-5 --data builtin:cats".to_owned(), 1, "builtin:cats"),

@@ -108,8 +108,10 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     if let (Some(quantized), Some(scheme)) = (&quantized, &args.scheme) {
         let (bytes, float) = (quantized.bytes, quantized.float_bytes);
         let bits = args.bits.as_ref().map_or_else(String::new, |bits| format!(" with bits {bits}"));
-        text +=
-            &format!("weights by {scheme}{bits}: {bytes} B instead of {float} B, {:.2} times smaller\n", quantized.ratio());
+        text += &format!(
+            "weights by {scheme}{bits}: {bytes} B instead of {float} B, {:.2} times smaller\n",
+            quantized.ratio()
+        );
     }
     Ok(text)
 }

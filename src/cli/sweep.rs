@@ -142,8 +142,7 @@ fn meet(subject: &Subject, layers: &Sensitivity, target: Target) -> Result<Found
         unmet(format!("the smallest mix of these widths takes {smallest} bytes, {times:.2} times less than float32"))
     })?;
     let progress = Percentage::of("mixed widths");
-    let mixed =
-        measure_mix(subject, &layers.scheme, &mixes[place].bits, usize::MAX, &progress).map_err(unfit)?;
+    let mixed = measure_mix(subject, &layers.scheme, &mixes[place].bits, usize::MAX, &progress).map_err(unfit)?;
     Ok(Found { target, mixes, place, mixed })
 }
 
@@ -279,12 +278,24 @@ impl Report<'_> {
         );
         let alone = self.layers.cells.iter().map(|cell| {
             let name = self.layers.layers[cell.layer].name.clone();
-            [name, cell.bits.to_string(), cell.bytes.to_string(), percent(&cell.scored), format!("{:.5}", cell.scored.loss)]
+            [
+                name,
+                cell.bits.to_string(),
+                cell.bytes.to_string(),
+                percent(&cell.scored),
+                format!("{:.5}", cell.scored.loss),
+            ]
         });
         let kinds = self.points.iter().map(|point| {
             let pruned = if point.pruned { ", pruned" } else { "" };
             let name = format!("{}{pruned}", Self::kind(point.layers));
-            [name, point.bits.to_string(), point.bytes.to_string(), percent(&point.scored), format!("{:.5}", point.scored.loss)]
+            [
+                name,
+                point.bits.to_string(),
+                point.bytes.to_string(),
+                percent(&point.scored),
+                format!("{:.5}", point.scored.loss),
+            ]
         });
         let rows: Vec<[String; 5]> = alone.chain(kinds).collect();
         text += &columns(["layers", ">bits", ">bytes", ">accuracy", ">loss"], &rows);

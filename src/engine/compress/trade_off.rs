@@ -1,8 +1,8 @@
 //! Accuracy against size: pruning alone, shared weights alone, both, and truncated singular values (figure 6 of Deep Compression).
 
 use super::size::NetworkSize;
-use super::svd::Decomposition;
 use super::steps::Steps;
+use super::svd::Decomposition;
 use super::tuning::{CompressError, Span};
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
 use crate::engine::quantize::{

@@ -133,7 +133,8 @@ impl Subject {
         let weights = self.network.parameters.iter().filter(|parameter| parameter.is_weight());
         let by_name: HashMap<&str, &Option<Scheme>> =
             weights.map(|parameter| parameter.name.as_str()).zip(schemes).collect();
-        let scheme_of = |parameter: &Parameter| by_name.get(parameter.name.as_str()).and_then(|scheme| (*scheme).clone());
+        let scheme_of =
+            |parameter: &Parameter| by_name.get(parameter.name.as_str()).and_then(|scheme| (*scheme).clone());
         let quantized = quantize_weights(&self.network, scheme_of, progress)?;
         let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
         let evaluation = evaluate(&quantized.network, data, self.normalization, progress)

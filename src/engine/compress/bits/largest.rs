@@ -105,8 +105,7 @@ pub fn largest(
             let before = before + walked as u64;
             Span { outer: progress, before, units: units as u64, total }
         };
-        let keep: Vec<f64> =
-            recipe.layers.iter().map(|layer| layer.keep * search.factor.powi(round as i32)).collect();
+        let keep: Vec<f64> = recipe.layers.iter().map(|layer| layer.keep * search.factor.powi(round as i32)).collect();
         let steps = Steps { subject, train, seed: recipe.seed + 1 + round as u64 };
         steps.prune(&mut network, |place| keep[place], search.walks, &span(0, search.walks))?;
         let mut any = round == 0;

@@ -62,8 +62,7 @@ pub fn sensitivity(
     heard: &mut dyn FnMut(&Sensitivity, &Cell),
 ) -> Result<Sensitivity, CompressError> {
     let network = &subject.network;
-    let schemes: Vec<(u32, Scheme)> =
-        widths.filter_map(|bits| Some((bits, scheme.with_bits(bits).ok()?))).collect();
+    let schemes: Vec<(u32, Scheme)> = widths.filter_map(|bits| Some((bits, scheme.with_bits(bits).ok()?))).collect();
     if schemes.is_empty() {
         return Err(CompressError::Unfit(format!("{scheme}: this quantizer has one width")));
     }
@@ -139,9 +138,8 @@ impl Sensitivity {
         let choices: Vec<Vec<(Option<u32>, Choice)>> = (0..self.layers.len())
             .map(|layer| {
                 let cells = self.cells.iter().filter(|cell| cell.layer == layer);
-                let quantized = cells.map(|cell| {
-                    (Some(cell.bits), Choice { bytes: cell.bytes, cost: self.added_loss(cell) })
-                });
+                let quantized =
+                    cells.map(|cell| (Some(cell.bits), Choice { bytes: cell.bytes, cost: self.added_loss(cell) }));
                 let float = (None, Choice { bytes: 4 * self.layers[layer].weights, cost: 0.0 });
                 quantized.chain([float]).collect()
             })

@@ -85,8 +85,7 @@ pub fn sweep(
     // Retraining counts as much as a measurement a walk and round.
     let training = if plan.keep.is_some() { plan.rounds * plan.walks } else { 0 };
     let total = (curves * if plan.keep.is_some() { 2 } else { 1 } + training) as u64;
-    let mut work =
-        Work { subject, train, plan, progress, heard, total, done: 0, points: Vec::new() };
+    let mut work = Work { subject, train, plan, progress, heard, total, done: 0, points: Vec::new() };
     work.curves(&subject.network, false, &kinds, &schemes)?;
     if let Some(keep) = &plan.keep {
         let pruned = work.prune(keep)?;

@@ -2,8 +2,8 @@ use super::super::{CompressError, Recipe, run};
 use super::*;
 use crate::engine::Silent;
 use crate::engine::network::digits::{Split, draw};
-use crate::engine::network::{Layers, Normalization, Sgd, Subject, Training, initialize, train, zoo};
 use crate::engine::network::{Constraints, Schedule};
+use crate::engine::network::{Layers, Normalization, Sgd, Subject, Training, initialize, train, zoo};
 use crate::engine::quantize::Scheme;
 
 /// A network that has seen a few pictures, so that bits make a difference.
@@ -32,14 +32,13 @@ fn scheme(text: &str) -> Scheme {
 fn every_layer_is_measured_alone_at_every_width() {
     let subject = subject("lenet-300-100", 1000);
     let mut heard = 0;
-    let found =
-        sensitivity(&subject, &scheme("linear:range=restricted"), 1..=8, 150, &Silent, &mut |so_far, cell| {
-            assert_eq!(so_far.cells.len(), heard);
-            assert_eq!(so_far.layers.len(), 3);
-            heard += 1;
-            assert_eq!(cell.scored.evaluation.total(), 150);
-        })
-        .unwrap();
+    let found = sensitivity(&subject, &scheme("linear:range=restricted"), 1..=8, 150, &Silent, &mut |so_far, cell| {
+        assert_eq!(so_far.cells.len(), heard);
+        assert_eq!(so_far.layers.len(), 3);
+        heard += 1;
+        assert_eq!(cell.scored.evaluation.total(), 150);
+    })
+    .unwrap();
     // One bit is none of this quantizer's widths.
     assert_eq!((found.widths.clone(), found.cells.len(), heard), ((2..=8).collect(), 21, 21));
     let names: Vec<&str> = found.layers.iter().map(|layer| layer.name.as_str()).collect();
