@@ -255,7 +255,7 @@ pub(super) fn sweep(file: &Path, args: &SweepArgs) -> Result<String, Failure> {
         return Err(Failure::new(format!("--scheme {}: {reason}", args.scheme)));
     }
     let model = open(file)?;
-    let selected = select(&model, &args.tensor, file.display().to_string())?;
+    let selected = select(&model, &args.tensor, &file.display().to_string())?;
     // The width changes nothing about what is pruned.
     let threshold = threshold(file, &model, &selected, &args.scheme)?;
     let mut points = Vec::new();

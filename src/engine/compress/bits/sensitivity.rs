@@ -132,6 +132,17 @@ impl Sensitivity {
         self.others + self.layers.iter().map(|layer| 4 * layer.weights).sum::<u64>()
     }
 
+    /// One width for all layers, by the same measure; `None` where a layer was not measured at it.
+    pub fn uniform(&self, bits: u32) -> Option<Mix> {
+        let cells: Option<Vec<&Cell>> = (0..self.layers.len()).map(|layer| self.cell(layer, bits)).collect();
+        let cells = cells?;
+        Some(Mix {
+            bits: vec![Some(bits); cells.len()],
+            bytes: self.others + cells.iter().map(|cell| cell.bytes).sum::<u64>(),
+            added_loss: cells.iter().map(|cell| self.added_loss(cell)).sum(),
+        })
+    }
+
     /// The best widths for every size that there is, from the smallest network to the one of least loss. A layer may stay in float32. The
     /// loss that the layers add, each measured alone, is taken to add up; [`super::measure_mix`] says what is true.
     pub fn mixes(&self) -> Vec<Mix> {

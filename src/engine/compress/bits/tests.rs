@@ -75,12 +75,11 @@ fn mixes_add_up_and_their_sizes_are_true() {
     }
     // Nothing of one width for all is better than the mix of its size, by the measure that the search goes by.
     for bits in 1..=4 {
-        let cells: Vec<&Cell> = (0..3).filter_map(|layer| found.cell(layer, bits)).collect();
-        let bytes = found.others + cells.iter().map(|cell| cell.bytes).sum::<u64>();
-        let loss: f64 = cells.iter().map(|cell| found.added_loss(cell)).sum();
-        let mix = mixes.iter().rev().find(|mix| mix.bytes <= bytes).unwrap();
-        assert!(mix.added_loss <= loss, "{bits} bits: {} against {loss}", mix.added_loss);
+        let uniform = found.uniform(bits).unwrap();
+        let mix = mixes.iter().rev().find(|mix| mix.bytes <= uniform.bytes).unwrap();
+        assert!(mix.added_loss <= uniform.added_loss, "{bits} bits: {} against {}", mix.added_loss, uniform.added_loss);
     }
+    assert_eq!(found.uniform(5), None);
 }
 
 #[test]
