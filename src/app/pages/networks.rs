@@ -3,6 +3,7 @@
 mod bits;
 pub(super) mod choice;
 mod deep_compression;
+mod largest;
 mod stages;
 mod trade_off;
 
