@@ -43,6 +43,8 @@ pub struct Bits {
     moment: Moment,
     /// Which published table is shown.
     table: usize,
+    /// Whether AlexNet's curves are left out: what is measured then has the whole height.
+    alone: bool,
 }
 
 /// A run of one view.
@@ -190,7 +192,7 @@ fn view_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let options = [(BitsView::Kinds, "Convolution and fully connected"), (BitsView::Layers, "Layer by layer")];
     if tabs(ui, "View", &mut view, &options).changed() {
         let words = options.iter().find(|(value, _)| *value == view).map_or("", |(_, words)| words);
-        ctx.edit(*words, None, move |setup| setup.network.bits.view = view);
+        ctx.edit(words, None, move |setup| setup.network.bits.view = view);
     }
 }
 

@@ -12,10 +12,12 @@ const KINDS: [(Layers, &str, Tone); 2] =
 
 /// The chart of what was measured so far; `bits` is the width that is set now.
 pub fn chart(news: &[SweepNews], bits: Option<u32>, with_published: bool) -> Chart {
+    let lowest = points(news).filter_map(place).map(|point| point.low).fold(100.0, f64::min);
+    let bottom = if with_published { 0.0 } else { (lowest - 1.0).clamp(0.0, 95.0) };
     let mut chart = Chart::new(
         "Accuracy by bits",
         AxisSpec::new("bits of a weight").between(0.7, 8.3).with_ticks(widths()),
-        AxisSpec::new("right, %").between(0.0, 100.0),
+        AxisSpec::new("right, %").between(bottom, 100.0),
     );
     if with_published {
         for series in published_bits::alexnet() {
@@ -43,7 +45,7 @@ pub fn chart(news: &[SweepNews], bits: Option<u32>, with_published: bool) -> Cha
         let SweepNews::Float { pruned, scored } = told else { continue };
         let Some(accuracy) = scored.evaluation.accuracy() else { continue };
         // Two lines in one place would be written over each other.
-        let near = |value: f64| (100.0 * accuracy - value).abs() < 3.0;
+        let near = |value: f64| (100.0 * accuracy - value).abs() < 0.06 * (100.0 - bottom);
         if *pruned && chart.marks.iter().any(|mark| near(mark.value)) {
             continue;
         }
@@ -139,5 +141,6 @@ mod tests {
         assert_eq!(fewest(&news).unwrap(), "less than 1 point lost: fully connected from 2 bits");
         assert_eq!(fewest(&news[1..]), None);
         assert!(chart(&[], None, false).series.is_empty());
+        assert_eq!((drawn.y.range, chart(&news, None, false).y.range.unwrap().0.round()), (Some((0.0, 100.0)), 30.0));
     }
 }

@@ -53,7 +53,7 @@ pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &S
 }
 
 /// Points of both kinds, before and after pruning.
-fn curves_ui(ctx: &PageContext<'_>, told: &Told<KindsNews>, refused: Option<&str>, rect: Rect, ui: &mut Ui) {
+fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<&str>, rect: Rect, ui: &mut Ui) {
     let news: Vec<SweepNews> = told
         .news
         .iter()
@@ -74,9 +74,18 @@ fn curves_ui(ctx: &PageContext<'_>, told: &Told<KindsNews>, refused: Option<&str
         (None, _, Some(fewest)) => format!("{state}2,000 pictures, the other kind stays float32; {fewest}"),
         (None, ..) => format!("{state}2,000 pictures, the other kind stays float32"),
     };
-    let drawn = view::chart(&news, ctx.scheme().bits(), true);
-    Card::new("Accuracy by bits").subtitle(&subtitle).show(ui, rect, |ui| {
-        chart(ui, &drawn, &PlotLook::of(ctx.presenting));
+    let (bits, look) = (ctx.scheme().bits(), PlotLook::of(ctx.presenting));
+    let alone = &mut ctx.state.networks.bits.alone;
+    *alone &= count > 0;
+    let drawn = view::chart(&news, bits, !*alone);
+    let mut card = Card::new("Accuracy by bits").subtitle(&subtitle);
+    if count > 0 {
+        card = card.trailing(|ui| {
+            segmented(ui, "Published curves", alone, &[(false, "With AlexNet"), (true, "Alone")]);
+        });
+    }
+    card.show(ui, rect, |ui| {
+        chart(ui, &drawn, &look);
     });
 }
 
