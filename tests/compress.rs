@@ -100,7 +100,8 @@ fn a_sweep_of_a_network_has_an_accuracy_at_every_point() {
     let mixed = &report["mixed"];
     assert!(mixed["ratio"].as_f64().unwrap() >= 9.0);
     let widths = mixed["bits"].as_object().unwrap();
-    let bits: Vec<String> = widths.iter().map(|(name, bits)| format!("{name}={bits}")).collect();
+    let bits = widths.iter().map(|(name, bits)| format!("{name}={}", bits.to_string().trim_matches('"')));
+    let bits: Vec<String> = bits.collect();
     let line = format!(
         "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 400 --json --scheme kmeans --bits {}",
         bits.join(",")

@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(running.note, "3 networks so far, 55.0× inside; the last, 70.0×, is below");
         let done = largest_box(&attempts, false);
         assert_eq!((done.ratio.as_str(), done.state), ("55.0×", State::Done));
-        assert_eq!(done.note, "of 3 networks; 7 to 26 % of the weights left");
+        assert_eq!(done.note, "of 3 networks; 7.0 to 26 % of the weights left");
         let none = largest_box(&attempts[2..], false);
         assert_eq!((none.state, none.note.as_str()), (State::Waiting, "the recipe itself is below the interval"));
     }

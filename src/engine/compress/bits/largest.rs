@@ -105,7 +105,8 @@ pub fn largest(
             let before = before + walked as u64;
             Span { outer: progress, before, units: units as u64, total }
         };
-        let keep: Vec<f64> = recipe.layers.iter().map(|layer| layer.keep * search.factor.powi(round as i32)).collect();
+        let keep: Vec<f64> =
+            recipe.layers.iter().map(|layer| rounded(layer.keep * search.factor.powi(round as i32))).collect();
         let steps = Steps { subject, train, seed: recipe.seed + 1 + round as u64 };
         steps.prune(&mut network, |place| keep[place], search.walks, &span(0, search.walks))?;
         let mut any = round == 0;
@@ -156,6 +157,11 @@ pub fn largest(
         }
     }
     Ok(Some(found))
+}
+
+/// A share as it is written: six decimals.
+fn rounded(share: f64) -> f64 {
+    ((share * 1e6).round() / 1e6).max(1e-6)
 }
 
 /// Bits fewer than the recipe's that every round tries, in this order, until one is outside.
