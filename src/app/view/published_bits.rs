@@ -67,7 +67,7 @@ pub struct JacobTable {
 /// Tables 4.7 and 4.8 of Jacob et al. 2018 (arXiv 1712.05877).
 pub const JACOB_BITS: [JacobTable; 2] = [
     JacobTable {
-        title: "face attributes, average precision, table 4.7",
+        title: "face attributes, table 4.7",
         values: [
             [-0.9, -0.3, -0.4, -1.3, -3.5],
             [-1.3, -0.5, -1.2, -1.0, -2.6],
@@ -77,7 +77,7 @@ pub const JACOB_BITS: [JacobTable; 2] = [
         ],
     },
     JacobTable {
-        title: "age within 5 years, precision, table 4.8",
+        title: "age, table 4.8",
         values: [
             [-1.3, -1.6, -3.2, -6.0, -9.8],
             [-1.8, -1.2, -4.6, -7.0, -9.9],

@@ -44,6 +44,7 @@ pub fn grid(ui: &mut Ui, view: &Grid, look: &PlotLook) -> GridResponse {
     let painter = ui.painter();
     let caption = |at, align, text: &str| painter.text(at, align, text, look.caption.clone(), tokens.muted);
     caption(pos2(area.center().x, rect.top()), Align2::CENTER_TOP, &view.column_name);
+    caption(pos2(area.left() - 10.0, corner.y - 4.0), Align2::RIGHT_BOTTOM, &view.row_name);
     for (column, name) in view.columns.iter().enumerate() {
         caption(place(column).center_top() - vec2(0.0, 4.0), Align2::CENTER_BOTTOM, name);
     }

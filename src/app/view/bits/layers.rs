@@ -221,15 +221,15 @@ pub fn front(points: &[FrontPoint], subject: &Subject, pictures: usize, current:
     if let Some(accuracy) = subject.float_on(pictures).accuracy() {
         chart = chart.mark_y(100.0 * accuracy, "float32", Tone::Real);
     }
-    if let Some((bytes, accuracy)) = current.filter(|_| !points.is_empty()) {
-        chart = chart.mark_x(bytes as f64 / 1024.0, "", Tone::Accent);
-        if let Some(accuracy) = accuracy {
-            chart = chart.with(
-                Series::new("chosen", Kind::Points, [(bytes as f64 / 1024.0, 100.0 * accuracy)]).tone(Tone::Accent),
-            );
+    match current.filter(|_| !points.is_empty()) {
+        Some((bytes, Some(accuracy))) => {
+            let point = (bytes as f64 / 1024.0, 100.0 * accuracy);
+            chart.current = Some((chart.series.len(), 0));
+            chart.with(Series::new("chosen, on all pictures", Kind::Points, [point]).tone(Tone::Accent))
         }
+        Some((bytes, None)) => chart.mark_x(bytes as f64 / 1024.0, "", Tone::Accent),
+        None => chart,
     }
-    chart
 }
 
 fn note(point: &FrontPoint) -> String {
@@ -306,7 +306,8 @@ mod tests {
             Some((2048, Some(0.9))),
         );
         let names: Vec<&str> = chart.series.iter().map(|series| series.name.as_str()).collect();
-        assert_eq!(names, ["one width for all", "a width for each layer", "chosen"]);
+        assert_eq!(names, ["one width for all", "a width for each layer", "chosen, on all pictures"]);
+        assert_eq!(chart.current, Some((2, 0)));
         let sizes: Vec<f64> = chart.series[1].points.iter().map(|point| point.x).collect();
         assert_eq!(sizes, [1.0, 2.0]);
         assert_eq!(chart.series[1].notes[0], "3, float32 bits: 1,024 B, loss 0.2, 0.1 expected");

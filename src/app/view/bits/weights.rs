@@ -110,7 +110,7 @@ impl LayerStages {
             format!("Weights of {}", self.name),
             AxisSpec::new("weight").between(-edge, edge),
             AxisSpec::new(match moment {
-                Moment::Continuous => format!("weights in {}", format::significant(self.bin, 2)),
+                Moment::Continuous => format!("weights in each {}", format::significant(self.bin, 2)),
                 _ => "weights at each value".to_owned(),
             })
             .from_zero(),

@@ -126,15 +126,15 @@ fn chooser_ui(ui: &mut Ui, layers: &[LayerStages], layer: &mut usize, moment: &m
 
 /// Table 6 of Deep Compression.
 fn alexnet_ui(rect: Rect, ui: &mut Ui) {
-    Card::new("AlexNet on ImageNet").subtitle("published 2016, table 6").show(ui, rect, |ui| {
+    Card::new("AlexNet on ImageNet").subtitle("errors by bits, published 2016").show(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
-        let head = ["Conv / FC bits", "Top-1 error, %", "Top-5, %", "Rise"].map(str::to_owned);
+        let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"].map(str::to_owned);
         let rows = std::iter::once((true, head)).chain(ALEXNET_BITS.iter().map(|row| (false, row.cells())));
         ui.spacing_mut().item_spacing.y = 0.0;
         for (is_head, cells) in rows {
             let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, cells.join(", ")));
-            let ends = [0.27, 0.57, 0.75, 1.0];
+            let ends = [0.21, 0.42, 0.62, 1.0];
             for (cell, end) in cells.iter().zip(ends) {
                 let (font, color) =
                     if is_head { (theme::small(), tokens.muted) } else { (egui::FontId::monospace(12.5), tokens.text) };
@@ -152,12 +152,12 @@ fn jacob_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let table = &mut ctx.state.networks.bits.table;
     let shown = JACOB_BITS[(*table).min(JACOB_BITS.len() - 1)];
     Card::new("Weights × activations")
-        .subtitle("published 2018")
         .trailing(|ui| {
             segmented(ui, "Task", table, &[(0, "Face"), (1, "Age")]);
         })
         .show(ui, rect, |ui| {
-            let caption = egui::RichText::new(format!("Jacob et al., {}", shown.title)).font(theme::small());
+            let caption =
+                egui::RichText::new(format!("Jacob et al., published 2018: {}", shown.title)).font(theme::small());
             ui.add(egui::Label::new(caption.color(tokens(ui.ctx()).muted)).wrap());
             grid(ui, &shown.grid(), &look);
         });

@@ -94,7 +94,7 @@ pub(super) fn ui(
         ui.spacing_mut().item_spacing.y = 6.0;
         goal_ui(ctx, subject, found, ui);
         let Some(found) = found else {
-            return card::nothing(ui, "Measure first: the search goes by what each layer adds to the loss");
+            return card::nothing(ui, "Measure first: the layers' losses decide");
         };
         let Some(choice) = choice else {
             let why = match ctx.setup().network.bits.goal {
