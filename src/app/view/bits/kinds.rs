@@ -86,7 +86,7 @@ pub fn progress(news: &[SweepNews]) -> usize {
     points(news).count()
 }
 
-/// The fewest bits within a point of float32, kind by kind: `convolution from 4 bits, fully connected from 2 bits`. `None` before any is.
+/// The fewest bits within a point of float32, kind by kind: `under 1 point lost: convolution from 4 bits, fully connected from 2 bits`. `None` before any is.
 pub fn fewest(news: &[SweepNews]) -> Option<String> {
     let float = news.iter().find_map(|told| match told {
         SweepNews::Float { pruned: false, scored } => scored.evaluation.accuracy(),
@@ -102,7 +102,7 @@ pub fn fewest(news: &[SweepNews]) -> Option<String> {
         Some(format!("{name} from {bits} {}", if bits == 1 { "bit" } else { "bits" }))
     };
     let found: Vec<String> = KINDS.into_iter().filter_map(of).collect();
-    (!found.is_empty()).then(|| format!("less than 1 point lost: {}", found.join(", ")))
+    (!found.is_empty()).then(|| format!("under 1 point lost: {}", found.join(", ")))
 }
 
 #[cfg(test)]
@@ -138,7 +138,7 @@ mod tests {
         assert!(drawn.series.iter().any(|series| series.published));
         assert_eq!(drawn.marks.iter().filter(|mark| !mark.text.is_empty()).count(), 1, "two near lines are one");
         assert_eq!(progress(&news), 3);
-        assert_eq!(fewest(&news).unwrap(), "less than 1 point lost: fully connected from 2 bits");
+        assert_eq!(fewest(&news).unwrap(), "under 1 point lost: fully connected from 2 bits");
         assert_eq!(fewest(&news[1..]), None);
         assert!(chart(&[], None, false).series.is_empty());
         assert_eq!((drawn.y.range, chart(&news, None, false).y.range.unwrap().0.round()), (Some((0.0, 100.0)), 30.0));

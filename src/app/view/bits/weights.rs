@@ -88,16 +88,16 @@ impl LayerStages {
         }
     }
 
-    /// `ip1: 16,464 of 235,200 weights left, 16 centroids; 98.05 % right`.
+    /// `16,464 of 235,200 weights left, 15 values; 98.05 % right`.
     pub fn words(&self, moment: Moment) -> String {
         let (kept, all) = (format::count(self.kept), format::count(self.weights));
         let (levels, place) = match moment {
             Moment::Continuous => (String::new(), 0),
-            Moment::Discrete => (format!(" at {} values", self.discrete.len()), 1),
-            Moment::Retrained => (format!(" at {} values", self.retrained.len()), 2),
+            Moment::Discrete => (format!(", {} values", self.discrete.len()), 1),
+            Moment::Retrained => (format!(", {} values", self.retrained.len()), 2),
         };
         let accuracy = self.accuracy[place].map_or_else(String::new, |share| format!("; {} right", percent(share)));
-        format!("{kept} of {all} weights left{levels}, zeros not drawn{accuracy}")
+        format!("{kept} of {all} weights left{levels}{accuracy}")
     }
 
     /// The weights at a moment; after retraining the values before stand behind.
@@ -108,7 +108,7 @@ impl LayerStages {
         let edge = self.limit * 1.05;
         let chart = Chart::new(
             format!("Weights of {}", self.name),
-            AxisSpec::new("weight").between(-edge, edge),
+            AxisSpec::new("weight; zeros are not drawn").between(-edge, edge),
             AxisSpec::new(match moment {
                 Moment::Continuous => format!("weights in each {}", format::significant(self.bin, 2)),
                 _ => "weights at each value".to_owned(),
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(layer.retrained.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [2, 2]);
         // The largest lies on the edge of the last bin and beyond it.
         assert_eq!(layer.continuous.iter().map(|(_, count)| count).sum::<u64>(), 3);
-        assert_eq!(layer.words(Moment::Discrete), "4 of 6 weights left at 2 values, zeros not drawn; 90.00 % right");
+        assert_eq!(layer.words(Moment::Discrete), "4 of 6 weights left, 2 values; 90.00 % right");
         let chart = layer.chart(Moment::Retrained);
         let names: Vec<&str> = chart.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(names, ["before", "after retraining"]);

@@ -69,7 +69,7 @@ fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<
         (None, 0, _) if told.phase == Phase::Running => "measuring on the first 2,000 pictures".to_owned(),
         (None, 0, _) => "AlexNet as published; nothing measured here yet".to_owned(),
         (None, _, _) if told.phase == Phase::Running => {
-            format!("{count} points so far; the other kind stays float32; pruned networks are retrained first")
+            format!("{count} points so far; the pruned network is retrained first")
         }
         (None, _, Some(fewest)) => format!("{state}2,000 pictures, the other kind stays float32; {fewest}"),
         (None, ..) => format!("{state}2,000 pictures, the other kind stays float32"),
