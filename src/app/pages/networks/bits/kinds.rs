@@ -71,7 +71,7 @@ fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<
         (None, _, _) if told.phase == Phase::Running => {
             format!("{count} points so far; the pruned network is retrained first")
         }
-        (None, _, Some(fewest)) => format!("{state}2,000 pictures, the other kind stays float32; {fewest}"),
+        (None, _, Some(fewest)) => format!("{state}{fewest}"),
         (None, ..) => format!("{state}2,000 pictures, the other kind stays float32"),
     };
     let (bits, look) = (ctx.scheme().bits(), PlotLook::of(ctx.presenting));
