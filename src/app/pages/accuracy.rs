@@ -153,7 +153,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let layers = study.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
     let layers = layers.map_or(3, |subject| subject.network.parameters.iter().filter(|p| p.is_weight()).count());
     let canvas = ui.max_rect();
-    let rows = if ctx.setup().network.widths().is_some() { layers.div_ceil(2) * 3 } else { layers };
+    let rows = if ctx.setup().network.widths().is_some() { (layers * 32).div_ceil(22) } else { layers };
     let areas = Areas::new(canvas, ctx.presenting, rows);
     if areas.height > canvas.height() {
         egui::ScrollArea::vertical().id_salt("accuracy page").auto_shrink(false).show(ui, |ui| {
