@@ -68,7 +68,7 @@ pub fn grid(subject: &Subject, told: &[Told], by: By, mix: Option<&[Option<u32>]
     for told in told.iter().filter(|told| (1..=8).contains(&told.bits)) {
         let value = value(told, by);
         let (share, text) = match by {
-            By::Loss => (log_share(value, LEAST, most.max(1.0)), loss_text(value)),
+            By::Loss => (log_share(value, LEAST, most.max(1.0)), thousandths(value)),
             By::Points => ((value / most.max(1.0)).clamp(0.0, 1.0).sqrt() as f32, format::fixed(value, 1)),
         };
         let words = format!(
@@ -91,7 +91,7 @@ pub fn grid(subject: &Subject, told: &[Told], by: By, mix: Option<&[Option<u32>]
         Some(layer * 8 + bits as usize - 1)
     });
     let (title, unit) = match by {
-        By::Loss => ("What each layer adds to the loss", "added loss, nats; colours are logarithmic from 0.0001"),
+        By::Loss => ("What each layer adds to the loss", "added loss, thousandths of a nat; logarithmic colours"),
         By::Points => ("What each layer takes from the accuracy", "points of accuracy lost"),
     };
     Grid {
@@ -113,12 +113,12 @@ fn value(told: &Told, by: By) -> f64 {
     }
 }
 
-/// `0.31`, `0.0012`, or `0` where it is too little to tell.
-fn loss_text(value: f64) -> String {
-    match value {
-        value if value.abs() < LEAST => "0".to_owned(),
-        value if value.abs() < 0.1 => format::fixed(value, 4),
-        value => format::fixed(value, 2),
+/// Thousandths: `336`, `2.4`, or `0` where it is too little to tell.
+fn thousandths(value: f64) -> String {
+    match 1000.0 * value {
+        value if value.abs() < 0.05 => "0".to_owned(),
+        value if value.abs() < 9.95 => format::fixed(value, 1),
+        value => format::fixed(value, 0),
     }
 }
 
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(grid.rows, ["ip1", "ip2", "ip3"]);
         assert_eq!(grid.marked, [1, 23]);
         let texts: Vec<&str> = grid.cells.iter().flatten().map(|cell| cell.text.as_str()).collect();
-        assert_eq!(texts, ["2.50", "0.0100", "0"]);
+        assert_eq!(texts, ["2,500", "10", "0"]);
         assert_eq!((grid.cells[0].as_ref().unwrap().share, grid.cells[23].as_ref().unwrap().share), (1.0, 0.0));
         assert_eq!(
             grid.cells[1].as_ref().unwrap().words,
