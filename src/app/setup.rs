@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use codebook::Codebook;
 pub use linear::{Convolution, Linear, Matmul};
-pub use network::Network;
+pub use network::{Bits, BitsView, Goal, Network, Widths};
 pub use numbers::Numbers;
 pub use pictures::Pictures;
 pub use schemes::Schemes;

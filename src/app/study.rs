@@ -22,7 +22,18 @@ struct Key {
     network: String,
     scheme: Scheme,
     layers: Layers,
+    /// Widths of the layers, where each has its own.
+    widths: Option<Vec<Option<u32>>>,
     pictures: usize,
+}
+
+impl Key {
+    /// The scheme of every layer of the subject.
+    fn schemes(&self, subject: &Subject) -> Result<Vec<Option<Scheme>>, QuantizeError> {
+        let Some(widths) = &self.widths else { return Ok(self.layers.schemes(&subject.network, &self.scheme)) };
+        let at = |bits: u32| self.scheme.with_bits(bits).map_err(|error| QuantizeError::Unfit(error.to_string()));
+        widths.iter().map(|bits| bits.map(at).transpose()).collect()
+    }
 }
 
 /// Why there is no result, as one line.
@@ -48,11 +59,17 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     if subject.is_err() {
         return Study { subject: Some(subject), measured: None, curve: None };
     }
-    let key = Key { network: setup.name, scheme, layers: setup.layers, pictures: QUICK };
+    let key = Key {
+        network: setup.name.clone(),
+        scheme,
+        layers: setup.layers,
+        widths: setup.widths().map(<[_]>::to_vec),
+        pictures: QUICK,
+    };
     let work = |subject: &Arc<Outcome<Subject>>| {
         let subject = Arc::clone(subject);
         move |key: &Key, handle: &crate::jobs::Handle| {
-            with(&subject, |subject| subject.measure(&key.scheme, key.layers, key.pictures, handle))
+            with(&subject, |subject| subject.measure_each(&key.schemes(subject)?, key.pictures, handle))
         }
     };
     let quick = ctx.derive("accuracy/quick", format!("Accuracy on {QUICK} pictures"), key.clone(), work(&subject));
@@ -66,7 +83,10 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     if let Some(full) = full.filter(|full| !full.stale) {
         study.measured = Some(full);
     }
-    // The curve is of the scheme at every width: the width that is set now does not belong to its key.
+    // The curve is of one scheme at every width: the width that is set now does not belong to its key.
+    if key.widths.is_some() {
+        return study;
+    }
     let any_width = key.scheme.with_bits(8).unwrap_or(key.scheme.clone());
     let title = "Accuracy at every width";
     study.curve = ctx.derive("accuracy/curve", title, Key { scheme: any_width, ..key }, {

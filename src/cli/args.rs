@@ -1,5 +1,7 @@
 //! What can be typed after the program's name.
 
+mod sweep;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +11,8 @@ use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::Scheme;
 use crate::io::Layout;
+
+pub(super) use sweep::{SweepArgs, Target};
 
 /// See what quantization does to weights, signals and pictures; without a command, a window opens.
 #[derive(Parser, Debug)]
@@ -208,6 +212,9 @@ pub(super) struct EvaluateArgs {
     /// Quantizer of the weights, such as `kmeans:bits=4`; biases stay as they are
     #[arg(long, value_parser = scheme)]
     pub scheme: Option<Scheme>,
+    /// Bits of a code for all layers or by name, `float` for none: `conv1=8,ip1=4,ip2=float`; layers that are not named have the scheme's
+    #[arg(long, value_name = "N|LAYER=N,…", requires = "scheme")]
+    pub bits: Option<String>,
     /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
     #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
     pub normalize: Option<Normalization>,
@@ -272,10 +279,13 @@ pub(super) struct CompressArgs {
     /// Only the first so many pictures of the test split
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
+    /// Then prune further and share by fewer centroids, for the largest ratio inside the float network's 95 % interval
+    #[arg(long)]
+    pub largest: bool,
     /// Seed of the order of the pictures
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// What to write: NAME.qsz, the packed payload; NAME.safetensors, the network with its final weights, for `evaluate`
+    /// What to write, with --largest of the largest ratio: NAME.qsz, the packed payload; NAME.safetensors, the network with its final weights, for `evaluate`
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Print one JSON document
@@ -356,49 +366,6 @@ pub(super) struct QuantizeArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
-}
-
-/// What `sweep` takes.
-#[derive(Args, Debug)]
-pub(super) struct SweepArgs {
-    /// Weights, a picture or WAV sound; `builtin:NAME` for an example
-    pub file: PathBuf,
-    /// The quantizer, such as `kmeans` or `linear:range=restricted`
-    #[arg(long, value_parser = scheme)]
-    pub scheme: Scheme,
-    /// First and last width, inclusive
-    #[arg(long, value_name = "LOW..HIGH", default_value = "1..8")]
-    pub bits: Widths,
-    /// Whole names to select, * for any text; may be given several times
-    #[arg(long, value_name = "GLOB")]
-    pub tensor: Vec<String>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A range of widths, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Widths {
-    /// First.
-    pub low: u32,
-    /// Last.
-    pub high: u32,
-}
-
-impl std::str::FromStr for Widths {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let width = |text: &str| text.parse::<u32>().ok().filter(|bits| (1..=16).contains(bits));
-        let ends = match text.split_once("..") {
-            Some((low, high)) => width(low).zip(width(high.trim_start_matches('='))),
-            None => width(text).map(|bits| (bits, bits)),
-        };
-        let ordered = ends.filter(|(low, high)| low <= high);
-        let (low, high) = ordered.ok_or("expected LOW..HIGH with widths of 1 to 16, as in 1..8")?;
-        Ok(Self { low, high })
-    }
 }
 
 fn scheme(text: &str) -> Result<Scheme, String> {

@@ -7,13 +7,17 @@ use serde_json::{Value as Json, json};
 
 use super::Failure;
 use super::args::CompressArgs;
+use super::layers::each;
 use super::networks::{open, pictures};
 use super::print::{columns, document, number};
 use super::progress::Percentage;
+use super::sweep::training;
 use crate::engine::coding::LayerRow;
+use crate::engine::compress::bits::{Attempt, Largest, Search, largest};
 use crate::engine::compress::{Compressed, LayerRecipe, NetworkSize, Recipe, Stage, run};
 use crate::engine::network::digits::Split;
 use crate::engine::network::{Description, Interval, Network, Subject};
+use crate::engine::quantize::Quantized;
 use crate::engine::tensor::Tensor;
 use crate::io::{self, Content, FileFormat, Target, TensorExport};
 
@@ -31,14 +35,7 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     let test = pictures(&args.data, Split::Test, 0, args.limit)?;
     // No more are drawn or read than the recipe trains on.
     let most = u32::try_from(recipe.pictures).unwrap_or(u32::MAX);
-    let train = pictures(&args.data, Split::Train, 0, Some(args.train_limit.map_or(most, |limit| limit.min(most))))?;
-    if train.name == test.name {
-        return Err(Failure::new(format!(
-            "{}: has only one set of pictures ({}); training and measuring need one each",
-            args.data.display(),
-            test.name
-        )));
-    }
+    let train = training(&args.data, Some(args.train_limit.map_or(most, |limit| limit.min(most))), &test)?;
     let data = test.name.clone();
     let progress = Percentage::of("compressing");
     let subject = Subject::new(network, description.normalization, test, &progress)
@@ -47,8 +44,20 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     let done = run(&subject, &train, &recipe, &progress, &mut |_| {})
         .map_err(|error| Failure::new(format!("{}: {error}", args.model.display())))?;
     drop(progress);
-    let written = args.out.as_deref().map(|path| write(path, &done, &description)).transpose()?;
+    let largest = if args.largest {
+        let progress = Percentage::of("looking for the largest ratio");
+        largest(&subject, &train, (&recipe, &done), Search::default(), &progress, &mut |_| {})
+            .map_err(|error| Failure::new(format!("{}: {error}", args.model.display())))?
+    } else {
+        None
+    };
+    let stored = match &largest {
+        Some(found) => (&found.network, &found.quantized),
+        None => (&done.network, &done.quantized),
+    };
+    let written = args.out.as_deref().map(|path| write(path, stored, &description)).transpose()?;
     let run = Run {
+        largest: args.largest.then_some(largest.as_ref()),
         done: &done,
         interval: subject.float.interval(),
         recipe: &recipe,
@@ -67,51 +76,23 @@ fn recipe(args: &CompressArgs, network: &Network) -> Result<Recipe, Failure> {
         args.recipe.parse().map_err(|error| Failure::new(format!("--recipe {error}")))?
     };
     if let Some(text) = &args.prune {
-        each(network, &mut recipe, "--prune", text, "a share from 0 to below 1", |layer, value: f64| {
-            layer.keep = 1.0 - value;
+        each(network, "--prune", text, "a share from 0 to below 1", |place, value: f64| {
+            if let Some(layer) = recipe.layers.get_mut(place) {
+                layer.keep = 1.0 - value;
+            }
             (0.0..1.0).contains(&value)
         })?;
     }
     if let Some(text) = &args.bits {
-        each(network, &mut recipe, "--bits", text, "1 to 8", |layer, value: u8| {
-            layer.bits = value;
+        each(network, "--bits", text, "1 to 8", |place, value: u8| {
+            if let Some(layer) = recipe.layers.get_mut(place) {
+                layer.bits = value;
+            }
             (1..=8).contains(&value)
         })?;
     }
     recipe.check(network).map_err(|error| Failure::new(format!("--recipe: {error}")))?;
     Ok(recipe)
-}
-
-/// Sets a value of all layers, `0.9`, or of some by name, `ip1=0.9,ip2=0.8`.
-fn each<T: std::str::FromStr + Copy>(
-    network: &Network,
-    recipe: &mut Recipe,
-    argument: &str,
-    text: &str,
-    expected: &str,
-    set: impl Fn(&mut LayerRecipe, T) -> bool,
-) -> Result<(), Failure> {
-    let names: Vec<&str> = network
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.is_weight())
-        .map(|parameter| parameter.name.strip_suffix(".weight").unwrap_or(&parameter.name))
-        .collect();
-    for part in text.split(',') {
-        let (name, value) = part.split_once('=').map_or((None, part), |(name, value)| (Some(name.trim()), value));
-        if let Some(name) = name.filter(|name| !names.contains(name)) {
-            let known = names.join(", ");
-            return Err(Failure::new(format!("{argument} {name}: there is no such layer; expected one of {known}")));
-        }
-        let wrong = || Failure::new(format!("{argument} {part}: expected {expected}"));
-        let value: T = value.trim().parse().map_err(|_| wrong())?;
-        for (layer, layer_name) in recipe.layers.iter_mut().zip(&names) {
-            if name.is_none_or(|name| name == *layer_name) && !set(layer, value) {
-                return Err(wrong());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Checks the name of the file to write before anything is computed.
@@ -127,17 +108,21 @@ fn output(path: &Path) -> Result<FileFormat, Failure> {
 }
 
 /// Writes the result; the file's length.
-fn write(path: &Path, done: &Compressed, description: &Description) -> Result<u64, Failure> {
+fn write(
+    path: &Path,
+    (network, quantized): (&Network, &Vec<Quantized>),
+    description: &Description,
+) -> Result<u64, Failure> {
     let format = output(path)?;
     if format == FileFormat::Safetensors {
-        io::save_network(path, &done.network, description)?;
+        io::save_network(path, network, description)?;
     } else {
-        let parameters = &done.network.parameters;
+        let parameters = &network.parameters;
         let tensors: Vec<Tensor> = parameters
             .iter()
             .map(|parameter| Tensor::in_memory(&parameter.name, parameter.shape.clone(), parameter.values.clone()))
             .collect();
-        let mut codes = done.quantized.iter();
+        let mut codes = quantized.iter();
         let exports: Vec<TensorExport<'_>> = tensors
             .iter()
             .zip(parameters)
@@ -159,6 +144,8 @@ fn write(path: &Path, done: &Compressed, description: &Description) -> Result<u6
 /// What there is to say.
 struct Run<'a> {
     done: &'a Compressed,
+    /// What the search for the largest ratio found, where it was asked for.
+    largest: Option<Option<&'a Largest>>,
     /// Of the float network.
     interval: Option<Interval>,
     recipe: &'a Recipe,
@@ -207,6 +194,14 @@ impl Run<'_> {
             "total": total,
             "seconds": self.seconds,
         });
+        if let Some(found) = self.largest {
+            report["largest"] = found.map_or(Json::Null, |found| {
+                let mut largest = attempt(&found.attempts[found.place]);
+                largest["layers"] = found.layers.iter().map(layer).collect();
+                largest["attempts"] = found.attempts.iter().map(attempt).collect();
+                largest
+            });
+        }
         if let Some((length, _)) = self.written {
             report["file_bytes"] = json!(length);
         }
@@ -264,6 +259,26 @@ impl Run<'_> {
                 self.seconds
             );
         }
+        match self.largest {
+            Some(Some(found)) => {
+                let best = &found.attempts[found.place];
+                let layer = |name: &str, layer: &LayerRecipe| {
+                    format!("{name} {:.1} % at {} bit", 100.0 * layer.keep, layer.bits)
+                };
+                let names = self.done.layers.iter().map(|row| row.name.as_str());
+                let layers: Vec<String> = names.zip(&best.layers).map(|(name, of)| layer(name, of)).collect();
+                text += &format!(
+                    "the largest ratio of {} tried inside that interval: {:.1} times, {} bytes, {:.2} %: {}\n",
+                    found.attempts.len(),
+                    best.ratio,
+                    best.size.bytes,
+                    100.0 * best.evaluation.accuracy().unwrap_or(f64::NAN),
+                    layers.join(", ")
+                );
+            }
+            Some(None) => text += "no ratio inside that interval: the recipe itself is below it\n",
+            None => {}
+        }
         if let Some((length, path)) = self.written {
             text += &format!("{}: {length} bytes\n", path.display());
         }
@@ -280,6 +295,22 @@ fn stage(stage: &Stage) -> Json {
         "correct": stage.evaluation.correct,
         "total": stage.evaluation.total(),
         "ledger": ledger(&stage.size),
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Json {
+    let list = |of: &dyn Fn(&LayerRecipe) -> Json| attempt.layers.iter().map(of).collect::<Json>();
+    json!({
+        "keep": list(&|layer| json!(layer.keep)),
+        "bits": list(&|layer| json!(layer.bits)),
+        "index": list(&|layer| json!(layer.index)),
+        "bytes": attempt.size.bytes,
+        "ratio": number(attempt.ratio),
+        "ledger": ledger(&attempt.size),
+        "accuracy": attempt.evaluation.accuracy().map_or(Json::Null, number),
+        "correct": attempt.evaluation.correct,
+        "total": attempt.evaluation.total(),
+        "within_interval": attempt.inside,
     })
 }
 

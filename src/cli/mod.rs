@@ -6,6 +6,7 @@
 mod args;
 mod cast;
 mod compress;
+mod layers;
 mod networks;
 mod numbers;
 mod picture;
@@ -13,6 +14,7 @@ mod print;
 mod progress;
 mod report;
 mod select;
+mod sweep;
 mod tensors;
 
 use std::ffi::OsString;
@@ -68,7 +70,10 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         }
         Some(Command::Inspect { file, json }) => tensors::inspect(&file, json),
         Some(Command::Quantize(args)) => tensors::quantize(&args),
-        Some(Command::Sweep(args)) => tensors::sweep(&args),
+        Some(Command::Sweep(args)) => match &args.file {
+            Some(file) => tensors::sweep(file, &args),
+            None => sweep::sweep(&args),
+        },
         Some(Command::Evaluate(args)) => networks::evaluate(&args),
         Some(Command::Train(args)) => networks::train(&args),
         Some(Command::Compress(args)) => compress::compress(&args),

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::Failure;
 use super::args::{EvaluateArgs, TrainArgs};
+use super::layers::each;
 use super::print::{document, number};
 use super::progress::Percentage;
 use crate::engine::network::digits::{self, Split};
@@ -14,7 +15,7 @@ use crate::engine::network::{
     self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Schedule, Sgd, Training, initialize,
     zoo,
 };
-use crate::engine::quantize::QuantizeError;
+use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::io;
 
 /// Drawn pictures of each split.
@@ -55,7 +56,12 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
         None => None,
         Some(scheme) => {
             let progress = Percentage::of("quantizing");
-            let quantized = network::quantize_weights(&network, |_| Some(scheme.clone()), &progress);
+            let schemes = layer_schemes(&network, scheme, args.bits.as_deref())?;
+            let scheme_of = |parameter: &network::Parameter| {
+                let of = |(name, _): &&(String, Option<Scheme>)| *name == parameter.name;
+                schemes.iter().find(of).and_then(|(_, scheme)| scheme.clone())
+            };
+            let quantized = network::quantize_weights(&network, scheme_of, &progress);
             Some(quantized.map_err(|error| match error {
                 QuantizeError::Unfit(reason) => Failure::new(format!("{}: {reason}", args.model.display())),
                 QuantizeError::Cancelled(cancelled) => Failure::new(cancelled),
@@ -101,15 +107,58 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     );
     if let (Some(quantized), Some(scheme)) = (&quantized, &args.scheme) {
         let (bytes, float) = (quantized.bytes, quantized.float_bytes);
-        text +=
-            &format!("weights by {scheme}: {bytes} B instead of {float} B, {:.2} times smaller\n", quantized.ratio());
+        let bits = args.bits.as_ref().map_or_else(String::new, |bits| format!(" with bits {bits}"));
+        text += &format!(
+            "weights by {scheme}{bits}: {bytes} B instead of {float} B, {:.2} times smaller\n",
+            quantized.ratio()
+        );
     }
     Ok(text)
+}
+
+/// The scheme of every weight by its name: the one of all layers, at other widths where the argument says so.
+fn layer_schemes(
+    network: &Network,
+    scheme: &Scheme,
+    bits: Option<&str>,
+) -> Result<Vec<(String, Option<Scheme>)>, Failure> {
+    let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
+    let mut schemes: Vec<(String, Option<Scheme>)> =
+        weights.map(|parameter| (parameter.name.clone(), Some(scheme.clone()))).collect();
+    let Some(text) = bits else { return Ok(schemes) };
+    let mut refused = None;
+    each(network, "--bits", text, "1 to 16, or float", |place, width: Width| {
+        match width.0.map(|bits| scheme.with_bits(bits)).transpose() {
+            Ok(scheme) => schemes[place].1 = scheme,
+            Err(error) => refused = refused.take().or(Some(error)),
+        }
+        true
+    })?;
+    match refused {
+        None => Ok(schemes),
+        Some(error) => Err(Failure::new(format!("--bits {text}: {error}"))),
+    }
+}
+
+/// The width of a layer's codes; `None` is float32.
+#[derive(Clone, Copy)]
+struct Width(Option<u32>);
+
+impl std::str::FromStr for Width {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "float" => Ok(Self(None)),
+            _ => text.parse().ok().filter(|bits| (1..=16).contains(bits)).map(|bits| Self(Some(bits))).ok_or(()),
+        }
+    }
 }
 
 fn layer(layer: &network::LayerReport) -> Json {
     json!({
         "name": layer.name,
+        "scheme": layer.scheme.to_string(),
         "count": layer.weights,
         "sqnr_db": layer.report.sqnr_db().map_or(Json::Null, number),
         "bytes": layer.ledger.bytes(),

@@ -242,7 +242,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
 }
 
 /// Error and size at each width; a width that the scheme refuses is left out.
-pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
+pub(super) fn sweep(file: &Path, args: &SweepArgs) -> Result<String, Failure> {
     let mut schemes = Vec::new();
     let mut refusal = None;
     for bits in args.bits.low..=args.bits.high {
@@ -254,18 +254,18 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
     if let (true, Some(reason)) = (schemes.is_empty(), refusal) {
         return Err(Failure::new(format!("--scheme {}: {reason}", args.scheme)));
     }
-    let model = open(&args.file)?;
-    let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
+    let model = open(file)?;
+    let selected = select(&model, &args.tensor, &file.display().to_string())?;
     // The width changes nothing about what is pruned.
-    let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
+    let threshold = threshold(file, &model, &selected, &args.scheme)?;
     let mut points = Vec::new();
     for tensor in selected.into_iter().map(|index| &model.tensors[index]) {
-        let values = values(&args.file, tensor)?;
-        let summary = summary(&args.file, tensor, &values)?;
+        let values = values(file, tensor)?;
+        let summary = summary(file, tensor, &values)?;
         for scheme in &schemes {
             let progress = Percentage::of(format!("{} {scheme}", tensor.name));
             let options = Options { summary: Some(&summary), threshold, ..Options::default() };
-            let fitted = fit(&args.file, tensor, &values, scheme, &options, &progress)?;
+            let fitted = fit(file, tensor, &values, scheme, &options, &progress)?;
             points.push(Report::of(tensor, &fitted));
         }
     }

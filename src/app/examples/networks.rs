@@ -1,7 +1,7 @@
 //! What bits cost in accuracy.
 
 use super::{Example, page, row};
-use crate::app::setup::Network;
+use crate::app::setup::{Bits, BitsView, Network};
 
 /// A row about the built-in network.
 const fn network(title: &'static str, summary: &'static str, scheme: &'static str) -> Example {
@@ -21,6 +21,21 @@ pub static ROWS: &[Example] = &[
         "Accuracy against size, measured point by point: press Measure; AlexNet's published curves behind",
         "trade-off",
         |setup| setup.network = Network::default(),
+    ),
+    page(
+        "Convolutions need more bits",
+        "LeNet-5, kinds of layers apart, whole and pruned: press Measure; AlexNet's published curves behind",
+        "bits",
+        |setup| setup.network = Network { name: "lenet-5".to_owned(), ..Network::default() },
+    ),
+    page(
+        "A width for each layer",
+        "What each layer adds to the loss, and the best mix of widths for a size: press Measure, move the slider",
+        "bits",
+        |setup| {
+            let bits = Bits { view: BitsView::Layers, ..Bits::default() };
+            setup.network = Network { name: "lenet-5".to_owned(), bits, ..Network::default() };
+        },
     ),
     page(
         "Deep Compression of LeNet-300-100",

@@ -5,15 +5,71 @@ mod controls;
 
 use egui::{Rect, Ui, pos2, vec2};
 
+use super::Link;
 use crate::app::context::PageContext;
 use crate::app::memo::Memo;
 use crate::app::session::Session;
+use crate::app::setup::Widths;
 use crate::app::state::UiState;
 use crate::app::study;
 use crate::app::theme::GAP;
 use crate::app::view::accuracy::Confusion;
 use crate::app::widgets::pictures::Wall;
 use crate::engine::network::Change;
+
+/// The quantizer as text, followed by a width for every layer where each has its own: `kmeans:bits=4@4/3/float`.
+pub(super) const LINK: Link = Link {
+    text: |setup| {
+        let scheme = setup.scheme.to_string();
+        let Some(widths) = setup.network.widths() else { return scheme };
+        let widths = widths.iter().map(|bits| bits.map_or("float".to_owned(), |bits| bits.to_string()));
+        format!("{scheme}@{}", widths.collect::<Vec<_>>().join("/"))
+    },
+    parse: |setup, text| {
+        let (scheme, widths) = text.split_once('@').map_or((text, None), |(scheme, widths)| (scheme, Some(widths)));
+        let widths = widths.map(|text| widths_of(&setup.network.name, text)).transpose()?;
+        (Link::SCHEME.parse)(setup, scheme)?;
+        setup.network.each = widths;
+        Ok(())
+    },
+    defaults: |setup| {
+        (Link::SCHEME.defaults)(setup);
+        setup.network.each = None;
+    },
+    bits: |setup| match setup.network.widths() {
+        None => setup.scheme.bits(),
+        Some([first, rest @ ..]) if rest.iter().all(|bits| bits == first) => *first,
+        Some(_) => None,
+    },
+    take_bits: |setup, bits| {
+        let Ok(scheme) = setup.scheme.with_bits(bits) else { return false };
+        setup.scheme = scheme;
+        if let Some(each) = setup.network.each.as_mut().filter(|each| each.network == setup.network.name) {
+            each.bits.fill(Some(bits));
+        }
+        true
+    },
+};
+
+/// Widths from text, one a layer of the network.
+fn widths_of(network: &str, text: &str) -> Result<Widths, String> {
+    let width = |part: &str| match part.trim() {
+        "float" => Ok(None),
+        part => match part.parse().ok().filter(|bits| (1..=16).contains(bits)) {
+            Some(bits) => Ok(Some(bits)),
+            None => {
+                Err(format!("{part}: expected a width of 1 to 16, or float, for every layer, as in kmeans@4/3/float"))
+            }
+        },
+    };
+    let bits: Vec<Option<u32>> = text.split('/').map(width).collect::<Result<_, _>>()?;
+    let layers =
+        crate::builtin::network(network)?.0.parameters.iter().filter(|parameter| parameter.is_weight()).count();
+    if bits.len() != layers {
+        return Err(format!("{} widths for the {layers} layers of {network}", bits.len()));
+    }
+    Ok(Widths { network: network.to_owned(), bits })
+}
 
 /// Height of the card with the controls.
 const CONTROLS: f32 = 90.0;
@@ -97,12 +153,13 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let layers = study.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
     let layers = layers.map_or(3, |subject| subject.network.parameters.iter().filter(|p| p.is_weight()).count());
     let canvas = ui.max_rect();
-    let areas = Areas::new(canvas, ctx.presenting, layers);
+    let rows = if ctx.setup().network.widths().is_some() { (layers * 32).div_ceil(22) } else { layers };
+    let areas = Areas::new(canvas, ctx.presenting, rows);
     if areas.height > canvas.height() {
         egui::ScrollArea::vertical().id_salt("accuracy page").auto_shrink(false).show(ui, |ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), areas.height), egui::Sense::hover());
             let page = Rect::from_min_size(rect.min, vec2(rect.width(), canvas.height()));
-            let areas = Areas::new(page, ctx.presenting, layers);
+            let areas = Areas::new(page, ctx.presenting, rows);
             all(ctx, &study, &areas, ui);
         });
     } else {
@@ -130,4 +187,37 @@ fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut 
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
     let setup = &session.setup().network;
     vec![setup.name.clone(), "drawn digits, test, measured by this program's own engine".to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::setup::Setup;
+
+    #[test]
+    fn a_link_holds_a_width_for_every_layer() {
+        let mut setup = Setup::new("kmeans:bits=2".parse().unwrap());
+        for text in ["linear:bits=5", "kmeans:bits=4@4/3/float", "kmeans:bits=4@8/8/8"] {
+            LINK.set(&mut setup, text).unwrap();
+            assert_eq!(LINK.get(&setup), text);
+        }
+        assert_eq!(LINK.bits(&setup), Some(8));
+        assert!((LINK.take_bits)(&mut setup, 3));
+        assert_eq!(LINK.get(&setup), "kmeans:bits=3@3/3/3");
+        LINK.set(&mut setup, "kmeans:bits=4@4/3/float").unwrap();
+        assert_eq!(LINK.bits(&setup), None);
+        let wrong = [
+            ("kmeans@4/3", "2 widths for the 3 layers of lenet-300-100"),
+            ("kmeans@4/x/3", "x: expected a width of 1 to 16, or float"),
+            ("kmeans@4/17/3", "17: expected a width"),
+            ("kmeens@4/3/2", "kmeens"),
+        ];
+        for (text, expected) in wrong {
+            let found = LINK.set(&mut setup, text).unwrap_err();
+            assert!(found.contains(expected), "{text}: {found}");
+        }
+        assert_eq!(LINK.get(&setup), "kmeans:bits=4@4/3/float", "what is refused changes nothing");
+        LINK.reset(&mut setup);
+        assert!(setup.network.each.is_none());
+    }
 }

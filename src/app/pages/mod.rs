@@ -228,12 +228,13 @@ pub static PAGES: &[Page] = &[
         title: "Accuracy",
         group: 6,
         question: "What do {bits} bits cost in accuracy?",
-        link: Link::SCHEME,
+        link: accuracy::LINK,
         needs_document: false,
         status: accuracy::status,
         ui: accuracy::ui,
     },
     networks::TRADE_OFF,
+    networks::BITS,
     networks::DEEP_COMPRESSION,
 ];
 

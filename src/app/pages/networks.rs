@@ -1,7 +1,9 @@
 //! The pages of the group Networks that train: what compression costs when the network may learn around it.
 
+mod bits;
 pub(super) mod choice;
 mod deep_compression;
+mod largest;
 mod stages;
 mod trade_off;
 
@@ -13,6 +15,7 @@ use crate::app::view::format;
 /// What the eye needs of these pages.
 #[derive(Default)]
 pub struct NetworksPages {
+    bits: bits::Bits,
     deep: deep_compression::DeepCompression,
     trade_off: trade_off::TradeOff,
 }
@@ -55,6 +58,18 @@ pub(super) const TRADE_OFF: Page = Page {
     needs_document: false,
     status: |session, _| subject_words(session, QUICK),
     ui: trade_off::ui,
+};
+
+/// The page Bits.
+pub(super) const BITS: Page = Page {
+    name: "bits",
+    title: "Bits",
+    group: 6,
+    question: "Where do bits matter most?",
+    link: Link::SCHEME,
+    needs_document: false,
+    status: |session, _| subject_words(session, QUICK),
+    ui: bits::ui,
 };
 
 /// The page Deep Compression.

@@ -14,15 +14,79 @@ pub struct Network {
     pub recipe: Option<(String, Recipe)>,
     /// Whether the points of the trade-off are fine-tuned.
     pub fine_tuning: bool,
+    /// Widths of their own for the layers, where each has its own.
+    pub each: Option<Widths>,
+    /// The page Bits.
+    pub bits: Bits,
+}
+
+/// A width for every layer of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Widths {
+    /// The network that they are for.
+    pub network: String,
+    /// One a layer with weights, in the network's order; `None` is float32.
+    pub bits: Vec<Option<u32>>,
+}
+
+/// What the page Bits shows and looks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bits {
+    /// What is shown.
+    pub view: BitsView,
+    /// What a mix of widths shall meet.
+    pub goal: Goal,
+    /// At least so many times smaller than float32.
+    pub ratio: f64,
+    /// At most so many points of accuracy below float32.
+    pub points: f64,
+}
+
+/// The views of the page Bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BitsView {
+    /// Convolutions and fully connected layers apart.
+    #[default]
+    Kinds,
+    /// Every layer alone, and mixes.
+    Layers,
+}
+
+/// What a mix of widths shall meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// A size.
+    #[default]
+    Size,
+    /// An accuracy.
+    Accuracy,
+}
+
+impl Default for Bits {
+    fn default() -> Self {
+        Self { view: BitsView::Kinds, goal: Goal::Size, ratio: 12.0, points: 0.5 }
+    }
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { name: "lenet-300-100".to_owned(), layers: Layers::All, recipe: None, fine_tuning: true }
+        Self {
+            name: "lenet-300-100".to_owned(),
+            layers: Layers::All,
+            recipe: None,
+            fine_tuning: true,
+            each: None,
+            bits: Bits::default(),
+        }
     }
 }
 
 impl Network {
+    /// The width of every layer, where each has its own.
+    pub fn widths(&self) -> Option<&[Option<u32>]> {
+        self.each.as_ref().filter(|each| each.network == self.name).map(|each| each.bits.as_slice())
+    }
+
     /// The recipe for this network: the one that was set, or the program's own.
     pub fn recipe(&self, network: &Graph) -> Recipe {
         let set = self.recipe.as_ref().filter(|(name, recipe)| *name == network.name && recipe.check(network).is_ok());

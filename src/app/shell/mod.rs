@@ -226,10 +226,14 @@ impl Shell {
         let link = pages::link(session.page);
         for (bits, key) in (1..).zip(keys) {
             if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key))
-                && let Some(before) = link.bits(session.setup())
                 && (link.take_bits)(&mut session.setup().clone(), bits)
             {
-                let edit = Edit::new(format!("Bits {before} → {bits}"), None, move |setup| {
+                // Layers may have widths of their own: then there is no one width before.
+                let what = match link.bits(session.setup()) {
+                    Some(before) => format!("Bits {before} → {bits}"),
+                    None => format!("Bits {bits}"),
+                };
+                let edit = Edit::new(what, None, move |setup| {
                     (link.take_bits)(setup, bits);
                 });
                 requests.push(Request::Act(Action::Edit(edit)));

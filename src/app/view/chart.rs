@@ -382,7 +382,8 @@ impl Chart {
         Some([across, up.clamp(y.end.min(y.start), y.end.max(y.start))])
     }
 
-    /// The point nearest to a pixel, within `reach`. On charts of bars and steps it is the nearest in x.
+    /// The point nearest to a pixel, within `reach`. On charts of bars and steps it is the nearest in x. A published point makes way for a
+    /// measured one beside it: that one can be chosen.
     pub fn nearest(&self, [px, py]: [f32; 2], x: &Axis, y: &Axis, reach: f32) -> Option<(usize, usize)> {
         let mut best: Option<(f32, (usize, usize))> = None;
         for (place, series) in self.series.iter().enumerate() {
@@ -402,6 +403,7 @@ impl Chart {
                     }
                     _ => (px - across).hypot(py - up),
                 };
+                let far = if series.published { far + reach / 2.0 } else { far };
                 if far <= reach && best.is_none_or(|(nearest, _)| far < nearest) {
                     best = Some((far, (place, index)));
                 }
@@ -534,6 +536,9 @@ mod tests {
         let [px, py] = chart.place(&chart.series[0].points[2], &x, &y).unwrap();
         assert_eq!(chart.nearest([px + 3.0, py - 3.0], &x, &y, 14.0), Some((0, 2)));
         assert_eq!(chart.nearest([px + 30.0, py + 60.0], &x, &y, 14.0), None);
+        let both = curve().with(Series::new("Han", Kind::Points, [(4.05, 20.4)]).published());
+        let [px, py] = both.place(&both.series[2].points[0], &x, &y).unwrap();
+        assert_eq!(both.nearest([px, py], &x, &y, 14.0), Some((0, 2)), "the measured one is the one to choose");
         let bars = Chart::new("t", AxisSpec::new("x"), AxisSpec::new("y")).with(Series::new(
             "",
             Kind::Bars(1.0),

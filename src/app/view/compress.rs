@@ -2,8 +2,9 @@
 
 use super::format;
 use crate::engine::coding::published::{self, NETWORKS};
+use crate::engine::compress::bits::Attempt;
 use crate::engine::compress::{News, Recipe, Stage, StageKind};
-use crate::engine::network::{Epoch, Subject, zoo};
+use crate::engine::network::{Epoch, Evaluation, Subject, zoo};
 
 /// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,6 @@ pub enum State {
 /// One box of the pipeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageBox {
-    /// Which stage.
-    pub kind: StageKind,
     /// `Prune, retrain`.
     pub title: &'static str,
     /// How far it is.
@@ -87,7 +86,6 @@ pub fn boxes(news: &[News], recipe: &Recipe, running: bool) -> Vec<StageBox> {
             before_done = stage.is_some();
             let text = |of: &dyn Fn(&Stage) -> String| stage.map(of).unwrap_or_default();
             StageBox {
-                kind,
                 title: title(kind),
                 state,
                 ratio: text(&|stage| ratio(stage.ratio)),
@@ -98,6 +96,52 @@ pub fn boxes(news: &[News], recipe: &Recipe, running: bool) -> Vec<StageBox> {
             }
         })
         .collect()
+}
+
+/// The box after the last stage: the largest ratio that is still inside the float network's interval, as far as it was looked for.
+pub fn largest_box(attempts: &[Attempt], running: bool) -> StageBox {
+    let best = largest(attempts);
+    let tried = match attempts.len() {
+        1 => "1 network".to_owned(),
+        count => format!("{count} networks"),
+    };
+    let (state, note) = match (running, best, attempts.last()) {
+        (true, Some(best), Some(last)) => {
+            let place = if last.inside { "inside" } else { "below" };
+            let (best, last) = (ratio(best.ratio), ratio(last.ratio));
+            (State::Running, format!("{tried} so far, {best} inside; the last, {last}, is {place}"))
+        }
+        (true, ..) => (State::Running, "prunes what is left further".to_owned()),
+        (false, Some(best), _) => (State::Done, format!("of {tried}; {} of the weights left", share_left(best))),
+        (false, None, Some(_)) => (State::Waiting, "the recipe itself is below the interval".to_owned()),
+        (false, None, None) => (
+            State::Waiting,
+            "prunes further and shares by fewer values, while accuracy is inside the interval".to_owned(),
+        ),
+    };
+    let text = |of: &dyn Fn(&Attempt) -> String| best.map(of).unwrap_or_default();
+    StageBox {
+        title: "Largest inside",
+        state,
+        ratio: text(&|attempt| ratio(attempt.ratio)),
+        accuracy: text(&|attempt| accuracy_of(&attempt.evaluation)),
+        bytes: text(&|attempt| format::bytes_exact(attempt.size.bytes)),
+        note,
+        turns: (0, 0),
+    }
+}
+
+/// The smallest of the networks that are inside the interval.
+pub fn largest(attempts: &[Attempt]) -> Option<&Attempt> {
+    attempts.iter().filter(|attempt| attempt.inside).max_by(|a, b| a.ratio.total_cmp(&b.ratio))
+}
+
+/// What a recipe keeps of its weakest pruned layer to its strongest: `1.8 to 6.7 %`.
+fn share_left(attempt: &Attempt) -> String {
+    let keep = attempt.layers.iter().map(|layer| layer.keep);
+    let (low, high) = (keep.clone().fold(1.0, f64::min), keep.fold(0.0, f64::max));
+    let low = format::significant(100.0 * low, 2);
+    format!("{low} to {} %", format::significant(100.0 * high, 2))
 }
 
 fn turns(news: &[News], recipe: &Recipe, kind: StageKind) -> (usize, usize) {
@@ -160,7 +204,11 @@ fn ratio(ratio: f64) -> String {
 }
 
 fn accuracy(stage: &Stage) -> String {
-    stage.evaluation.accuracy().map_or_else(String::new, |share| format!("{} %", format::fixed(100.0 * share, 2)))
+    accuracy_of(&stage.evaluation)
+}
+
+fn accuracy_of(evaluation: &Evaluation) -> String {
+    evaluation.accuracy().map_or_else(String::new, |share| format!("{} %", format::fixed(100.0 * share, 2)))
 }
 
 /// What came out: `41.2× smaller, 0.09 points lost, within the 95 % interval of float32 (98.02 to 98.53 %)`. `None` before the last stage.
@@ -206,7 +254,7 @@ pub fn published_line(network: &published::Network) -> String {
 mod tests {
     use super::*;
     use crate::engine::compress::NetworkSize;
-    use crate::engine::network::{Evaluation, zoo};
+    use crate::engine::network::zoo;
 
     fn stage(kind: StageKind, bytes: u64, ratio: f64) -> News {
         let size = NetworkSize { bytes, ..NetworkSize::default() };
@@ -230,6 +278,27 @@ mod tests {
         let all = boxes(&news, &recipe, false);
         assert_eq!((all[1].ratio.as_str(), all[1].accuracy.as_str()), ("9.8×", "50.00 %"));
         assert_eq!((all[1].bytes.as_str(), all[2].state), ("108,826 B", Waiting));
+    }
+
+    #[test]
+    fn the_largest_box_follows_the_search() {
+        let attempt = |ratio: f64, inside: bool| Attempt {
+            layers: Recipe::of(&zoo::find("lenet-300-100").unwrap().network().unwrap()).layers,
+            size: NetworkSize { bytes: 20_000, ..NetworkSize::default() },
+            ratio,
+            evaluation: Evaluation::new(vec![0, 1], &[0, 0]),
+            inside,
+        };
+        let waiting = largest_box(&[], false);
+        assert_eq!((waiting.state, waiting.ratio.as_str()), (State::Waiting, ""));
+        let attempts = [attempt(41.2, true), attempt(55.0, true), attempt(70.0, false)];
+        let running = largest_box(&attempts, true);
+        assert_eq!(running.note, "3 networks so far, 55.0× inside; the last, 70.0×, is below");
+        let done = largest_box(&attempts, false);
+        assert_eq!((done.ratio.as_str(), done.state), ("55.0×", State::Done));
+        assert_eq!(done.note, "of 3 networks; 7.0 to 26 % of the weights left");
+        let none = largest_box(&attempts[2..], false);
+        assert_eq!((none.state, none.note.as_str()), (State::Waiting, "the recipe itself is below the interval"));
     }
 
     #[test]

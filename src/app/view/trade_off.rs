@@ -53,7 +53,7 @@ pub fn figure(points: &[Point], subject: &Subject, measured: usize, chosen: Opti
     let mut chart = Chart::new(
         "Accuracy against size",
         AxisSpec::new("size after compression, % of float32").between(0.0, 26.0),
-        AxisSpec::new("accuracy change, points; −5 or less at the edge").between(-5.0, 1.0),
+        AxisSpec::new("accuracy change, points").between(-5.0, 1.0),
     );
     let mut places = Vec::new();
     for series in published::alexnet() {
@@ -78,7 +78,7 @@ pub fn figure(points: &[Point], subject: &Subject, measured: usize, chosen: Opti
         chart = chart.with(drawn);
         places.push(own);
     }
-    chart = chart.mark_y(0.0, "float32", Tone::Muted);
+    chart = chart.mark_y(0.0, "float32", Tone::Muted).mark_y(-5.0, "5 points lost, or more", Tone::Muted);
     if let Some((accuracy, interval)) = float.accuracy().zip(float.interval()) {
         chart = chart.mark_y(100.0 * (interval.low - accuracy), "95 % interval of float32", Tone::Muted);
     }

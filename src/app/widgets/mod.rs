@@ -21,6 +21,7 @@ pub mod field;
 pub mod figure;
 pub mod focus;
 pub mod formula;
+pub mod grid;
 pub mod heat_map;
 pub mod histogram;
 pub mod inspector;

@@ -3,10 +3,12 @@
 //! Sizes are those of the code that writes the bytes ([`crate::engine::coding::Layout`]) over all trained parameters: weights packed, biases
 //! and the like as float32. Accuracies are measured on pictures that training never sees.
 
+pub mod bits;
 mod field;
 mod pipeline;
 mod recipe;
 mod size;
+mod steps;
 mod svd;
 mod trade_off;
 mod tuning;

@@ -2,6 +2,7 @@
 
 use super::recipe::Recipe;
 use super::size::NetworkSize;
+use super::steps::{RETRAIN_RATE, TUNE_RATE};
 use super::tuning::{CompressError, Span, Tuning};
 use crate::engine::coding::LayerRow;
 use crate::engine::network::{
@@ -87,11 +88,6 @@ pub struct Compressed {
     pub float_bytes: u64,
 }
 
-/// Learning rate of retraining under masks: momentum 0.9, weight decay 1e-4.
-const RETRAIN_RATE: f64 = 0.02;
-/// Learning rate of the centroids under Adam.
-const TUNE_RATE: f64 = 2e-4;
-
 /// Runs the recipe on the subject's network; trains on `train`, measures on the subject's own pictures.
 ///
 /// # Errors
@@ -129,10 +125,14 @@ pub fn run(
     let coded = NetworkSize::packed(&work.network, &quantized, true);
     let evaluation = work.stages.last().map(|stage| stage.evaluation.clone());
     work.done(StageKind::Coded, coded, evaluation.unwrap_or_else(|| subject.float.clone()));
-    let weights = work.network.parameters.iter().filter(|parameter| parameter.is_weight());
-    let layers =
-        weights.zip(&quantized).map(|(weight, quantized)| LayerRow::of(layer_name(weight), quantized)).collect();
+    let layers = layer_rows(&work.network, &quantized);
     Ok(Compressed { stages: work.stages, layers, quantized, network: work.network, float_bytes: work.float_bytes })
+}
+
+/// The paper's columns of every layer with weights.
+pub(super) fn layer_rows(network: &Network, quantized: &[Quantized]) -> Vec<LayerRow> {
+    let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
+    weights.zip(quantized).map(|(weight, quantized)| LayerRow::of(layer_name(weight), quantized)).collect()
 }
 
 /// `ip1` of `ip1.weight`.

@@ -1,14 +1,12 @@
 //! Accuracy against size: pruning alone, shared weights alone, both, and truncated singular values (figure 6 of Deep Compression).
 
 use super::size::NetworkSize;
+use super::steps::Steps;
 use super::svd::Decomposition;
-use super::tuning::{CompressError, Span, Tuning};
-use crate::engine::network::{
-    Adam, Constraint, Constraints, Dataset, Evaluation, Mask, Network, Optimizer, Sgd, Shared, Subject, check, evaluate,
-};
-use crate::engine::quantize::fine_tune::Reduce;
+use super::tuning::{CompressError, Span};
+use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
 use crate::engine::quantize::{
-    Amount, Init, KMeans, Per, Prune, Quantized, Quantizer, Scheme, Scope, Sparse, Storage, prune, quantize,
+    Amount, Init, KMeans, Per, Prune, Quantized, Quantizer, Scheme, Scope, Sparse, Storage, quantize,
 };
 use crate::engine::{Progress, Silent};
 
@@ -172,16 +170,13 @@ impl Figure<'_> {
         }
         let before = self.pruned.take().filter(|(kept, _)| *kept > keep && self.walks > 0);
         let mut network = before.map_or_else(|| self.subject.network.clone(), |(_, network)| network);
-        for parameter in network.parameters.iter_mut().filter(|parameter| parameter.is_weight()) {
-            let prune = Prune { amount: Amount::Share(1.0 - keep), scope: Scope::Tensor };
-            parameter.values = prune::pruned(&parameter.values, prune.threshold(&parameter.values));
-        }
-        let mut masks = Constraints::of(&network, |parameter| {
-            parameter.is_weight().then(|| Box::new(Mask::of(&parameter.values)) as Box<dyn Constraint>)
-        });
-        self.train(&mut network, 0.02, &mut Sgd::new(0.9, 1e-4), &mut masks, progress)?;
+        self.steps().prune(&mut network, |_| keep, self.walks, progress)?;
         self.pruned = Some((keep, network.clone()));
         Ok(network)
+    }
+
+    fn steps(&self) -> Steps<'_> {
+        Steps { subject: self.subject, train: self.train, seed: 0 }
     }
 
     /// The network with shared weights, its centroids trained where that is wanted.
@@ -191,20 +186,11 @@ impl Figure<'_> {
         method: Method,
         progress: &dyn Progress,
     ) -> Result<(Network, NetworkSize), CompressError> {
-        let mut layers = codes(&network, &without_pruning(method))?;
-        put(&mut network, &layers);
-        if self.walks > 0 {
-            let mut rest = layers.iter();
-            let mut shared = Constraints::of(&network, |parameter| {
-                let quantized = parameter.is_weight().then(|| rest.next())??;
-                Some(Box::new(Shared::of(quantized, Reduce::Sum)?) as Box<dyn Constraint>)
-            });
-            self.train(&mut network, 2e-4, &mut Adam::default(), &mut shared, progress)?;
-            let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
-            let moved: Option<Vec<Quantized>> =
-                weights.zip(&layers).map(|(weight, layer)| layer.with_values(&weight.values)).collect();
-            layers = moved.unwrap_or(layers);
-        }
+        let weights = network.parameters.iter().filter(|parameter| parameter.is_weight()).count();
+        let schemes = vec![without_pruning(method); weights];
+        let layers = self.steps().share(&mut network, &schemes, progress)?;
+        let layers = self.steps().tune(&mut network, layers, self.walks, progress)?;
+        let layers: Vec<Quantized> = layers.into_iter().flatten().collect();
         let size = NetworkSize::packed(&network, &layers, false);
         Ok((network, size))
     }
@@ -235,21 +221,6 @@ impl Figure<'_> {
         size.add_others_of(&network);
         Ok((network, size))
     }
-
-    fn train(
-        &self,
-        network: &mut Network,
-        rate: f64,
-        optimizer: &mut dyn Optimizer,
-        constraints: &mut Constraints,
-        progress: &dyn Progress,
-    ) -> Result<(), CompressError> {
-        if self.walks == 0 {
-            return Ok(());
-        }
-        let tuning = Tuning { epochs: self.walks, rate, seed: 0 };
-        tuning.run(network, (self.subject, self.train), optimizer, constraints, progress, |_| {})
-    }
 }
 
 /// The scheme for weights that are pruned already.
@@ -261,11 +232,4 @@ fn codes(network: &Network, scheme: &Option<Scheme>) -> Result<Vec<Quantized>, C
     let Some(scheme) = scheme else { return Ok(Vec::new()) };
     let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
     weights.map(|weight| Ok(quantize(&weight.values, &weight.shape, scheme, None, &Silent)?.quantized)).collect()
-}
-
-fn put(network: &mut Network, layers: &[Quantized]) {
-    let weights = network.parameters.iter_mut().filter(|parameter| parameter.is_weight());
-    for (weight, layer) in weights.zip(layers) {
-        weight.values = layer.reconstruct();
-    }
 }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::data::{Dataset, DatasetError, Normalization};
 use super::graph::Network;
+use super::loss::cross_entropy;
 use super::ops::flat;
 use super::run::{Mode, forward};
 use super::{Activations, SHARD};
@@ -16,6 +17,15 @@ pub struct Evaluation {
     pub answers: Vec<u16>,
     /// Pictures whose class it chose.
     pub correct: usize,
+}
+
+/// Answers, and how sure the network was of the right ones: accuracy saturates where the loss still moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// The answers.
+    pub evaluation: Evaluation,
+    /// Mean cross-entropy of the pictures, in nats; 0 without pictures.
+    pub loss: f64,
 }
 
 /// A range that holds the true accuracy with 95 % confidence.
@@ -117,25 +127,59 @@ pub fn evaluate(
     }))
 }
 
+/// Runs all pictures through the network and takes the loss along.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn score(
+    network: &Network,
+    data: &Dataset,
+    normalization: Normalization,
+    progress: &dyn Progress,
+) -> Result<Result<Scored, Cancelled>, DatasetError> {
+    check(network, data)?;
+    let shards = shards(data, progress, |places| {
+        let input = data.shard(places, normalization);
+        let labels: Vec<u16> = places.iter().map(|place| data.labels[*place]).collect();
+        let tape = forward(network, &input, Mode::Evaluate, |_, _| {});
+        let (loss, _) = cross_entropy(tape.scores(), &labels, places.len());
+        (winners(tape.scores()), loss)
+    });
+    Ok(shards.map(|shards| {
+        // Summed in the order of the pictures: the number of threads changes nothing.
+        let loss = shards.iter().map(|(_, loss)| loss).sum::<f64>() / data.len().max(1) as f64;
+        let answers = shards.into_iter().flat_map(|(answers, _)| answers).collect();
+        Scored { evaluation: Evaluation::new(answers, &data.labels), loss }
+    }))
+}
+
 /// Runs all pictures, shard by shard, through anything that answers.
 pub fn answers(
     data: &Dataset,
     progress: &dyn Progress,
     answer: impl Fn(&[usize]) -> Vec<u16> + Sync,
 ) -> Result<Evaluation, Cancelled> {
+    Ok(Evaluation::new(shards(data, progress, answer)?.concat(), &data.labels))
+}
+
+/// What every shard of the pictures gives, in order.
+fn shards<T: Send>(
+    data: &Dataset,
+    progress: &dyn Progress,
+    of: impl Fn(&[usize]) -> T + Sync,
+) -> Result<Vec<T>, Cancelled> {
     let done = std::sync::atomic::AtomicU64::new(0);
     let places: Vec<usize> = (0..data.len()).collect();
-    let shards: Result<Vec<Vec<u16>>, Cancelled> = places
+    places
         .par_chunks(SHARD)
         .map(|places| {
             progress.check()?;
-            let answers = answer(places);
+            let result = of(places);
             let so_far = done.fetch_add(places.len() as u64, std::sync::atomic::Ordering::Relaxed);
             progress.tick(so_far + places.len() as u64, data.len() as u64)?;
-            Ok(answers)
+            Ok(result)
         })
-        .collect();
-    Ok(Evaluation::new(shards?.concat(), &data.labels))
+        .collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub mod zoo;
 pub use constraint::{Constraint, Constraints, Mask, Shared};
 pub use data::{Dataset, DatasetError, Normalization};
 pub use description::Description;
-pub use evaluate::{Evaluation, Interval, answers, check, evaluate};
+pub use evaluate::{Evaluation, Interval, Scored, answers, check, evaluate, score};
 pub use graph::{Network, NetworkError, Node, Op, Parameter, Source};
 pub use initialize::initialize;
 pub use loss::{cross_entropy, softmax};

@@ -1,5 +1,7 @@
 //! What quantized weights cost a network in accuracy, measured on the same pictures before and after.
 
+use std::collections::HashMap;
+
 use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, Interval, evaluate};
 use super::graph::{Network, Parameter};
@@ -27,6 +29,12 @@ impl Layers {
             Self::Convolution => parameter.shape.len() > 2,
             Self::FullyConnected => parameter.shape.len() == 2,
         }
+    }
+
+    /// The scheme for every weight of the network that belongs, in the network's order.
+    pub fn schemes(self, network: &Network, scheme: &Scheme) -> Vec<Option<Scheme>> {
+        let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
+        weights.map(|parameter| self.take(parameter).then(|| scheme.clone())).collect()
     }
 }
 
@@ -108,7 +116,25 @@ impl Subject {
         count: usize,
         progress: &dyn Progress,
     ) -> Result<Measured, QuantizeError> {
-        let scheme_of = |parameter: &Parameter| layers.take(parameter).then(|| scheme.clone());
+        self.measure_each(&layers.schemes(&self.network, scheme), count, progress)
+    }
+
+    /// Quantizes every layer by its own scheme, one a weight in the network's order (`None` leaves float32), and measures on the first
+    /// `count` pictures.
+    ///
+    /// # Errors
+    /// A scheme that does not fit its layer; or cancelled.
+    pub fn measure_each(
+        &self,
+        schemes: &[Option<Scheme>],
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Result<Measured, QuantizeError> {
+        let weights = self.network.parameters.iter().filter(|parameter| parameter.is_weight());
+        let by_name: HashMap<&str, &Option<Scheme>> =
+            weights.map(|parameter| parameter.name.as_str()).zip(schemes).collect();
+        let scheme_of =
+            |parameter: &Parameter| by_name.get(parameter.name.as_str()).and_then(|scheme| (*scheme).clone());
         let quantized = quantize_weights(&self.network, scheme_of, progress)?;
         let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
         let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
@@ -226,6 +252,18 @@ mod tests {
         assert_eq!(names(Layers::Convolution), ["conv1.weight", "conv2.weight"]);
         assert_eq!(names(Layers::FullyConnected), ["ip1.weight", "ip2.weight"]);
         assert_eq!(names(Layers::All).len(), 4);
+    }
+
+    #[test]
+    fn every_layer_may_have_a_scheme_of_its_own() {
+        let subject = subject("lenet-300-100");
+        let scheme = |text: &str| Some(text.parse::<Scheme>().unwrap());
+        let schemes = [scheme("kmeans:bits=2"), None, scheme("linear:bits=5")];
+        let measured = subject.measure_each(&schemes, 40, &Silent).unwrap();
+        let found: Vec<String> = measured.quantized.layers.iter().map(|layer| layer.scheme.to_string()).collect();
+        assert_eq!(found, ["kmeans:bits=2", "linear:bits=5"]);
+        let ip2 = |network: &Network| network.parameter("ip2.weight").unwrap().values.clone();
+        assert_eq!(ip2(&measured.quantized.network), ip2(&subject.network));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::app::widgets::chart::chart;
 use crate::app::widgets::confusion::confusion;
 use crate::app::widgets::pictures::Picture;
 use crate::app::widgets::plot::PlotLook;
+use crate::app::widgets::select::select;
 use crate::engine::network::{Change, Measured, Subject};
 
 /// The subject with its newest measurement, and whether that is of an older setting; or why there is none.
@@ -67,7 +68,11 @@ pub fn accuracy_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mu
                 None
             }
             None => {
-                card::nothing(&mut child, "Measuring every width");
+                let why = match ctx.setup().network.widths() {
+                    Some(_) => "Every layer has a width of its own: choose them under Layers",
+                    None => "Measuring every width",
+                };
+                card::nothing(&mut child, why);
                 None
             }
         }
@@ -145,29 +150,66 @@ pub fn confusion_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &m
     });
 }
 
-/// Every layer with its signal-to-noise ratio and size.
-pub fn layers_ui(ctx: &PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
+/// Every layer with its signal-to-noise ratio and size, and its width where each has its own.
+pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
     let Ok((subject, measured, stale)) = newest(study) else {
         return card::card(ui, rect, "Layers", "", |ui| card::nothing(ui, "No measurement yet"));
     };
     let rows = accuracy::layers(subject, measured);
-    card::card(ui, rect, "Layers", if stale { "updating" } else { "weights, SQNR in dB, ratio" }, |ui| {
+    let widths = ctx.setup().network.widths();
+    let caption = match (stale, widths.is_some()) {
+        (true, _) => "updating",
+        (false, true) => "bits, SQNR in dB, ratio",
+        (false, false) => "weights, SQNR in dB, ratio",
+    };
+    card::card(ui, rect, "Layers", caption, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
         let room = ui.available_rect_before_wrap();
         let right = [room.left() + room.width() * 0.52, room.left() + room.width() * 0.78, room.right()];
+        let height = if widths.is_some() { theme::CONTROL + 2.0 } else { 20.0 };
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
-            for row in &rows {
-                let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), egui::Sense::hover());
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (place, row) in rows.iter().enumerate() {
+                let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
                 let words = format!("{}: {} weights, SQNR {}, {}", row.name, row.weights, row.sqnr, row.ratio);
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
                 let y = line.center().y;
                 let painter = ui.painter();
                 painter.text(pos2(line.left(), y), Align2::LEFT_CENTER, &row.name, theme::control(), tokens.text);
-                for (x, text) in right.iter().zip([&row.weights, &row.sqnr, &row.ratio]) {
+                let first = if widths.is_some() { 1 } else { 0 };
+                for (x, text) in right.iter().zip([&row.weights, &row.sqnr, &row.ratio]).skip(first) {
                     painter.text(pos2(*x, y), Align2::RIGHT_CENTER, text, look.mono.clone(), tokens.text);
+                }
+                if let Some(bits) = widths.and_then(|widths| widths.get(place)) {
+                    let at = Rect::from_min_max(pos2(right[0] - 92.0, line.top()), pos2(right[0], line.bottom()));
+                    width_ui(ctx, ui, at, (place, &row.name), *bits);
                 }
             }
         });
     });
+}
+
+/// The width of a layer's codes.
+fn width_ui(ctx: &mut PageContext<'_>, ui: &mut Ui, rect: Rect, (place, name): (usize, &str), bits: Option<u32>) {
+    let mut chosen = bits;
+    let mut options = vec![(None, "float32".to_owned(), "The weights stay as they are")];
+    options.extend((1..=8).map(|bits| (Some(bits), bits.to_string(), "")));
+    if let Some(bits) = bits.filter(|bits| *bits > 8) {
+        options.push((Some(bits), bits.to_string(), ""));
+    }
+    let builder = egui::UiBuilder::new().id_salt(("width", place)).max_rect(rect);
+    let mut child = ui.new_child(builder.layout(egui::Layout::right_to_left(egui::Align::Center)));
+    if select(&mut child, &format!("Bits of {name}"), &mut chosen, &options).changed() {
+        let what = match chosen {
+            Some(bits) => format!("Bits of {name}: {bits}"),
+            None => format!("{name} in float32"),
+        };
+        ctx.edit(what, None, move |setup| {
+            let own = setup.network.each.as_mut().and_then(|each| each.bits.get_mut(place));
+            if let Some(own) = own {
+                *own = chosen;
+            }
+        });
+    }
 }

@@ -1,10 +1,13 @@
 //! Network, layers, quantizer, bits.
 
-use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
 use crate::app::pages::networks::choice::{label, network_ui};
 use crate::app::pages::tensor::{bits_ui, family_ui};
+use crate::app::setup::Widths;
+use crate::app::theme::{self, tokens};
+use crate::app::view::bits::layers::widths_text;
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::network::Layers;
@@ -32,19 +35,51 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         });
         rows.horizontal(|ui| family_ui(ctx, ui));
         let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
-        bits_ui(ctx, &mut right);
+        match ctx.setup().network.widths() {
+            Some(widths) => each_ui(ctx, widths, &mut right),
+            None => bits_ui(ctx, &mut right),
+        }
     });
 }
 
+/// What takes the slider's place where every layer has a width of its own.
+fn each_ui(ctx: &PageContext<'_>, widths: &[Option<u32>], ui: &mut Ui) {
+    let tokens = tokens(ui.ctx());
+    let text = RichText::new(widths_text(widths)).font(theme::metric()).color(tokens.accent);
+    ui.add(egui::Label::new(text).wrap());
+    let hint = if ctx.presenting { "" } else { "Chosen under Layers; the keys 1 to 8 set all" };
+    ui.label(RichText::new(hint).font(theme::small()).color(tokens.muted));
+}
+
 fn layers_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
-    let mut layers = ctx.setup().network.layers;
+    let network = &ctx.setup().network;
+    let before = if network.widths().is_some() { None } else { Some(network.layers) };
+    let mut chosen = before;
     let options = [
-        (Layers::All, "All layers"),
-        (Layers::Convolution, "Convolution"),
-        (Layers::FullyConnected, "Fully connected"),
+        (Some(Layers::All), "All layers"),
+        (Some(Layers::Convolution), "Convolution"),
+        (Some(Layers::FullyConnected), "Fully connected"),
+        (None, "Each layer"),
     ];
-    if segmented(ui, "Layers", &mut layers, &options).changed() {
-        let words = options.iter().find(|(value, _)| *value == layers).map_or("", |(_, words)| words);
-        ctx.edit(format!("Quantized: {}", words.to_lowercase()), None, move |setup| setup.network.layers = layers);
+    if !segmented(ui, "Layers", &mut chosen, &options).changed() {
+        return;
     }
+    let words = options.iter().find(|(value, _)| *value == chosen).map_or("", |(_, words)| words);
+    let name = network.name.clone();
+    // Each layer starts at the width that it has.
+    let widths = widths(ctx, before.unwrap_or_default());
+    ctx.edit(format!("Quantized: {}", words.to_lowercase()), None, move |setup| match chosen {
+        Some(layers) => {
+            setup.network.layers = layers;
+            setup.network.each = None;
+        }
+        None => setup.network.each = Some(Widths { network: name.clone(), bits: widths.clone() }),
+    });
+}
+
+/// The widths that the layers have now.
+fn widths(ctx: &PageContext<'_>, layers: Layers) -> Vec<Option<u32>> {
+    let Ok((network, _)) = crate::builtin::network(&ctx.setup().network.name) else { return Vec::new() };
+    let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
+    weights.map(|parameter| ctx.scheme().bits().filter(|_| layers.take(parameter))).collect()
 }

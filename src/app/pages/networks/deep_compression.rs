@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::choice::{label, network_ui};
+use super::largest::{self, LargestSearch};
 use super::stages;
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
@@ -29,21 +30,22 @@ const PICTURES: [usize; 4] = [2_000, 10_000, 30_000, 60_000];
 /// What the page remembers of its run.
 #[derive(Default)]
 pub struct DeepCompression {
-    asked: Option<Asked>,
-    runs: u64,
+    pub(super) asked: Option<Asked>,
+    pub(super) runs: u64,
     board: Board<News>,
+    pub(super) largest: LargestSearch,
 }
 
 /// A run that was asked for.
 #[derive(Clone, Debug, PartialEq)]
-struct Asked {
+pub(super) struct Asked {
     network: String,
-    recipe: Recipe,
+    pub(super) recipe: Recipe,
     run: u64,
 }
 
 /// The result of a run.
-type Result = Derived<Outcome<Compressed>>;
+pub(super) type Result = Derived<Outcome<Compressed>>;
 
 /// Draws the page.
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
@@ -61,6 +63,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let Ok(of) = subject.as_ref() else { return };
     let recipe = ctx.setup().network.recipe(&of.network);
     let result = result(ctx, &subject);
+    let unsearched = largest::search(ctx, &subject, result.as_ref());
     let narrow = canvas.width() < 1000.0;
     let table = 62.0 + 32.0 * (recipe.layers.len() + 2) as f32;
     let height = match (ctx.presenting, narrow) {
@@ -69,11 +72,11 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         (false, false) => 52.0 + 184.0 + table + 2.0 * GAP,
     };
     if canvas.height() >= height {
-        return all(ctx, of, &recipe, result.as_ref(), (canvas, narrow), ui);
+        return all(ctx, of, &recipe, (result.as_ref(), unsearched), (canvas, narrow), ui);
     }
     egui::ScrollArea::vertical().id_salt("deep compression").auto_shrink(false).show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
-        all(ctx, of, &recipe, result.as_ref(), (rect, narrow), ui);
+        all(ctx, of, &recipe, (result.as_ref(), unsearched), (rect, narrow), ui);
     });
 }
 
@@ -104,7 +107,7 @@ fn all(
     ctx: &mut PageContext<'_>,
     subject: &Subject,
     recipe: &Recipe,
-    result: Option<&Result>,
+    (result, unsearched): (Option<&Result>, Option<String>),
     (canvas, narrow): (Rect, bool),
     ui: &mut Ui,
 ) {
@@ -124,7 +127,10 @@ fn all(
         controls_ui(ctx, recipe, running, row(if narrow { 136.0 } else { 52.0 }), ui);
     }
     let refused = result.and_then(|result| result.value.as_ref().as_ref().err().cloned());
+    let (attempts, searching) = ctx.state.networks.deep.largest.read(asked.as_ref());
+    let ended = !running && view::outcome(&news, subject).is_some();
     let subtitle = match view::outcome(&news, subject) {
+        _ if unsearched.is_some() => unsearched.unwrap_or_default(),
         _ if refused.is_some() => refused.unwrap_or_default(),
         Some((words, _)) if older => format!("of an older recipe: {words}"),
         Some((words, _)) => words,
@@ -134,7 +140,9 @@ fn all(
     };
     let presenting = ctx.presenting;
     let stages_rect = row(if presenting { (canvas.height() * 0.5).round() } else { 184.0 });
-    Card::new("Stage by stage").subtitle(&subtitle).show(ui, stages_rect, |ui| {
+    let card = Card::new("Stage by stage").subtitle(&subtitle);
+    let card = if ended && !presenting { card.trailing(|ui| largest::search_ui(ctx, ui)) } else { card };
+    card.show(ui, stages_rect, |ui| {
         let mut boxes = view::boxes(&news, &shown, running);
         if news.is_empty() && !running {
             // The float network is measured before anything is run.
@@ -143,6 +151,9 @@ fn all(
             let kind = crate::engine::compress::StageKind::Float;
             let stage = crate::engine::compress::Stage { kind, ratio, size: float, evaluation: subject.float.clone() };
             boxes = view::boxes(&[News::Stage(stage)], &shown, false);
+        }
+        if ended {
+            boxes.push(view::largest_box(&attempts, searching));
         }
         stages::boxes(ui, &boxes, presenting);
     });
@@ -208,6 +219,7 @@ fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: 
             let page = &mut ctx.state.networks.deep;
             page.runs += 1;
             page.board = Board::running();
+            page.largest.stop();
             page.asked = Some(Asked { network: name, recipe: recipe.clone(), run: page.runs });
         }
     });

@@ -1,0 +1,210 @@
+//! What the page measures beside the frame.
+
+use std::sync::Arc;
+
+use super::Asked;
+use crate::app::board::Board;
+use crate::app::context::PageContext;
+use crate::app::derived::Derived;
+use crate::app::setup::{Bits as Wanted, Goal};
+use crate::app::study::{ALL, Outcome, QUICK};
+use crate::app::view::bits::layers::{FrontPoint, Told, spread};
+use crate::app::view::bits::weights::LayerStages;
+use crate::engine::Cancelled;
+use crate::engine::Progress;
+use crate::engine::compress::bits::{
+    Mix, Mixed, Sensitivity, SweepNews, SweepPlan, measure_mix, reach, sensitivity, stages, sweep,
+};
+use crate::engine::compress::{CompressError, Recipe};
+use crate::engine::network::digits::{self, Split};
+use crate::engine::network::{Layers, Subject};
+
+/// Pictures that the pruned network is retrained on.
+const PICTURES: usize = 10_000;
+/// Times that weights are pruned, and walks after each.
+const ROUNDS: (usize, usize) = (2, 2);
+/// Widths that are measured.
+const WIDTHS: std::ops::RangeInclusive<u32> = 1..=8;
+/// Mixes that are measured along the front.
+const MIXES: usize = 20;
+
+/// News of the first view.
+#[derive(Clone)]
+pub(super) enum KindsNews {
+    /// A point, or float32.
+    Sweep(SweepNews),
+    /// The weights of every layer at their three moments.
+    Weights(Arc<Vec<LayerStages>>),
+}
+
+/// News of the second view.
+#[derive(Clone)]
+pub(super) enum LayersNews {
+    /// A layer at a width.
+    Cell(Told),
+    /// A mix.
+    Front(FrontPoint),
+}
+
+/// What the second view knows in the end.
+pub(super) struct Layered {
+    pub sensitivity: Sensitivity,
+    pub mixes: Vec<Mix>,
+}
+
+/// A withdrawal ends the job; every other refusal is a result.
+fn outcome<T>(result: Result<T, CompressError>) -> Result<Outcome<T>, Cancelled> {
+    match result {
+        Ok(result) => Ok(Ok(result)),
+        Err(CompressError::Cancelled(cancelled)) => Err(cancelled),
+        Err(CompressError::Unfit(reason)) => Ok(Err(reason)),
+    }
+}
+
+/// Asks for the run of the first view that was started; why it was refused, if it was.
+pub(super) fn kinds(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<String> {
+    let run = &ctx.state.networks.bits.kinds;
+    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let (board, subject) = (run.board.clone(), Arc::clone(subject));
+    let recipe = subject.as_ref().as_ref().ok().map(|subject| ctx.setup().network.recipe(&subject.network));
+    let made = ctx.derive("networks/bits/kinds", "Accuracy by bits", asked, move |asked, handle| {
+        board.run(handle, |progress| {
+            let (Ok(subject), Some(recipe)) = (subject.as_ref(), recipe) else { return Ok(Ok(())) };
+            outcome(measure_kinds(subject, &recipe, asked, progress, &board))
+        })
+    });
+    made.filter(|made| !made.stale).and_then(|made| made.value.as_ref().as_ref().err().cloned())
+}
+
+fn measure_kinds(
+    subject: &Subject,
+    recipe: &Recipe,
+    asked: &Asked,
+    progress: &dyn Progress,
+    board: &Board<KindsNews>,
+) -> Result<(), CompressError> {
+    let train = digits::draw(Split::Train, 0, PICTURES);
+    let plan = SweepPlan {
+        scheme: asked.scheme.clone(),
+        widths: WIDTHS,
+        kinds: vec![Layers::Convolution, Layers::FullyConnected],
+        keep: Some(recipe.layers.iter().map(|layer| layer.keep).collect()),
+        rounds: ROUNDS.0,
+        walks: ROUNDS.1,
+        measured: QUICK,
+    };
+    sweep(subject, &train, &plan, progress, &mut |news| board.add(KindsNews::Sweep(news.clone())))?;
+    let mut shared = Recipe { last: ROUNDS.1, tune: 1, ..recipe.clone() };
+    shared.layers.iter_mut().for_each(|layer| layer.bits = asked.bits);
+    let stages = stages(subject, &train, &shared, QUICK, progress)?;
+    board.add(KindsNews::Weights(Arc::new(LayerStages::of(&stages))));
+    Ok(())
+}
+
+/// Asks for the run of the second view that was started.
+pub(super) fn layers(
+    ctx: &mut PageContext<'_>,
+    subject: &Arc<Outcome<Subject>>,
+) -> Option<(Asked, Derived<Outcome<Layered>>)> {
+    let run = &ctx.state.networks.bits.layers;
+    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let (board, subject) = (run.board.clone(), Arc::clone(subject));
+    let made = ctx.derive("networks/bits/layers", "Layer by layer", asked.clone(), move |asked, handle| {
+        board.run(handle, |progress| match subject.as_ref() {
+            Ok(subject) => outcome(measure_layers(subject, asked, progress, &board)),
+            Err(reason) => Ok(Err(reason.clone())),
+        })
+    })?;
+    (!made.stale).then_some((asked, made))
+}
+
+fn measure_layers(
+    subject: &Subject,
+    asked: &Asked,
+    progress: &dyn Progress,
+    board: &Board<LayersNews>,
+) -> Result<Layered, CompressError> {
+    let found = sensitivity(subject, &asked.scheme, WIDTHS, QUICK, progress, &mut |so_far, cell| {
+        board.add(LayersNews::Cell(Told::of(so_far, cell)));
+    })?;
+    let mixes = found.mixes();
+    let uniform = found.widths.iter().filter_map(|bits| Some((found.uniform(*bits)?, Some(*bits))));
+    let along = spread(&mixes, MIXES).into_iter().map(|place| (mixes[place].clone(), None));
+    let all: Vec<(Mix, Option<u32>)> = uniform.chain(along).collect();
+    for (done, (mix, bits)) in all.iter().enumerate() {
+        progress.tick(done as u64, all.len() as u64)?;
+        let mixed = measure_mix(subject, &asked.scheme, &mix.bits, QUICK, &Quiet(progress))?;
+        if let Some(point) = FrontPoint::of(mix, *bits, found.float.loss, &mixed) {
+            board.add(LayersNews::Front(point));
+        }
+    }
+    Ok(Layered { sensitivity: found, mixes })
+}
+
+/// The mix that meets the goal, with what was measured on all pictures.
+pub(super) struct Chosen {
+    /// Its place among the mixes.
+    pub place: usize,
+    pub mixed: Mixed,
+}
+
+/// What the choice of a mix is made of.
+#[derive(Clone, PartialEq)]
+struct Key {
+    asked: Asked,
+    wanted: Target,
+}
+
+#[derive(Clone, PartialEq)]
+enum Target {
+    /// A place among the mixes.
+    Place(usize),
+    /// A share of right answers.
+    Accuracy(f64),
+}
+
+/// The place of the mix of least loss that is at least so many times smaller than float32.
+pub(super) fn place_of(layered: &Layered, ratio: f64) -> Option<usize> {
+    let bytes = layered.sensitivity.float_bytes() as f64 / ratio;
+    layered.mixes.iter().rposition(|mix| mix.bytes as f64 <= bytes)
+}
+
+/// Asks for the mix that meets the goal; `None` inside where none does.
+pub(super) fn chosen(
+    ctx: &mut PageContext<'_>,
+    subject: &Arc<Outcome<Subject>>,
+    (asked, layered): (&Asked, &Derived<Outcome<Layered>>),
+) -> Option<Derived<Outcome<Option<Chosen>>>> {
+    let (Ok(found), Ok(of)) = (layered.value.as_ref(), subject.as_ref()) else { return None };
+    let Wanted { goal, ratio, points, .. } = ctx.setup().network.bits;
+    let wanted = match goal {
+        Goal::Size => Target::Place(place_of(found, ratio)?),
+        Goal::Accuracy => Target::Accuracy(of.float.accuracy()? - points / 100.0),
+    };
+    let (layered, subject) = (Arc::clone(&layered.value), Arc::clone(subject));
+    let key = Key { asked: asked.clone(), wanted };
+    ctx.derive("networks/bits/mix", "The mix on all pictures", key, move |key, handle| {
+        let (Ok(layered), Ok(subject)) = (layered.as_ref(), subject.as_ref()) else { return Ok(Ok(None)) };
+        let (scheme, mixes) = (&key.asked.scheme, &layered.mixes);
+        outcome(match key.wanted {
+            Target::Place(place) => {
+                measure_mix(subject, scheme, &mixes[place].bits, ALL, handle).map(|mixed| Some(Chosen { place, mixed }))
+            }
+            Target::Accuracy(accuracy) => reach(subject, scheme, mixes, accuracy, ALL, handle, &mut |_, _| {})
+                .map(|found| found.map(|found| Chosen { place: found.place, mixed: found.mixed })),
+        })
+    })
+}
+
+/// Passes a withdrawal on and keeps the progress of parts to itself.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+}
