@@ -150,23 +150,28 @@ impl Subject {
 
     /// The pictures whose class changed: first those that became wrong, then those that became right, then from wrong to wrong.
     pub fn changes(&self, evaluation: &Evaluation) -> Vec<Change> {
-        let answers = self.float.answers.iter().zip(&evaluation.answers).zip(self.data.labels.iter());
-        let mut changes: Vec<Change> = answers
+        Change::between(&self.float, evaluation, &self.data.labels)
+    }
+}
+
+impl Change {
+    /// The pictures that two evaluations of the same pictures put into different classes, in the order of [`Subject::changes`].
+    pub fn between(float: &Evaluation, quantized: &Evaluation, labels: &[u16]) -> Vec<Self> {
+        let answers = float.answers.iter().zip(&quantized.answers).zip(labels);
+        let mut changes: Vec<Self> = answers
             .enumerate()
             .filter(|(_, ((float, quantized), _))| float != quantized)
-            .map(|(picture, ((float, quantized), label))| Change {
+            .map(|(picture, ((float, quantized), label))| Self {
                 picture,
                 label: *label,
                 float: *float,
                 quantized: *quantized,
             })
             .collect();
-        changes.sort_by_key(Change::kind);
+        changes.sort_by_key(Self::kind);
         changes
     }
-}
 
-impl Change {
     /// 0 became wrong, 1 became right, 2 stayed wrong.
     fn kind(&self) -> u8 {
         match (self.float == self.label, self.quantized == self.label) {
@@ -188,7 +193,7 @@ impl Change {
 }
 
 /// Passes a withdrawal on and keeps the progress of parts to itself.
-struct Quiet<'a>(&'a dyn Progress);
+pub(super) struct Quiet<'a>(pub &'a dyn Progress);
 
 impl Progress for Quiet<'_> {
     fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
