@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
-use crate::engine::quantize::Scheme;
+use crate::engine::quantize::{Linear, Scheme};
 use crate::io::Layout;
 
 /// See what quantization does to weights, signals and pictures; without a command, a window opens.
@@ -208,6 +208,16 @@ pub(super) struct EvaluateArgs {
     /// Quantizer of the weights, such as `kmeans:bits=4`; biases stay as they are
     #[arg(long, value_parser = scheme)]
     pub scheme: Option<Scheme>,
+    /// Quantizer of the activations: bits with a calibration (minmax, percentile:P, mse or kl), as in `8` or `6,mse`, or a linear
+    /// scheme; batch normalization is folded first
+    #[arg(long, value_name = "BITS[,CALIBRATION]|SCHEME", value_parser = super::inference::activations)]
+    pub activations: Option<Linear>,
+    /// In integers alone: int8 weights (per channel) and activations unless --scheme and --activations say otherwise, int32 sums
+    #[arg(long)]
+    pub integer: bool,
+    /// Pictures of the train split that ranges of activations are measured on
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub calibration: u32,
     /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
     #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
     pub normalize: Option<Normalization>,

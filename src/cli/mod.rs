@@ -6,6 +6,7 @@
 mod args;
 mod cast;
 mod compress;
+mod inference;
 mod networks;
 mod numbers;
 mod picture;

@@ -205,6 +205,7 @@ pub static PAGES: &[Page] = &[
     },
     networks::TRADE_OFF,
     networks::DEEP_COMPRESSION,
+    networks::FLOAT_INTEGER,
 ];
 
 /// The page of that name.

@@ -1,6 +1,7 @@
 //! What the controls of the group Networks hold.
 
 use crate::engine::compress::Recipe;
+use crate::engine::network::quantized::IntegerScheme;
 use crate::engine::network::{Layers, Network as Graph};
 
 /// Settings of the pages of the group Networks; the quantizer is the one of all pages.
@@ -14,11 +15,19 @@ pub struct Network {
     pub recipe: Option<(String, Recipe)>,
     /// Whether the points of the trade-off are fine-tuned.
     pub fine_tuning: bool,
+    /// How the page of integer networks computes.
+    pub integer: IntegerScheme,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { name: "lenet-300-100".to_owned(), layers: Layers::All, recipe: None, fine_tuning: true }
+        Self {
+            name: "lenet-300-100".to_owned(),
+            layers: Layers::All,
+            recipe: None,
+            fine_tuning: true,
+            integer: IntegerScheme::default(),
+        }
     }
 }
 

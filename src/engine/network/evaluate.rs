@@ -72,12 +72,7 @@ pub fn check(network: &Network, data: &Dataset) -> Result<(), DatasetError> {
 }
 
 /// [`check`] for a network that is known by the sizes of its input and output.
-pub(super) fn check_sizes(
-    name: &str,
-    input: [usize; 3],
-    classes: usize,
-    data: &Dataset,
-) -> Result<(), DatasetError> {
+pub(super) fn check_sizes(name: &str, input: [usize; 3], classes: usize, data: &Dataset) -> Result<(), DatasetError> {
     if input != data.shape {
         let ([a, b, c], [d, e, f]) = (input, data.shape);
         return Err(DatasetError(format!("{name} takes pictures of {a}×{b}×{c}; {} has {d}×{e}×{f}", data.name)));

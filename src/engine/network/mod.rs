@@ -38,7 +38,7 @@ pub use initialize::initialize;
 pub use loss::{cross_entropy, softmax};
 pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
 pub use run::{Gradients, Mode, Tape, backward, forward};
-pub use study::{Change, Layers, Measured, Subject, WidthPoint};
+pub use study::{Change, Layers, Measured, NOISE, Subject, WidthPoint};
 pub use train::{Epoch, Part, Stopped, Training, gradients_of, train};
 pub use weights::{LayerReport, QuantizedWeights, quantize_weights};
 

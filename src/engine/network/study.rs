@@ -3,7 +3,10 @@
 use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, Interval, evaluate};
 use super::graph::{Network, Parameter};
+use super::quantized::{LayerNoise, layer_noise};
+use super::run::{Mode, forward};
 use super::weights::{QuantizedWeights, quantize_weights};
+use super::{Activations, SHARD};
 use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::engine::{Cancelled, Progress};
 
@@ -50,7 +53,13 @@ pub struct Measured {
     pub quantized: QuantizedWeights,
     /// The answers to the first pictures of the subject.
     pub evaluation: Evaluation,
+    /// The noise in the activations of every layer, on the first [`NOISE`] pictures: what the quantized layers before it, and its own
+    /// weights, leave.
+    pub noise: Vec<LayerNoise>,
 }
+
+/// Pictures behind the noise of activations.
+pub const NOISE: usize = 2 * SHARD;
 
 /// A picture that the float network and the quantized one put into different classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,12 +117,29 @@ impl Subject {
         count: usize,
         progress: &dyn Progress,
     ) -> Result<Measured, QuantizeError> {
+        let (quantized, evaluation) = self.answers(scheme, layers, count, progress)?;
+        let run = |network: &Network, input: &Activations| forward(network, input, Mode::Evaluate, |_, _| {});
+        let noise = layer_noise(
+            (&self.network, |input: &Activations| run(&self.network, input)),
+            (&quantized.network, |input: &Activations| run(&quantized.network, input)),
+            self.data.shards(NOISE, self.normalization),
+        );
+        Ok(Measured { quantized, evaluation, noise })
+    }
+
+    fn answers(
+        &self,
+        scheme: &Scheme,
+        layers: Layers,
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Result<(QuantizedWeights, Evaluation), QuantizeError> {
         let scheme_of = |parameter: &Parameter| layers.take(parameter).then(|| scheme.clone());
         let quantized = quantize_weights(&self.network, scheme_of, progress)?;
         let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
         let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
             .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
-        Ok(Measured { quantized, evaluation })
+        Ok((quantized, evaluation))
     }
 
     /// The scheme at every width that it can have, measured on the first `count` pictures.
@@ -133,10 +159,9 @@ impl Subject {
         for (done, bits) in widths.enumerate() {
             progress.tick(done as u64, total)?;
             let Ok(scheme) = scheme.with_bits(bits) else { continue };
-            let measured = self.measure(&scheme, layers, count, &Quiet(progress))?;
-            let evaluation = &measured.evaluation;
+            let (quantized, evaluation) = self.answers(&scheme, layers, count, &Quiet(progress))?;
             if let Some((accuracy, interval)) = evaluation.accuracy().zip(evaluation.interval()) {
-                points.push(WidthPoint { bits, accuracy, interval, ratio: measured.quantized.ratio() });
+                points.push(WidthPoint { bits, accuracy, interval, ratio: quantized.ratio() });
             }
         }
         Ok(points)
@@ -245,6 +270,19 @@ mod tests {
         assert!((1.9..2.0).contains(&twice), "{twice}");
         let (some, _) = changes("kmeans:bits=1");
         assert!(some > 0);
+    }
+
+    #[test]
+    fn noise_goes_on_to_the_layers_behind() {
+        let subject = subject("lenet-5");
+        let noise = |text: &str, layers| subject.measure(&text.parse().unwrap(), layers, 40, &Silent).unwrap().noise;
+        let behind = noise("linear:bits=4", Layers::FullyConnected);
+        let names: Vec<&str> = behind.iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["conv1", "conv2", "ip1", "ip2"]);
+        assert_eq!(behind[0].sqnr_db, Some(f64::INFINITY));
+        let [few, many] = ["linear:bits=2", "linear:bits=8"].map(|text| noise(text, Layers::All)[3].sqnr_db.unwrap());
+        // Six bits more are some 36 dB.
+        assert!((25.0..50.0).contains(&(many - few)), "{few} dB and {many} dB");
     }
 
     #[test]

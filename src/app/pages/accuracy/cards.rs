@@ -151,20 +151,28 @@ pub fn layers_ui(ctx: &PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) 
         return card::card(ui, rect, "Layers", "", |ui| card::nothing(ui, "No measurement yet"));
     };
     let rows = accuracy::layers(subject, measured);
-    card::card(ui, rect, "Layers", if stale { "updating" } else { "weights, SQNR in dB, ratio" }, |ui| {
+    card::card(ui, rect, "Layers", if stale { "updating" } else { "SQNR in dB" }, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
         let room = ui.available_rect_before_wrap();
-        let right = [room.left() + room.width() * 0.52, room.left() + room.width() * 0.78, room.right()];
+        let right = [0.42, 0.64, 0.83, 1.0].map(|share| room.left() + room.width() * share);
+        let (head, _) = ui.allocate_exact_size(vec2(room.width(), 18.0), egui::Sense::hover());
+        for (x, text) in right.iter().zip(["count", "weights", "outputs", "ratio"]) {
+            let at = pos2(*x, head.center().y);
+            ui.painter().text(at, Align2::RIGHT_CENTER, text, theme::small(), tokens.muted);
+        }
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
             for row in &rows {
                 let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), egui::Sense::hover());
-                let words = format!("{}: {} weights, SQNR {}, {}", row.name, row.weights, row.sqnr, row.ratio);
+                let words = format!(
+                    "{}: {} weights, SQNR of weights {}, of activations {}, {}",
+                    row.name, row.weights, row.sqnr, row.activations, row.ratio
+                );
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
                 let y = line.center().y;
                 let painter = ui.painter();
                 painter.text(pos2(line.left(), y), Align2::LEFT_CENTER, &row.name, theme::control(), tokens.text);
-                for (x, text) in right.iter().zip([&row.weights, &row.sqnr, &row.ratio]) {
+                for (x, text) in right.iter().zip([&row.weights, &row.sqnr, &row.activations, &row.ratio]) {
                     painter.text(pos2(*x, y), Align2::RIGHT_CENTER, text, look.mono.clone(), tokens.text);
                 }
             }

@@ -10,10 +10,10 @@ use super::super::ops::flat;
 use super::super::run::{Mode, forward};
 use super::super::{Activations, SHARD};
 use super::roles::{Role, roles};
+use crate::engine::Progress;
 use crate::engine::integer::Grid;
 use crate::engine::quantize::{Linear, QuantizeError, linear};
 use crate::engine::tensor::Summary;
-use crate::engine::Progress;
 
 /// Pictures that ranges are measured on where nothing else is said.
 pub const CALIBRATION: usize = 256;

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
+use super::super::Activations;
 use super::super::data::Dataset;
 use super::super::evaluate::{Evaluation, evaluate};
 use super::super::run::{Mode, forward};
-use super::super::study::{Change, Subject};
-use super::super::{Activations, SHARD};
+use super::super::study::{Change, NOISE, Subject};
 use super::calibration::{Prepared, unfit};
 use super::cost::{Cost, Operations};
 use super::noise::{LayerNoise, layer_noise};
@@ -14,9 +14,6 @@ use super::{FakeQuantized, IntegerNetwork, IntegerScheme};
 use crate::engine::Progress;
 use crate::engine::measure::Precision;
 use crate::engine::quantize::QuantizeError;
-
-/// Pictures behind the noise of the layers.
-const NOISE: usize = 2 * SHARD;
 
 /// One way to compute a network, on all pictures.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,9 +74,7 @@ pub fn compare(
     };
     let of_integer = timed(&|| integer.evaluate(data, &parts(0)))?;
     let of_fake = timed(&|| fake.evaluate(data, &parts(1)))?;
-    let of_float = timed(&|| {
-        Ok(evaluate(&subject.network, data, subject.normalization, &parts(2)).map_err(unfit)??)
-    })?;
+    let of_float = timed(&|| Ok(evaluate(&subject.network, data, subject.normalization, &parts(2)).map_err(unfit)??))?;
     let run = |(evaluation, seconds): (Evaluation, f64), parameters, operations: Operations, precision, bits| Run {
         evaluation,
         seconds,
@@ -90,12 +85,10 @@ pub fn compare(
     let (whole, packed) = (fake.weights.float_bytes, fake.weights.bytes);
     let in_float = Operations::of(&prepared.network, 0);
     let in_integers = Operations::of(&prepared.network, integer.rescalings());
-    let shard = |places: &[usize]| data.shard(places, subject.normalization);
-    let places: Vec<usize> = (0..data.len().min(NOISE)).collect();
     let noise = layer_noise(
         (&prepared.network, |input: &Activations| forward(&prepared.network, input, Mode::Evaluate, |_, _| {})),
         (fake.network(), |input: &Activations| fake.run(input)),
-        places.chunks(SHARD).map(shard),
+        data.shards(NOISE, subject.normalization),
     );
     let weights = fake.weights.layers.iter().map(|layer| LayerNoise {
         name: layer.name.trim_end_matches(".weight").to_owned(),

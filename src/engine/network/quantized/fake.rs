@@ -1,12 +1,12 @@
 //! Fake quantization: float32 arithmetic on values that lie on their grids.
 
+use super::super::Activations;
 use super::super::data::{Dataset, Normalization};
 use super::super::evaluate::{Evaluation, answers, check, winners};
 use super::super::graph::{Network, Parameter};
 use super::super::ops::flat_mut;
 use super::super::run::{Mode, Tape, forward};
 use super::super::weights::{QuantizedWeights, quantize_weights};
-use super::super::Activations;
 use super::calibration::{Grids, Prepared, unfit};
 use super::roles::Role;
 use crate::engine::Progress;
@@ -35,7 +35,8 @@ impl FakeQuantized {
     ) -> Result<Self, QuantizeError> {
         let weights = quantize_weights(&prepared.network, scheme_of, progress)?;
         let roles = prepared.roles.clone();
-        Self { weights, normalization: prepared.normalization, roles, grids: None }.with_activations(prepared, activations)
+        Self { weights, normalization: prepared.normalization, roles, grids: None }
+            .with_activations(prepared, activations)
     }
 
     /// The same weights with other activations.
@@ -44,7 +45,8 @@ impl FakeQuantized {
     /// Activations that do not share one scale a tensor.
     pub fn with_activations(&self, prepared: &Prepared, activations: Option<&Linear>) -> Result<Self, QuantizeError> {
         if activations.is_some_and(|linear| linear.per != Per::Tensor) {
-            let reason = "activations share one scale a tensor: scales that differ within a sum cannot be taken out of it";
+            let reason =
+                "activations share one scale a tensor: scales that differ within a sum cannot be taken out of it";
             return Err(unfit(reason));
         }
         Ok(Self { grids: activations.map(|linear| prepared.grids(linear)), ..self.clone() })
@@ -96,7 +98,10 @@ mod tests {
         let float = evaluate(&network, &data, Normalization::default(), &Silent).unwrap().unwrap();
         let with = |bits: u8| {
             let activations = Linear { bits, ..IntegerScheme::default().activation_linear() };
-            FakeQuantized::new(&prepared, |_| None, Some(&activations), &Silent).unwrap().evaluate(&data, &Silent).unwrap()
+            FakeQuantized::new(&prepared, |_| None, Some(&activations), &Silent)
+                .unwrap()
+                .evaluate(&data, &Silent)
+                .unwrap()
         };
         let changed = |bits| with(bits).answers.iter().zip(&float.answers).filter(|(a, b)| a != b).count();
         assert_eq!(changed(16), 0);

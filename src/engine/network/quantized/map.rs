@@ -55,7 +55,8 @@ pub fn width_map(
         let weights = FakeQuantized::new(prepared, |_| scheme.clone(), None, &Quiet(progress))?;
         for (column, &activation_bits) in map.activation_bits.iter().enumerate() {
             progress.tick((row * map.activation_bits.len() + column) as u64, total)?;
-            let activations = activation_bits.map(|bits| Linear { bits: bits.clamp(1, 16) as u8, ..map.activations.clone() });
+            let activations =
+                activation_bits.map(|bits| Linear { bits: bits.clamp(1, 16) as u8, ..map.activations.clone() });
             let network = weights.with_activations(prepared, activations.as_ref())?;
             let evaluation = network.evaluate(&data, &Quiet(progress))?;
             let cell = WidthCell { weight_bits, activation_bits, evaluation };
@@ -93,9 +94,8 @@ mod tests {
         // A restricted range has no single bit.
         assert_eq!((cells.len(), heard), (9, 9));
         let float = subject.float_on(50);
-        let changed = |cell: &WidthCell| {
-            cell.evaluation.answers.iter().zip(&float.answers).filter(|(a, b)| a != b).count()
-        };
+        let changed =
+            |cell: &WidthCell| cell.evaluation.answers.iter().zip(&float.answers).filter(|(a, b)| a != b).count();
         let of = |weights, activations| {
             let is_it = |cell: &&WidthCell| cell.weight_bits == weights && cell.activation_bits == activations;
             changed(cells.iter().find(is_it).unwrap())

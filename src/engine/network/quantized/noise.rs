@@ -1,9 +1,9 @@
 //! How much noise reaches the output of each layer.
 
+use super::super::fold::readers;
 use super::super::graph::{Network, Op, Source};
 use super::super::ops::flat;
 use super::super::run::Tape;
-use super::super::fold::readers;
 use crate::engine::measure::ErrorSums;
 
 /// The activations of one layer beside those of float32.
@@ -42,7 +42,10 @@ pub fn layer_noise<S>(
             sums.add_block(flat(&float.outputs[*place]), flat(&other.outputs[*found]));
         }
     }
-    let noise = |((name, ..), sums): ((String, usize, usize), ErrorSums)| LayerNoise { name, sqnr_db: sums.report(0).sqnr_db() };
+    let noise = |((name, ..), sums): ((String, usize, usize), ErrorSums)| LayerNoise {
+        name,
+        sqnr_db: sums.report(0).sqnr_db(),
+    };
     pairs.into_iter().zip(sums).map(noise).collect()
 }
 

@@ -40,7 +40,8 @@ impl IntegerScheme {
 
     /// The quantizer of the weights.
     pub fn weight_scheme(&self) -> Scheme {
-        let linear = Linear { bits: self.weights, range: Range::Restricted, clip: Clip::MinMax, per: self.per, ..base() };
+        let linear =
+            Linear { bits: self.weights, range: Range::Restricted, clip: Clip::MinMax, per: self.per, ..base() };
         Scheme::from(Quantizer::Linear(linear))
     }
 
@@ -63,7 +64,7 @@ impl fmt::Display for IntegerScheme {
         write!(f, "w{}a{}", self.weights, self.activations)?;
         // A linear quantizer writes its range as every scheme does.
         let text = Quantizer::Linear(Linear { bits: 8, ..self.activation_linear() }).to_string();
-        if let Some(clip) = text.split([',', ':']).find(|setting| setting.starts_with("clip=")) {
+        if let Some(clip) = text.split(',').find(|setting| setting.starts_with("clip=")) {
             write!(f, ",{clip}")?;
         }
         if self.per == Per::Tensor {
@@ -106,7 +107,11 @@ impl FromStr for IntegerScheme {
                 Some(("per", "tensor")) => scheme.per = Per::Tensor,
                 Some(("per", "channel")) => scheme.per = Per::Channel(0),
                 Some(("per", other)) => return Err(wrong(format!("per is tensor or channel, not {other}"))),
-                _ => return Err(wrong(format!("{part:?}: expected clip=minmax, clip=percentile:P, clip=mse, clip=kl, per=tensor or per=channel"))),
+                _ => {
+                    return Err(wrong(format!(
+                        "{part:?}: expected clip=minmax, clip=percentile:P, clip=mse, clip=kl, per=tensor or per=channel"
+                    )));
+                }
             }
         }
         Ok(scheme)

@@ -29,16 +29,13 @@ impl IntegerNetwork {
     ///
     /// # Errors
     /// A layer whose sums could leave int32, whose bias does not fit it or whose multiplier is out of reach, by its name; or cancelled.
-    pub fn new(
-        prepared: &Prepared,
-        scheme: &IntegerScheme,
-        progress: &dyn Progress,
-    ) -> Result<Self, QuantizeError> {
+    pub fn new(prepared: &Prepared, scheme: &IntegerScheme, progress: &dyn Progress) -> Result<Self, QuantizeError> {
         let network = &prepared.network;
         let grids = prepared.grids(&scheme.activation_linear());
         let weights = scheme.weight_scheme();
         let shapes = network.shapes().map_err(unfit)?;
-        let mut builder = Builder { network, shapes, roles: &prepared.roles, grids, weights, stages: Vec::new(), found: Vec::new() };
+        let mut builder =
+            Builder { network, shapes, roles: &prepared.roles, grids, weights, stages: Vec::new(), found: Vec::new() };
         for place in 0..network.nodes.len() {
             progress.check()?;
             let named = |error: IntegerError| unfit(format!("layer {}: {error}", network.nodes[place].name));
@@ -117,7 +114,10 @@ impl Builder<'_> {
     fn grid(&self, source: Source) -> Grid {
         let grid = match source {
             Source::Input => Some(self.grids.input),
-            Source::Node(place) => self.grids.outputs[place],
+            Source::Node(place) => match self.roles[place] {
+                Role::Fused { into } => self.grids.outputs[into],
+                _ => self.grids.outputs[place],
+            },
         };
         grid.unwrap_or_else(|| unreachable!("only class scores have no grid, and nothing reads them"))
     }
@@ -222,11 +222,7 @@ pub(super) fn start(
 }
 
 /// M in fixed point, rounded once.
-pub(super) fn requantization(
-    real: f64,
-    grid: &Grid,
-    (low, high): (i32, i32),
-) -> Result<Requantization, IntegerError> {
+pub(super) fn requantization(real: f64, grid: &Grid, (low, high): (i32, i32)) -> Result<Requantization, IntegerError> {
     let multiplier = Multiplier::new(real, 32)?;
     Ok(Requantization { recipe: Recipe::Single, multiplier, zero_point: grid.zero_point, low, high })
 }
@@ -258,10 +254,11 @@ pub(super) fn codes(
     progress: &dyn Progress,
 ) -> Result<LayerCodes, QuantizeError> {
     let (_, weight) = network.part(node, "weight").unwrap_or_else(|| unreachable!("layers have weights"));
-    let fitted = quantize::quantize(&weight.values, &weight.shape, scheme, None, progress).map_err(|error| match error {
-        QuantizeError::Unfit(reason) => unfit(format!("layer {}: {reason}", node.name)),
-        cancelled @ QuantizeError::Cancelled(_) => cancelled,
-    })?;
+    let fitted =
+        quantize::quantize(&weight.values, &weight.shape, scheme, None, progress).map_err(|error| match error {
+            QuantizeError::Unfit(reason) => unfit(format!("layer {}: {reason}", node.name)),
+            cancelled @ QuantizeError::Cancelled(_) => cancelled,
+        })?;
     let rows = weight.shape[0];
     let (Codes::Narrow(codes), Decoder::Affine { scale, code_min, .. }) =
         (fitted.quantized.codes, fitted.quantized.decoder)

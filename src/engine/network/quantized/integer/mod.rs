@@ -172,8 +172,9 @@ impl Stage {
                     End::Codes(stages) => transposed(&by_channel(&sums, images, stages), stages.len(), images),
                     End::Scores(factors) => {
                         let rows = sums.chunks_exact(images).zip(factors);
-                        let scaled: Vec<i64> =
-                            rows.flat_map(|(row, factor)| row.iter().map(move |sum| i64::from(*sum) * factor)).collect();
+                        let scaled: Vec<i64> = rows
+                            .flat_map(|(row, factor)| row.iter().map(move |sum| i64::from(*sum) * factor))
+                            .collect();
                         *scores = transposed(&scaled, factors.len(), images);
                         Vec::new()
                     }

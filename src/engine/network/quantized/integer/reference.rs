@@ -4,20 +4,15 @@
 use super::super::super::data::Dataset;
 use super::super::super::graph::{Op, Source};
 use super::super::super::infer::windows;
+use super::super::IntegerScheme;
 use super::super::calibration::Prepared;
 use super::super::roles::Role;
-use super::super::IntegerScheme;
 use super::build::{codes, geometry, requantization, score_factors};
 use crate::engine::Silent;
 use crate::engine::integer::{Activation, Convolution, Grid, Layer, Matrix, Operand, PadCode};
 
 /// Codes of every node that has some, \[images\]\[channels · height · width\], and the class scores.
-pub fn run(
-    prepared: &Prepared,
-    scheme: &IntegerScheme,
-    data: &Dataset,
-    places: &[usize],
-) -> (Vec<Vec<i32>>, Vec<i64>) {
+pub fn run(prepared: &Prepared, scheme: &IntegerScheme, data: &Dataset, places: &[usize]) -> (Vec<Vec<i32>>, Vec<i64>) {
     let network = &prepared.network;
     let grids = prepared.grids(&scheme.activation_linear());
     let shapes = network.shapes().unwrap();
@@ -83,9 +78,8 @@ pub fn run(
                 }
             }
             Op::MaxPool { kernel, stride, padding, ceil } | Op::AvgPool { kernel, stride, padding, ceil } => {
-                let count = |axis: usize, size| {
-                    windows(size, kernel[axis], stride[axis], padding[axis], 1, *ceil).unwrap()
-                };
+                let count =
+                    |axis: usize, size| windows(size, kernel[axis], stride[axis], padding[axis], 1, *ceil).unwrap();
                 let mut out = Vec::new();
                 for plane in codes_in.chunks_exact(height * width) {
                     for y in 0..count(0, height) {
@@ -124,7 +118,8 @@ pub fn run(
             Op::Add => {
                 let (second, grid_second, _) = taken(1);
                 let pairs = codes_in.iter().zip(second);
-                let sum = |(a, b): (&i32, &i32)| real_sum(&[(*a, grid_in), (*b, grid_second)], &grid).clamp(ends.0, ends.1);
+                let sum =
+                    |(a, b): (&i32, &i32)| real_sum(&[(*a, grid_in), (*b, grid_second)], &grid).clamp(ends.0, ends.1);
                 pairs.map(sum).collect()
             }
             Op::Concat => {

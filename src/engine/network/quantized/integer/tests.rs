@@ -98,7 +98,8 @@ fn disagreement(network: &Network, text: &str) -> [f64; 2] {
         let output = &tape.outputs[place];
         let (channels, images, height, width) = output.dim();
         for (at, value) in flat(output).iter().enumerate() {
-            let (channel, image, cell) = (at / (images * height * width), at / (height * width) % images, at % (height * width));
+            let (channel, image, cell) =
+                (at / (images * height * width), at / (height * width) % images, at % (height * width));
             let code = codes[(image * channels + channel) * height * width + cell];
             match (i32::from(code) - grid.quantize(*value)).abs() {
                 0 => {}
