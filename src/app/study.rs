@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::context::PageContext;
 use super::derived::Derived;
 use crate::engine::network::digits::{self, Split};
+use crate::engine::network::quantized::{CALIBRATION, Prepared};
 use crate::engine::network::{Layers, Measured, Subject, WidthPoint};
 use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::engine::{Cancelled, Progress};
@@ -106,6 +107,19 @@ pub fn subject_of(ctx: &mut PageContext<'_>) -> Option<Arc<Outcome<Subject>>> {
     subject.filter(|subject| !subject.stale).map(|subject| subject.value)
 }
 
+/// Asks for the network of the setup without batch normalization, with the ranges of its activations on training pictures; `None`
+/// until it is there.
+pub fn prepared_of(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<Arc<Outcome<Prepared>>> {
+    let name = ctx.setup().network.name.clone();
+    let title = format!("{name}: ranges of activations");
+    let subject = Arc::clone(subject);
+    let prepared = ctx.derive("networks/prepared", title, name, move |_, handle| {
+        let ranges = digits::draw(Split::Train, 0, CALIBRATION);
+        with(&subject, |subject| Prepared::new(&subject.network, subject.normalization, &ranges, handle))
+    });
+    prepared.filter(|prepared| !prepared.stale).map(|prepared| prepared.value)
+}
+
 fn subject(name: &str, progress: &dyn Progress) -> Result<Outcome<Subject>, Cancelled> {
     let (network, description) = match crate::builtin::network(name) {
         Ok(found) => found,
@@ -119,7 +133,7 @@ fn subject(name: &str, progress: &dyn Progress) -> Result<Outcome<Subject>, Canc
 }
 
 /// A withdrawal ends the job; every other refusal is a result.
-fn with<T>(
+pub fn with<T>(
     subject: &Outcome<Subject>,
     work: impl FnOnce(&Subject) -> Result<T, QuantizeError>,
 ) -> Result<Outcome<T>, Cancelled> {

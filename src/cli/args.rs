@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
-use crate::engine::quantize::Scheme;
+use crate::engine::quantize::{Linear, Scheme};
 use crate::io::Layout;
 
 pub(super) use sweep::{SweepArgs, Target};
@@ -213,8 +213,18 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_parser = scheme)]
     pub scheme: Option<Scheme>,
     /// Bits of a code for all layers or by name, `float` for none: `conv1=8,ip1=4,ip2=float`; layers that are not named have the scheme's
-    #[arg(long, value_name = "N|LAYER=N,…", requires = "scheme")]
+    #[arg(long, value_name = "N|LAYER=N,…", requires = "scheme", conflicts_with_all = ["activations", "integer"])]
     pub bits: Option<String>,
+    /// Quantizer of the activations: bits with a calibration (minmax, percentile:P, mse or kl), as in `8` or `6,mse`, or a linear
+    /// scheme; batch normalization is folded first
+    #[arg(long, value_name = "BITS[,CALIBRATION]|SCHEME", value_parser = super::inference::activations)]
+    pub activations: Option<Linear>,
+    /// In integers alone: int8 weights (per channel) and activations unless --scheme and --activations say otherwise, int32 sums
+    #[arg(long)]
+    pub integer: bool,
+    /// Pictures of the train split that ranges of activations are measured on
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub calibration: u32,
     /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
     #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
     pub normalize: Option<Normalization>,

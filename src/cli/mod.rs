@@ -6,6 +6,7 @@
 mod args;
 mod cast;
 mod compress;
+mod inference;
 mod layers;
 mod networks;
 mod numbers;

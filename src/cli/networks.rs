@@ -48,6 +48,9 @@ pub(super) fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>)
 
 /// Accuracy of a network, its weights quantized or not.
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
+    if args.integer || args.activations.is_some() {
+        return super::inference::evaluate(args);
+    }
     let started = Instant::now();
     let (network, description) = open(&args.model)?;
     let data = pictures(&args.data, Split::Test, 0, args.limit)?;
@@ -155,7 +158,8 @@ impl std::str::FromStr for Width {
     }
 }
 
-fn layer(layer: &network::LayerReport) -> Json {
+/// A layer as a report has it.
+pub(super) fn layer(layer: &network::LayerReport) -> Json {
     json!({
         "name": layer.name,
         "scheme": layer.scheme.to_string(),

@@ -17,6 +17,12 @@ pub static ROWS: &[Example] = &[
     ),
     network("Linear at 2 bits costs far more", "The same network and size, evenly spaced levels", "linear:bits=2"),
     page(
+        "No float is left: int8 from byte to class",
+        "Float32, fake-quantized and integers alone on the same pictures; 4 times smaller at the same accuracy",
+        "float-integer",
+        |setup| setup.network = Network { name: "lenet-5".to_owned(), ..Network::default() },
+    ),
+    page(
         "Pruning, sharing, or both",
         "Accuracy against size, measured point by point: press Measure; AlexNet's published curves behind",
         "trade-off",

@@ -116,7 +116,7 @@ impl Areas {
         let (left, right) = (canvas.left(), canvas.right());
         let controls = row(canvas.top(), CONTROLS, left, right);
         let top = controls.bottom() + GAP;
-        let table = 52.0 + 22.0 * (layers + 1) as f32;
+        let table = 74.0 + 23.0 * layers as f32;
         if canvas.width() >= 1000.0 {
             let least = CONTROLS + LEAST[0] + LEAST[1] + 2.0 * GAP;
             let bottom = canvas.top() + canvas.height().max(least);

@@ -236,6 +236,7 @@ pub static PAGES: &[Page] = &[
     networks::TRADE_OFF,
     networks::BITS,
     networks::DEEP_COMPRESSION,
+    networks::FLOAT_INTEGER,
 ];
 
 /// The page of that name.

@@ -3,6 +3,7 @@
 mod bits;
 pub(super) mod choice;
 mod deep_compression;
+mod float_integer;
 mod largest;
 mod stages;
 mod trade_off;
@@ -11,12 +12,14 @@ use super::{Link, Page};
 use crate::app::session::Session;
 use crate::app::study::{ALL, QUICK};
 use crate::app::view::format;
+use crate::engine::network::quantized::{IntegerScheme, IntegerSchemeError};
 
 /// What the eye needs of these pages.
 #[derive(Default)]
 pub struct NetworksPages {
     bits: bits::Bits,
     deep: deep_compression::DeepCompression,
+    float_integer: float_integer::FloatInteger,
     trade_off: trade_off::TradeOff,
 }
 
@@ -82,6 +85,37 @@ pub(super) const DEEP_COMPRESSION: Page = Page {
     needs_document: false,
     status: |session, _| subject_words(session, ALL),
     ui: deep_compression::ui,
+};
+
+/// The widths of an integer network and how its ranges are found, as text.
+const INTEGER: Link = Link {
+    text: |setup| setup.network.integer.to_string(),
+    parse: |setup, text| {
+        setup.network.integer = text.parse().map_err(|error: IntegerSchemeError| error.to_string())?;
+        Ok(())
+    },
+    defaults: |setup| setup.network.integer = IntegerScheme::default(),
+    bits: |setup| Some(u32::from(setup.network.integer.weights)),
+    take_bits: |setup, bits| {
+        let bits = bits as u8;
+        let integer = &mut setup.network.integer;
+        if IntegerScheme::ACTIVATIONS.contains(&bits) {
+            (integer.weights, integer.activations) = (bits.max(*IntegerScheme::WEIGHTS.start()), bits);
+        }
+        IntegerScheme::ACTIVATIONS.contains(&bits)
+    },
+};
+
+/// The page Float against integer.
+pub(super) const FLOAT_INTEGER: Page = Page {
+    name: "float-integer",
+    title: "Float against integer",
+    group: 6,
+    question: "What is lost when no float is left?",
+    link: INTEGER,
+    needs_document: false,
+    status: |session, _| subject_words(session, ALL),
+    ui: float_integer::ui,
 };
 
 /// The network and the pictures.

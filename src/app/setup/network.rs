@@ -1,6 +1,7 @@
 //! What the controls of the group Networks hold.
 
 use crate::engine::compress::Recipe;
+use crate::engine::network::quantized::IntegerScheme;
 use crate::engine::network::{Layers, Network as Graph};
 
 /// Settings of the pages of the group Networks; the quantizer is the one of all pages.
@@ -18,6 +19,8 @@ pub struct Network {
     pub each: Option<Widths>,
     /// The page Bits.
     pub bits: Bits,
+    /// How the page of integer networks computes.
+    pub integer: IntegerScheme,
 }
 
 /// A width for every layer of a network.
@@ -77,6 +80,7 @@ impl Default for Network {
             fine_tuning: true,
             each: None,
             bits: Bits::default(),
+            integer: IntegerScheme::default(),
         }
     }
 }

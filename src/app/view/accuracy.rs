@@ -95,8 +95,10 @@ pub struct LayerRow {
     pub name: String,
     /// `235,200`.
     pub weights: String,
-    /// `18.60 dB`, or a dash where the layer stays in float32.
+    /// SQNR of its weights, `18.60`; `float32` where the layer stays as it is.
     pub sqnr: String,
+    /// SQNR of its activations, `17.25`: of its output behind normalization and rectifier.
+    pub activations: String,
     /// `7.98×`.
     pub ratio: String,
 }
@@ -105,8 +107,11 @@ pub struct LayerRow {
 pub fn layers(subject: &Subject, measured: &Measured) -> Vec<LayerRow> {
     let row = |parameter: &crate::engine::network::Parameter| {
         let layer = measured.quantized.layers.iter().find(|layer| layer.name == parameter.name);
+        let name = parameter.name.trim_end_matches(".weight");
+        let noise = measured.noise.iter().find(|layer| layer.name == name);
         LayerRow {
-            name: parameter.name.trim_end_matches(".weight").to_owned(),
+            name: name.to_owned(),
+            activations: format::decibels(noise.and_then(|layer| layer.sqnr_db)),
             weights: format::count(parameter.values.len() as u64),
             sqnr: layer.map_or_else(|| "float32".to_owned(), |layer| format::decibels(layer.report.sqnr_db())),
             ratio: layer.map_or_else(

@@ -88,6 +88,17 @@ pub fn bytes_short(value: u64) -> String {
     format!("{scaled:.decimals$} {}", UNITS[unit])
 }
 
+/// Picojoules in the unit that reads best: `1.22 µJ`.
+pub fn energy(picojoules: f64) -> String {
+    let (value, unit) = match picojoules {
+        small if small < 1e3 => (small, "pJ"),
+        small if small < 1e6 => (small / 1e3, "nJ"),
+        small if small < 1e9 => (small / 1e6, "µJ"),
+        large => (large / 1e9, "mJ"),
+    };
+    format!("{} {unit}", significant(value, 3))
+}
+
 /// How many times smaller: `7.98×`, `0.889×`.
 pub fn ratio(value: f64) -> String {
     let decimals = if value < 1.0 { 3 } else { 2 };

@@ -16,6 +16,7 @@ pub mod compress;
 pub mod convolution;
 pub mod course;
 pub mod figure;
+pub mod float_integer;
 pub mod format;
 pub mod format_words;
 pub mod four_bits;

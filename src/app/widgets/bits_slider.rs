@@ -24,6 +24,11 @@ const TRACK: f32 = 4.0;
 /// Keys when focused: ← →, Home, End, 1 to 8. A drag is reported by the response's drag state (`drag_started`, `dragged`, `drag_stopped`), so
 /// that it can be one undo step.
 pub fn bits_slider(ui: &mut Ui, bits: &mut u32, enabled: bool) -> Response {
+    named_bits_slider(ui, "Bits", bits, enabled)
+}
+
+/// [`bits_slider`] under another accessible name, for pages with several.
+pub fn named_bits_slider(ui: &mut Ui, name: &str, bits: &mut u32, enabled: bool) -> Response {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let track = Track {
         left: rect.left() + 12.0,
@@ -33,7 +38,7 @@ pub fn bits_slider(ui: &mut Ui, bits: &mut u32, enabled: bool) -> Response {
     let hit = Rect::from_min_max(pos2(track.left - 12.0, rect.top()), pos2(track.right + 12.0, rect.bottom()));
     // Without clicks a drag starts at once: whatever the pointer does here is one gesture from press to release.
     let sense = if enabled { Sense::drag() } else { Sense::hover() };
-    let mut response = ui.interact(hit, ui.scope_id().with("bits slider"), sense);
+    let mut response = ui.interact(hit, ui.scope_id().with(("bits slider", name)), sense);
     let before = *bits;
     if enabled {
         if let Some(pointer) = response.interact_pointer_pos() {
@@ -47,7 +52,7 @@ pub fn bits_slider(ui: &mut Ui, bits: &mut u32, enabled: bool) -> Response {
     if *bits != before {
         response.mark_changed();
     }
-    describe(ui, &response, *bits, enabled);
+    describe(ui, &response, name, *bits, enabled);
     track.paint(ui, *bits, enabled);
     if response.has_focus() {
         let ring = theme::THUMB / 2.0 + 1.5 * theme::FOCUS_LINE;
@@ -72,7 +77,7 @@ pub fn bits_number(ui: &mut Ui, bits: &mut u32, enabled: bool) -> Response {
     if *bits != before {
         response.mark_changed();
     }
-    describe(ui, &response, *bits, enabled);
+    describe(ui, &response, "Bits", *bits, enabled);
     number(ui, pos2(rect.left() + 34.0, rect.center().y), *bits, theme::semibold(28.0));
     theme::focus_ring(ui, &response, rect);
     response
@@ -165,8 +170,8 @@ fn take_keys(ui: &Ui, response: &Response, bits: &mut u32) {
 }
 
 /// What a screen reader is told.
-fn describe(ui: &Ui, response: &Response, bits: u32, enabled: bool) {
-    response.widget_info(|| WidgetInfo::slider(enabled, f64::from(bits), "Bits"));
+fn describe(ui: &Ui, response: &Response, name: &str, bits: u32, enabled: bool) {
+    response.widget_info(|| WidgetInfo::slider(enabled, f64::from(bits), name));
     ui.accesskit_node_builder(response.id, |node| {
         node.set_min_numeric_value(f64::from(ENDS.0));
         node.set_max_numeric_value(f64::from(ENDS.1));

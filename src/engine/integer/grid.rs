@@ -1,8 +1,9 @@
 //! The grid of a quantized value, r = S(q − Z), and the clamp that an activation fuses into it.
 
 use super::IntegerError;
+use crate::engine::quantize::Linear;
+use crate::engine::quantize::encode::{Affine, Encoder};
 use crate::engine::quantize::linear::{self, Derivation};
-use crate::engine::quantize::{Linear, encode::Affine};
 
 /// S, Z and the codes of one quantized operand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +46,16 @@ impl Grid {
     /// q = clamp(round(r / S) + Z) in float32, half to even: ONNX's `QuantizeLinear`.
     pub fn quantize(&self, value: f32) -> i32 {
         self.encoder().code(value)
+    }
+
+    /// Every value becomes the nearest one that the codes have: S(q − Z).
+    pub fn round(&self, values: &mut [f32]) {
+        let mut codes = [0_u16; 1024];
+        for values in values.chunks_mut(codes.len()) {
+            let codes = &mut codes[..values.len()];
+            Encoder::Affine(self.encoder()).encode(values, codes);
+            self.encoder().decode(codes, values);
+        }
     }
 
     /// r = S(q − Z).
@@ -119,6 +130,18 @@ mod tests {
         assert_eq!(Activation::Relu6.clamp(&grid), (-28, 32));
         let post_relu = Grid::new(0.02, -128, -128, 127).unwrap();
         assert_eq!(Activation::Relu.clamp(&post_relu), (-128, 127), "with Z = q_min the clamp is already the ReLU");
+    }
+
+    #[test]
+    fn rounding_is_quantizing_and_back() {
+        let grid = Grid::new(0.03, -7, -128, 127).unwrap();
+        let mut rng = crate::engine::rng::Rng::new(8);
+        let values: Vec<f32> = (0..2500).map(|_| (3.0 * rng.normal()) as f32).chain([f32::NAN, 1e9, -1e9]).collect();
+        let mut rounded = values.clone();
+        grid.round(&mut rounded);
+        for (value, rounded) in values.iter().zip(&rounded) {
+            assert_eq!(*rounded, grid.dequantize(grid.quantize(*value)), "{value}");
+        }
     }
 
     #[test]

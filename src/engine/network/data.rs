@@ -106,6 +106,13 @@ impl Dataset {
         shard
     }
 
+    /// The first `count` pictures, shard by shard.
+    pub fn shards(&self, count: usize, normalization: Normalization) -> impl Iterator<Item = Activations> + '_ {
+        let places: Vec<usize> = (0..count.min(self.len())).collect();
+        let starts = (0..places.len()).step_by(super::SHARD);
+        starts.map(move |start| self.shard(&places[start..(start + super::SHARD).min(places.len())], normalization))
+    }
+
     /// The first so many pictures.
     pub fn first(&self, count: usize) -> Self {
         self.range(0..count.min(self.len()), &self.name)

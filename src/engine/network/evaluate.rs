@@ -78,17 +78,18 @@ impl Evaluation {
 /// # Errors
 /// What differs: the size of the pictures or the number of classes.
 pub fn check(network: &Network, data: &Dataset) -> Result<(), DatasetError> {
-    if network.input != data.shape {
-        let ([a, b, c], [d, e, f]) = (network.input, data.shape);
-        return Err(DatasetError(format!(
-            "{} takes pictures of {a}×{b}×{c}; {} has {d}×{e}×{f}",
-            network.name, data.name
-        )));
+    check_sizes(&network.name, network.input, network.classes(), data)
+}
+
+/// [`check`] for a network that is known by the sizes of its input and output.
+pub(super) fn check_sizes(name: &str, input: [usize; 3], classes: usize, data: &Dataset) -> Result<(), DatasetError> {
+    if input != data.shape {
+        let ([a, b, c], [d, e, f]) = (input, data.shape);
+        return Err(DatasetError(format!("{name} takes pictures of {a}×{b}×{c}; {} has {d}×{e}×{f}", data.name)));
     }
-    let classes = network.classes();
     if classes < data.classes.len() {
-        let (name, count) = (&data.name, data.classes.len());
-        return Err(DatasetError(format!("{} tells {classes} classes apart; {name} has {count}", network.name)));
+        let count = data.classes.len();
+        return Err(DatasetError(format!("{name} tells {classes} classes apart; {} has {count}", data.name)));
     }
     Ok(())
 }

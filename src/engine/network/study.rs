@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, Interval, evaluate};
 use super::graph::{Network, Parameter};
+use super::quantized::{LayerNoise, layer_noise};
+use super::run::{Mode, forward};
 use super::weights::{QuantizedWeights, quantize_weights};
+use super::{Activations, SHARD};
 use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::engine::{Cancelled, Progress};
 
@@ -58,7 +61,13 @@ pub struct Measured {
     pub quantized: QuantizedWeights,
     /// The answers to the first pictures of the subject.
     pub evaluation: Evaluation,
+    /// The noise in the activations of every layer, on the first [`NOISE`] pictures: what the quantized layers before it, and its own
+    /// weights, leave.
+    pub noise: Vec<LayerNoise>,
 }
+
+/// Pictures behind the noise of activations.
+pub const NOISE: usize = 2 * SHARD;
 
 /// A picture that the float network and the quantized one put into different classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +139,22 @@ impl Subject {
         count: usize,
         progress: &dyn Progress,
     ) -> Result<Measured, QuantizeError> {
+        let (quantized, evaluation) = self.answers(schemes, count, progress)?;
+        let run = |network: &Network, input: &Activations| forward(network, input, Mode::Evaluate, |_, _| {});
+        let noise = layer_noise(
+            (&self.network, |input: &Activations| run(&self.network, input)),
+            (&quantized.network, |input: &Activations| run(&quantized.network, input)),
+            self.data.shards(NOISE, self.normalization),
+        );
+        Ok(Measured { quantized, evaluation, noise })
+    }
+
+    fn answers(
+        &self,
+        schemes: &[Option<Scheme>],
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Result<(QuantizedWeights, Evaluation), QuantizeError> {
         let weights = self.network.parameters.iter().filter(|parameter| parameter.is_weight());
         let by_name: HashMap<&str, &Option<Scheme>> =
             weights.map(|parameter| parameter.name.as_str()).zip(schemes).collect();
@@ -139,7 +164,7 @@ impl Subject {
         let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
         let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
             .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
-        Ok(Measured { quantized, evaluation })
+        Ok((quantized, evaluation))
     }
 
     /// The scheme at every width that it can have, measured on the first `count` pictures.
@@ -159,10 +184,10 @@ impl Subject {
         for (done, bits) in widths.enumerate() {
             progress.tick(done as u64, total)?;
             let Ok(scheme) = scheme.with_bits(bits) else { continue };
-            let measured = self.measure(&scheme, layers, count, &Quiet(progress))?;
-            let evaluation = &measured.evaluation;
+            let (quantized, evaluation) =
+                self.answers(&layers.schemes(&self.network, &scheme), count, &Quiet(progress))?;
             if let Some((accuracy, interval)) = evaluation.accuracy().zip(evaluation.interval()) {
-                points.push(WidthPoint { bits, accuracy, interval, ratio: measured.quantized.ratio() });
+                points.push(WidthPoint { bits, accuracy, interval, ratio: quantized.ratio() });
             }
         }
         Ok(points)
@@ -176,23 +201,28 @@ impl Subject {
 
     /// The pictures whose class changed: first those that became wrong, then those that became right, then from wrong to wrong.
     pub fn changes(&self, evaluation: &Evaluation) -> Vec<Change> {
-        let answers = self.float.answers.iter().zip(&evaluation.answers).zip(self.data.labels.iter());
-        let mut changes: Vec<Change> = answers
+        Change::between(&self.float, evaluation, &self.data.labels)
+    }
+}
+
+impl Change {
+    /// The pictures that two evaluations of the same pictures put into different classes, in the order of [`Subject::changes`].
+    pub fn between(float: &Evaluation, quantized: &Evaluation, labels: &[u16]) -> Vec<Self> {
+        let answers = float.answers.iter().zip(&quantized.answers).zip(labels);
+        let mut changes: Vec<Self> = answers
             .enumerate()
             .filter(|(_, ((float, quantized), _))| float != quantized)
-            .map(|(picture, ((float, quantized), label))| Change {
+            .map(|(picture, ((float, quantized), label))| Self {
                 picture,
                 label: *label,
                 float: *float,
                 quantized: *quantized,
             })
             .collect();
-        changes.sort_by_key(Change::kind);
+        changes.sort_by_key(Self::kind);
         changes
     }
-}
 
-impl Change {
     /// 0 became wrong, 1 became right, 2 stayed wrong.
     fn kind(&self) -> u8 {
         match (self.float == self.label, self.quantized == self.label) {
@@ -214,7 +244,7 @@ impl Change {
 }
 
 /// Passes a withdrawal on and keeps the progress of parts to itself.
-struct Quiet<'a>(&'a dyn Progress);
+pub(super) struct Quiet<'a>(pub &'a dyn Progress);
 
 impl Progress for Quiet<'_> {
     fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
@@ -278,6 +308,19 @@ mod tests {
         assert!((1.9..2.0).contains(&twice), "{twice}");
         let (some, _) = changes("kmeans:bits=1");
         assert!(some > 0);
+    }
+
+    #[test]
+    fn noise_goes_on_to_the_layers_behind() {
+        let subject = subject("lenet-5");
+        let noise = |text: &str, layers| subject.measure(&text.parse().unwrap(), layers, 40, &Silent).unwrap().noise;
+        let behind = noise("linear:bits=4", Layers::FullyConnected);
+        let names: Vec<&str> = behind.iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["conv1", "conv2", "ip1", "ip2"]);
+        assert_eq!(behind[0].sqnr_db, Some(f64::INFINITY));
+        let [few, many] = ["linear:bits=2", "linear:bits=8"].map(|text| noise(text, Layers::All)[3].sqnr_db.unwrap());
+        // Six bits more are some 36 dB.
+        assert!((25.0..50.0).contains(&(many - few)), "{few} dB and {many} dB");
     }
 
     #[test]

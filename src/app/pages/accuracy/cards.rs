@@ -157,28 +157,33 @@ pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
     };
     let rows = accuracy::layers(subject, measured);
     let widths = ctx.setup().network.widths();
-    let caption = match (stale, widths.is_some()) {
-        (true, _) => "updating",
-        (false, true) => "bits, SQNR in dB, ratio",
-        (false, false) => "weights, SQNR in dB, ratio",
-    };
-    card::card(ui, rect, "Layers", caption, |ui| {
+    card::card(ui, rect, "Layers", if stale { "updating" } else { "SQNR in dB" }, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
         let room = ui.available_rect_before_wrap();
-        let right = [room.left() + room.width() * 0.52, room.left() + room.width() * 0.78, room.right()];
+        let right = [0.42, 0.64, 0.83, 1.0].map(|share| room.left() + room.width() * share);
+        let (head, _) = ui.allocate_exact_size(vec2(room.width(), 18.0), egui::Sense::hover());
+        let first = if widths.is_some() { "bits" } else { "count" };
+        for (x, text) in right.iter().zip([first, "weights", "outputs", "ratio"]) {
+            let at = pos2(*x, head.center().y);
+            ui.painter().text(at, Align2::RIGHT_CENTER, text, theme::small(), tokens.muted);
+        }
         let height = if widths.is_some() { theme::CONTROL + 2.0 } else { 20.0 };
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             for (place, row) in rows.iter().enumerate() {
                 let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
-                let words = format!("{}: {} weights, SQNR {}, {}", row.name, row.weights, row.sqnr, row.ratio);
+                let words = format!(
+                    "{}: {} weights, SQNR of weights {}, of activations {}, {}",
+                    row.name, row.weights, row.sqnr, row.activations, row.ratio
+                );
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
                 let y = line.center().y;
                 let painter = ui.painter();
                 painter.text(pos2(line.left(), y), Align2::LEFT_CENTER, &row.name, theme::control(), tokens.text);
-                let first = if widths.is_some() { 1 } else { 0 };
-                for (x, text) in right.iter().zip([&row.weights, &row.sqnr, &row.ratio]).skip(first) {
+                let first = usize::from(widths.is_some());
+                let columns = [&row.weights, &row.sqnr, &row.activations, &row.ratio];
+                for (x, text) in right.iter().zip(columns).skip(first) {
                     painter.text(pos2(*x, y), Align2::RIGHT_CENTER, text, look.mono.clone(), tokens.text);
                 }
                 if let Some(bits) = widths.and_then(|widths| widths.get(place)) {

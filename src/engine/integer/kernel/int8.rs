@@ -131,6 +131,15 @@ impl Weights {
         })
     }
 
+    /// Whether no sum leaves int32, whatever the codes of an input of that type; `start` as for [`Self::multiply`].
+    ///
+    /// # Errors
+    /// The first row whose sum could, or another number of first sums than rows.
+    pub fn check_sums(&self, signed: bool, start: &[i32]) -> Result<(), IntegerError> {
+        let input = if signed { ByteInput::Signed(&[]) } else { ByteInput::Unsigned(&[]) };
+        self.first_sums(input, start, false).map(drop)
+    }
+
     /// start\[row\] + Σ w · x for every row and column; X is \[depth × cols\]. `start` holds q_bias, an empty one is zero.
     ///
     /// # Errors

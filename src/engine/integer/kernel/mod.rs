@@ -12,11 +12,13 @@ mod blocked;
 mod float;
 mod int8;
 mod plane;
+mod rescale;
 mod tile;
 mod windows;
 
 pub use float::FloatWeights;
 pub use int8::{ByteInput, Weights};
+pub use rescale::Rescale;
 
 /// Rows of a tile.
 const ROWS: usize = 8;

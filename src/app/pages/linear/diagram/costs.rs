@@ -37,17 +37,6 @@ fn work(workload: Workload, view: &ConvolutionView) -> Work {
     }
 }
 
-/// Picojoules in the unit that reads best.
-fn energy(picojoules: f64) -> String {
-    let (value, unit) = match picojoules {
-        small if small < 1e3 => (small, "pJ"),
-        small if small < 1e6 => (small / 1e3, "nJ"),
-        small if small < 1e9 => (small / 1e6, "µJ"),
-        large => (large / 1e9, "mJ"),
-    };
-    format!("{} {unit}", format::significant(value, 3))
-}
-
 /// A quantity that is compared.
 type Row = (&'static str, fn(&Cost) -> f64, fn(f64) -> String);
 
@@ -81,9 +70,9 @@ fn bars_ui(work: &Work, presenting: bool, ui: &mut Ui) {
     let caption = small(ui);
     let costs = Precision::ALL.map(|precision| work.cost(precision));
     let rows: [Row; 3] = [
-        ("Arithmetic", Cost::arithmetic, energy),
+        ("Arithmetic", Cost::arithmetic, format::energy),
         ("Weights and activations", |cost| cost.bytes as f64, |bytes| format::bytes_short(bytes as u64)),
-        ("Moved once from DRAM", |cost| cost.dram, energy),
+        ("Moved once from DRAM", |cost| cost.dram, format::energy),
     ];
     let count = format!(
         "{} multiply-adds, {} weights, {} activations",
