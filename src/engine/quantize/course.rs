@@ -8,9 +8,9 @@ use super::{Init, KMeans, Per, lloyd};
 use crate::engine::tensor::Summary;
 use crate::engine::{Cancelled, Progress};
 
-/// Updates after which a course that still moves is stopped: as many as keep the record of all centroids small.
+/// Updates after which a course that still moves is stopped: as many as keep the record of all centroids within some 100 MB.
 fn most_updates(k: usize) -> usize {
-    (100_000 / k.max(1)).clamp(200, 2_000)
+    (1_000_000 / k.max(1)).clamp(16, 2_000)
 }
 
 /// Numbers of centroids that [`Course::by_k`] lists.

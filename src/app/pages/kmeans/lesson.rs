@@ -113,6 +113,17 @@ impl Lesson {
         self.part.as_ref().map_or(position, |part| part.places[position])
     }
 
+    /// The upper left corner that can be shown cell by cell, all of a small matrix: its rows, columns and weights.
+    pub fn corner(&self, ctx: &PageContext<'_>) -> Option<(usize, usize, Vec<f32>)> {
+        let (rows, columns) = (self.matrix.0.min(SMALL), self.matrix.1.min(SMALL));
+        if let Some(values) = &self.cells {
+            return Some((rows, columns, values.clone()));
+        }
+        let values = &ctx.loaded()?.values;
+        let position = |place: usize| self.place_of(place / columns * self.matrix.1 + place % columns);
+        Some((rows, columns, (0..rows * columns).map(|place| values[position(place)]).collect()))
+    }
+
     /// The selected weight of the tensor, as the position on the page; `None` where it is not among those shown.
     pub fn selected(&self, ctx: &PageContext<'_>) -> Option<usize> {
         let weight = ctx.document()?.weight;
@@ -152,9 +163,9 @@ impl Lesson {
         self.cells.as_deref().map_or(4, cells::decimals)
     }
 
-    /// Bits of an index.
+    /// Bits of an index: those of the centroids that were asked for, as in the file.
     pub fn bits(&self) -> u32 {
-        self.moment().clusters.len().max(2).next_power_of_two().ilog2()
+        self.plan.k.max(self.moment().clusters.len()).max(2).next_power_of_two().ilog2()
     }
 
     /// Where random starts end, the best first. `None` while that is being found out.
