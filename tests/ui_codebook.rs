@@ -351,7 +351,7 @@ mod storage {
         harness.get_by_label("Smaller than float32 2.98 ×");
         harness.get_by_role_and_label(Role::RadioButton, "Kept").click();
         harness.run();
-        harness.get_by_label("what is left has a gap around 0");
+        harness.get_by_label_contains("Weights that are kept");
         harness.get_by_role_and_label(Role::RadioButton, "float32").click();
         harness.run();
         harness.get_by_label("Smaller than float32 1.37 ×");

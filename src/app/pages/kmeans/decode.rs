@@ -1,6 +1,8 @@
 //! The decode page: how a layer with a codebook computes, one weight after the other, and what it costs.
 
-use egui::{Align, Align2, Layout, Rect, RichText, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+mod costs;
+
+use egui::{Align, Align2, Layout, Rect, RichText, Sense, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use super::lesson::Lesson;
 use super::parts::{self, CONTROLS, columns as columns_of, label};
@@ -24,7 +26,9 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             return card::plain(ui, canvas, "no lesson", |ui| card::nothing(ui, &reason));
         }
     };
-    let Some((rows, columns, values)) = lesson.corner(ctx) else {
+    let narrow = ui.max_rect().width() < 1000.0;
+    // As many as can be read.
+    let Some((rows, columns, values)) = lesson.corner(ctx, if narrow { 5 } else { 8 }) else {
         let canvas = ui.max_rect();
         return card::plain(ui, canvas, "no weights", |ui| card::nothing(ui, "Reading the weights"));
     };
@@ -34,7 +38,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let steps = trace(&codes, &centroids, &inputs);
     let now = ctx.setup().codebook.decoding.step.unwrap_or(steps.len()).min(steps.len());
     ctx.state.kmeans.said = vec![format!("{now} of {} weights decoded", steps.len())];
-    if lesson.cells.is_none() {
+    if (rows, columns) != lesson.matrix {
         let (rows, columns) = lesson.matrix;
         ctx.state.kmeans.said.push(format!("upper left corner of {rows} × {columns}"));
     }
@@ -51,7 +55,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     if let Some(step) = parts::keyed(ui, now, steps.len()) {
         page.go(ctx, step);
     }
-    let (presenting, narrow) = (ctx.presenting, ui.max_rect().width() < 1000.0);
+    let presenting = ctx.presenting;
     let controls = if narrow { 90.0 } else { CONTROLS };
     let height = match (presenting, narrow) {
         (true, _) => 0.0,
@@ -74,7 +78,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             (true, _) => 62.0,
             (false, true) => 104.0 + GAP + COSTS,
             // Cells do not grow beyond what reads well: the rest goes to the comparison.
-            (false, false) => (rest.height() - GAP - page.most_height()).max(COSTS),
+            (false, false) => (rest.height() - GAP - page.most_height(rest.width())).max(COSTS),
         };
         let flow = rest.with_max_y(rest.bottom() - foot - GAP);
         page.flow_ui(ctx, flow, ui);
@@ -96,8 +100,15 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 /// Least height of the comparison with float32.
 const COSTS: f32 = 128.0;
 
-/// Largest height of a cell.
-const TALL: f32 = 56.0;
+/// Largest height of a cell, and on a wide page.
+const TALL: (f32, f32) = (56.0, 76.0);
+
+/// A page as wide as this has larger cells.
+const WIDE: f32 = 1500.0;
+
+fn tallest(width: f32) -> f32 {
+    if width >= WIDE { TALL.1 } else { TALL.0 }
+}
 
 struct Decode<'a> {
     lesson: &'a Lesson,
@@ -117,8 +128,8 @@ impl Decode<'_> {
     }
 
     /// Height of the card of the matrices with the largest cells.
-    fn most_height(&self) -> f32 {
-        self.rows() * TALL + 3.0 * (PlotLook::default().caption.size + 5.0) + 8.0 + 48.0
+    fn most_height(&self, width: f32) -> f32 {
+        self.rows() * tallest(width) + 3.0 * (PlotLook::default().caption.size + 5.0) + 8.0 + 48.0
     }
 
     fn current(&self) -> Option<&LookupStep> {
@@ -214,14 +225,16 @@ impl Decode<'_> {
             let area = ui.max_rect();
             let (rows, columns) = self.matrix;
             let number = self.centroids.len();
-            let width = ((area.width() - 4.0 * 34.0 - 90.0) / (columns as f32 * 1.75 + 2.4)).floor().clamp(26.0, 66.0);
+            let width = ((area.width() - 4.0 * 34.0 - 90.0) / (columns as f32 * 1.75 + 2.4))
+                .floor()
+                .clamp(26.0, if area.width() > WIDE - 40.0 { 88.0 } else { 66.0 });
             let narrow = (width * 0.75).round();
             let (book_width, input_width, output_width) = ((width * 1.2).max(70.0), width.max(62.0), width.max(72.0));
             // What the cells do not take parts the matrices.
             let taken = columns as f32 * (narrow + width) + book_width + input_width + output_width;
             let gap = ((area.width() - taken - 4.0) / 4.0).clamp(24.0, 110.0);
             let line = look.caption.size + 5.0;
-            let height = ((area.height() - 3.0 * line - 8.0) / self.rows()).floor().clamp(17.0, TALL);
+            let height = ((area.height() - 3.0 * line - 8.0) / self.rows()).floor().clamp(17.0, tallest(rect.width()));
             // Narrow cells have room for two.
             let decimals = if width >= 52.0 { self.lesson.decimals().min(3) } else { 2 };
             let current = self.current();
@@ -242,8 +255,9 @@ impl Decode<'_> {
                 left += width * columns as f32 + gap;
                 left - gap / 2.0
             };
-            let index: Vec<(String, Fill)> =
-                self.codes.iter().map(|&code| (code.to_string(), Fill::Underline(code.into(), number))).collect();
+            // An underline needs room under the number.
+            let fill = |code: u16| if height < 24.0 { Fill::Plain } else { Fill::Underline(code.into(), number) };
+            let index: Vec<(String, Fill)> = self.codes.iter().map(|&code| (code.to_string(), fill(code))).collect();
             let bits = self.lesson.bits();
             let kind = format!("{bits}-bit integer");
             let middle = area.top() + 2.0 * line + height * rows as f32 / 2.0;
@@ -345,49 +359,6 @@ impl Decode<'_> {
             ui.add_space(6.0);
             let words = RichText::new(words).font(theme::regular(13.0)).color(tokens.muted);
             ui.add(egui::Label::new(words).wrap());
-        });
-    }
-
-    /// All weights against float32: what is read, and what is computed.
-    fn costs_ui(&self, rect: Rect, ui: &mut Ui) {
-        let count = self.lesson.count as u64;
-        let traffic = Traffic::of(count, self.lesson.bits(), self.centroids.len() as u64);
-        let subtitle = format!("{} weights, each used once", format::count(count));
-        Card::new(&self.lesson.titled("Against float32")).subtitle(&subtitle).show(ui, rect, |ui| {
-            let tokens = tokens(ui.ctx());
-            let area = ui.max_rect();
-            let row = (area.height() / 4.0).min(34.0);
-            let font = theme::small();
-            let [names, numbers] = [112.0, 150.0];
-            let bytes = |bits: u64| format::bytes_exact(bits.div_ceil(8));
-            let macs = format!("{} float MACs", format::count(count));
-            let quantities = [
-                (
-                    "Read, float32",
-                    traffic.float_bits as f64,
-                    traffic.float_bits,
-                    bytes(traffic.float_bits),
-                    tokens.real,
-                ),
-                ("Read, codebook", traffic.bits as f64, traffic.float_bits, bytes(traffic.bits), tokens.accent),
-                ("Compute, float32", count as f64, count, macs.clone(), tokens.real),
-                ("Compute, codebook", traffic.float_macs as f64, count, macs, tokens.accent),
-            ];
-            for (place, (name, value, most, text, color)) in quantities.into_iter().enumerate() {
-                let line = Rect::from_min_size(area.min + vec2(0.0, place as f32 * row), vec2(area.width(), row));
-                let response = ui.interact(line, ui.scope_id().with(("cost", place)), Sense::hover());
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {text}")));
-                let painter = ui.painter();
-                painter.text(line.left_center(), Align2::LEFT_CENTER, name, font.clone(), tokens.muted);
-                let room = (line.width() - names - numbers).max(10.0);
-                let bar = Rect::from_min_size(
-                    pos2(line.left() + names, line.center().y - (row * 0.3).min(8.0)),
-                    vec2((room * (value / most.max(1) as f64) as f32).max(1.5), (row * 0.6).min(16.0)),
-                );
-                painter.rect_filled(bar, theme::RADIUS_BAR, color);
-                let at = pos2(bar.right() + 8.0, line.center().y);
-                painter.text(at, Align2::LEFT_CENTER, text, font.clone(), tokens.text);
-            }
         });
     }
 }

@@ -113,15 +113,15 @@ impl Lesson {
         self.part.as_ref().map_or(position, |part| part.places[position])
     }
 
-    /// The upper left corner that can be shown cell by cell, all of a small matrix: its rows, columns and weights.
-    pub fn corner(&self, ctx: &PageContext<'_>) -> Option<(usize, usize, Vec<f32>)> {
-        let (rows, columns) = (self.matrix.0.min(SMALL), self.matrix.1.min(SMALL));
-        if let Some(values) = &self.cells {
-            return Some((rows, columns, values.clone()));
-        }
+    /// The upper left corner of at most so many rows and columns: how many it has, and its weights.
+    pub fn corner(&self, ctx: &PageContext<'_>, most: usize) -> Option<(usize, usize, Vec<f32>)> {
+        let (rows, columns) = (self.matrix.0.min(most), self.matrix.1.min(most));
         let values = &ctx.loaded()?.values;
-        let position = |place: usize| self.place_of(place / columns * self.matrix.1 + place % columns);
-        Some((rows, columns, (0..rows * columns).map(|place| values[position(place)]).collect()))
+        let weight = |place: usize| {
+            let position = place / columns * self.matrix.1 + place % columns;
+            self.cells.as_ref().map_or_else(|| values[self.place_of(position)], |cells| cells[position])
+        };
+        Some((rows, columns, (0..rows * columns).map(weight).collect()))
     }
 
     /// The selected weight of the tensor, as the position on the page; `None` where it is not among those shown.

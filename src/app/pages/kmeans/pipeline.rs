@@ -221,7 +221,7 @@ fn words(stage: &Stage) -> (&'static str, &'static str) {
         "float32" => ("Float32", "as trained"),
         "pruned" => ("Prune", "what is left, and where"),
         "codebook" => ("Quantize", "codes instead of float32"),
-        "huffman" => ("Huffman", "short codes for frequent ones"),
+        "huffman" => ("Huffman", "frequent ones get short"),
         other => (other, ""),
     }
 }
@@ -233,7 +233,7 @@ fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect();
         let count = pipeline.stages.len();
-        let gap = 34.0;
+        let gap = if area.width() < 900.0 { 24.0 } else { 34.0 };
         let width = (area.width() - gap * (count - 1) as f32) / count as f32;
         let first = pipeline.stages[0].bytes.max(1);
         for (place, stage) in pipeline.stages.iter().enumerate() {

@@ -126,7 +126,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let tiles = row(TILE);
         let book = if ctx.setup().codebook.floats { None } else { book_bits(&scheme, &shape) };
         tiles_ui(study, book, tiles, ui);
-        let stream = if presenting { 132.0 } else { 138.0 };
+        let stream = if presenting { 110.0 } else { 138.0 };
         if narrow && !presenting {
             histogram_ui(ctx, &loaded.summary, study, row(230.0), ui);
             stream_ui(ctx, study, row(stream), ui);
@@ -226,7 +226,7 @@ fn histogram_ui(ctx: &mut PageContext<'_>, summary: &Summary, study: &SparseStud
         }
     };
     let subtitle = match now {
-        Shown::All => "drag the threshold",
+        Shown::All => "drag the threshold; what is grey goes",
         Shown::Kept => "what is left has a gap around 0",
     };
     Card::new("Weights").subtitle(subtitle).trailing(trailing).show(ui, rect, |ui| {
@@ -254,20 +254,22 @@ fn histogram_ui(ctx: &mut PageContext<'_>, summary: &Summary, study: &SparseStud
         }
         // Weights are whole.
         let most = series.iter().flat_map(|series| &series.points).map(|point| point.y).fold(0.0, f64::max);
-        let mut y = AxisSpec::new("Weights per bar").from_zero();
+        // A hall reads the bars, and the title says what they are of.
+        let axis = |label: &str| AxisSpec::new(if presenting { "" } else { label });
+        let mut y = axis("Weights per bar").from_zero();
         if most <= 5.0 {
             y = y.with_ticks(ticks::linear(0.0, most.max(1.0).ceil(), most.max(1.0) as usize + 1));
         }
         let picture = Chart {
-            title: "Weights, pruned and kept".to_owned(),
-            x: AxisSpec::new("Weight").between(-reach, reach),
+            title: if now == Shown::All { "Weights, pruned and kept" } else { "Weights that are kept" }.to_owned(),
+            x: axis("Weight").between(-reach, reach),
             y,
             series,
             marks: vec![
                 mark(-within, "Threshold, negative side", String::new()),
                 mark(within, "Threshold", format!("±{}", format::number(threshold))),
             ],
-            shades: vec![Shade { low: -within, high: within, text: "pruned".to_owned(), tone: Tone::Muted }],
+            shades: vec![Shade { low: -within, high: within, text: String::new(), tone: Tone::Muted }],
             ..Chart::default()
         };
         let shown = chart(ui, &picture, &PlotLook::of(presenting));

@@ -291,13 +291,15 @@ fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
         card::plain(ui, rect, "affine map", |ui| draw(ctx, ui));
     } else {
         // Beside its controls a low-resolution card has room for its name alone.
-        let subtitle = if rect.width() < 760.0 { "" } else { subtitle };
+        let subtitle = if rect.width() < 900.0 { "" } else { subtitle };
         let mut outlier = view.outlier;
         let shared = std::cell::RefCell::new(&mut *ctx);
         let trailing = |ui: &mut Ui| {
             controls::outlier_ui(view, &mut outlier, ui);
             ui.add_space(6.0);
-            precision_ui(&mut shared.borrow_mut(), &view.linear, ui);
+            // The field of an outlier takes the room of the words.
+            let tight = view.outlier.is_some() && rect.width() < 900.0;
+            precision_ui(&mut shared.borrow_mut(), &view.linear, tight, ui);
         };
         Card::new("Affine map").subtitle(subtitle).trailing(trailing).show(ui, rect, |ui| {
             draw(&mut shared.borrow_mut(), ui);

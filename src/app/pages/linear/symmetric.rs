@@ -176,6 +176,7 @@ fn pictures_ui(
         let title = match row {
             Row::Weights if rect.width() >= NARROW => picture.title.to_owned(),
             Row::Weights => capital(picture.title.trim_start_matches("Symmetric ")),
+            Row::Relu if rect.width() < 240.0 && picture.title == "Asymmetric" => "ReLU, asym.".to_owned(),
             Row::Relu => format!("ReLU, {}", picture.title.to_lowercase().trim_start_matches("symmetric ")),
         };
         let lowest = picture.report.sse == best;
@@ -221,7 +222,7 @@ fn pictures_ui(
 fn table_ui(ctx: &mut PageContext<'_>, linear: &Linear, result: &Derived<Symmetric>, rect: Rect, ui: &mut Ui) {
     let mut chosen = None;
     let subtitle = "on the weights, one scale for all; click to use";
-    let precision = |ui: &mut Ui| precision_ui(ctx, linear, ui);
+    let precision = |ui: &mut Ui| precision_ui(ctx, linear, false, ui);
     Card::new("Restricted against full").subtitle(subtitle).trailing(precision).show_edge_to_edge(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect().shrink2(vec2(theme::PADDING, 0.0));

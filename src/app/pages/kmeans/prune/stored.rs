@@ -127,7 +127,8 @@ pub(super) fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, 
                 .collect();
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Steps: {}", told.join(", "))));
             let painter = ui.painter();
-            for (row, name) in ["step", "value", "at"].into_iter().enumerate() {
+            let rows = if ctx.presenting { 2 } else { 3 };
+            for (row, name) in ["step", "value", "at"].into_iter().enumerate().take(rows) {
                 let middle = if row == 2 { height * 2.0 + 9.0 } else { height * (row as f32 + 0.5) - 1.0 };
                 let at = pos2(area.left(), area.top() + middle);
                 painter.text(at, Align2::LEFT_CENTER, name, look.caption.clone(), tokens.muted);
@@ -156,6 +157,9 @@ pub(super) fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, 
                 let words = if entry.filler { "filler".to_owned() } else { cells::cell(f64::from(*value), 2) };
                 let font = if entry.filler { theme::small_semibold() } else { theme::cell(12.0) };
                 painter.text(cell(1.0).center(), Align2::CENTER_CENTER, words, font, text);
+                if ctx.presenting {
+                    continue;
+                }
                 let at = pos2(cell(1.0).center().x, area.top() + height * 2.0 + 9.0);
                 painter.text(at, Align2::CENTER_CENTER, entry.position.to_string(), look.caption.clone(), tokens.muted);
             }

@@ -172,7 +172,12 @@ pub fn folding_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolu
     if presenting {
         card::plain(ui, rect, "folding", draw);
     } else {
-        card::card(ui, rect, "Folding", "batch normalization and activation cost nothing", draw);
+        let [gamma, beta, mean, variance] = setup.norm;
+        let subtitle = match setup.normalized {
+            true => format!("batch normalization by γ {gamma}, β {beta}, μ {mean}, σ² {variance} costs nothing"),
+            false => "the activation costs nothing".to_owned(),
+        };
+        card::card(ui, rect, "Folding", &subtitle, draw);
     }
 }
 

@@ -229,7 +229,7 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
     };
     let area = ui.max_rect();
     let heads = ["b", "q_b int32", "offset", "int8", "offset"];
-    let parts = columns(area, &[1.0, 1.1, 1.1, 0.8, 1.1], 6.0);
+    let parts = columns(area, &[1.0, 1.1, 1.1, 0.62, 1.3], 6.0);
     let line = ((area.height() - 44.0) / (rows.len() + 1) as f32).clamp(14.0, 26.0);
     let painter = ui.painter();
     let cell = |column: usize, row: usize, text: &str, color, font| {
