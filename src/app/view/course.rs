@@ -42,7 +42,11 @@ pub fn status(course: &Course, index: usize) -> Vec<String> {
         _ => "",
     };
     let step = format!("Half-step {index} of {last}{end}");
-    let optimum = if course.exact { "global optimum" } else { "optimum over groups" };
+    let optimum = match (course.approximate, course.exact) {
+        (true, _) => "best known",
+        (false, true) => "global optimum",
+        (false, false) => "optimum over groups",
+    };
     let quality = if course.is_optimal(moment.sse) {
         format!("{optimum} reached")
     } else if index == last && course.converged {

@@ -51,7 +51,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             area.max.y -= 20.0;
         }
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
-        child.set_clip_rect(area.expand(6.0).intersect(rect));
+        child.set_clip_rect(area.expand(6.0).intersect(rect).intersect(ui.clip_rect()));
         line(&mut ctx, lesson, &mut child);
     });
     if let Some(tensor) = chosen {
