@@ -108,7 +108,11 @@ pub(super) fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, 
         format::count(study.csr.narrow_bits(study.value_bits).div_ceil(8)),
     );
     let most = 1_u32 << study.index;
-    let subtitle = format!("step 1…{most} in {} bit, then the value; {csr}", study.index);
+    let mut subtitle = format!("step 1…{most} in {} bit, then the value", study.index);
+    // A hall has no room for the comparison.
+    if !ctx.presenting {
+        subtitle += &format!("; {csr}");
+    }
     Card::new("Stored stream").subtitle(&subtitle).show(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
