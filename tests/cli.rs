@@ -66,6 +66,8 @@ fn samples() -> tempfile::TempDir {
     write_npy(&path("w.npy"), &[2, 3], vec![0.3_f32, -500.0, 1e9, -0.0, f32::NAN, 1.0625]);
     write_npy(&path("double.npy"), &[1], vec![0.1_f64]);
     write_npy(&path("vector.npy"), &[4], vec![1.0_f32, 2.0, 3.0, 4.0]);
+    write_npy(&path("importance.npy"), &[4], vec![1.0_f32, 0.0, 0.0, 1.0]);
+    write_npy(&path("zeros.npy"), &[2, 2], vec![0.0_f32; 4]);
     folder
 }
 
@@ -288,10 +290,27 @@ fn commands_answer_in_json() {
             ],
         ),
         (
+            // Only the ends count: they are the centroids, and 2 and 3 are 1 away.
+            "quantize vector.npy --scheme kmeans:k=2 --importance importance.npy --out i.npz --json".to_owned(),
+            vec![("/tensors/0/sse", json!(2.0)), ("/tensors/0/notes", Value::Null)],
+        ),
+        (
+            "quantize zeros.npy --scheme linear:bits=4 --out z.npz --json".to_owned(),
+            vec![("/tensors/0/notes/0", json!("zeros: every weight is 0: there is no range to quantize"))],
+        ),
+        (
+            format!("quantize {lecture} --scheme linear:bits=4,per=group:3 --out g3.npz --json"),
+            vec![(
+                "/tensors/0/notes/0",
+                json!("weight: rows of 4 weights in groups of 3: the last group of a row has 1"),
+            )],
+        ),
+        (
             "quantize model.safetensors --scheme float:int8,scale=absmax --out q.npz --json".to_owned(),
             vec![
                 ("/tensors/0/name", json!("a.weight")),
                 ("/tensors/0/excluded", json!(1)),
+                ("/tensors/0/notes/0", json!("a.weight: 1 of 6 weights NaN or infinite, left out of range and error")),
                 ("/tensors/1/name", json!("b.weight")),
                 ("/tensors/2", Value::Null),
                 ("/total/bytes", json!(6 + 4 + 4 + 4)),
@@ -454,6 +473,9 @@ const ERRORS: &[(&str, i32, &str)] = &[
     ("quantize model.safetensors --scheme kmeans --tensor c* --out out.npz", 1, "\"c*\" matches no tensor"),
     ("quantize model.safetensors --scheme linear:per=channel:3 --out out.npz", 1, "axis 3"),
     ("quantize model.safetensors --scheme float:int8,overflow=nan --out out.npz", 1, "no NaN"),
+    ("quantize vector.npy --scheme linear --importance importance.npy --out out.npz", 1, "errors of a codebook"),
+    ("quantize w.npy --scheme kmeans --importance vector.npy --out out.npz", 1, "4 entries where there are 6 weights"),
+    ("quantize model.safetensors --scheme kmeans --importance w.npz --out out.npz", 1, "w.npz"),
     ("quantize short.safetensors --scheme kmeans --out out.npz", 1, "short.safetensors"),
     ("quantize model.safetensors --scheme huffman --out out.qsz", 2, "put a quantizer or sparse before it"),
     ("quantize model.safetensors --scheme kmeans|sparse:index=4 --out out.qsz", 2, "add zero=pinned"),

@@ -161,6 +161,41 @@ mod codebook {
         assert_eq!(scheme(&harness), "kmeans:bits=1,init=linear");
     }
 
+    fn type_into(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+        harness.get_by_role_and_label(Role::TextInput, field).focus();
+        harness.run();
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+    }
+
+    #[test]
+    fn any_number_of_centroids_is_typed() {
+        let mut harness = start("codebook", "kmeans:bits=2,init=linear");
+        type_into(&mut harness, "Centroids", "5");
+        assert_eq!(scheme(&harness), "kmeans:k=5,init=linear");
+        harness.get_by_label_contains("16 weights, 5 centroids");
+        type_into(&mut harness, "Centroids", "70000");
+        assert_eq!(scheme(&harness), "kmeans:k=5,init=linear");
+        harness.get_by_label_contains("a whole number from 1 to 65,536");
+    }
+
+    #[test]
+    fn a_start_is_typed_by_hand() {
+        let mut harness = start("codebook", "kmeans:bits=2,init=linear");
+        harness.get_by_role_and_label(Role::ComboBox, "Start").click();
+        harness.run();
+        harness.get_by_role_and_label(Role::MenuItemRadio, "By hand").click();
+        harness.run();
+        assert_eq!(last_action(&harness), "Start: by hand");
+        type_into(&mut harness, "Centroids at the start", "2 -1 0");
+        assert_eq!(last_action(&harness), "Centroids start at −1 0 2");
+        harness.get_by_label_contains("16 weights, 3 centroids: −1.00, 0.00, 2.00");
+        press(&mut harness, "Assign");
+    }
+
     #[test]
     fn four_bits_on_sixteen_weights_are_larger() {
         let mut harness = start("codebook", "kmeans:bits=2,init=linear");
@@ -310,6 +345,19 @@ mod storage {
     }
 
     #[test]
+    fn what_is_kept_is_shown_alone_and_the_codebook_counts() {
+        let mut harness = start("pruning", "prune:threshold=0.5|kmeans:bits=2,zero=pinned|sparse:index=2");
+        // Eleven weights of 2 bits with 2 bits of step, and four centroids of 32 bits.
+        harness.get_by_label("Smaller than float32 2.98 ×");
+        harness.get_by_role_and_label(Role::RadioButton, "Kept").click();
+        harness.run();
+        harness.get_by_label_contains("Weights that are kept");
+        harness.get_by_role_and_label(Role::RadioButton, "float32").click();
+        harness.run();
+        harness.get_by_label("Smaller than float32 1.37 ×");
+    }
+
+    #[test]
     fn every_stage_tells_its_bytes() {
         let harness = start("pipeline", "prune:share=0.25|kmeans:bits=2,zero=pinned|sparse:index=2|huffman");
         harness.get_by_label_contains("Float32: 64 B, 1.00× smaller");
@@ -335,8 +383,26 @@ mod storage {
             harness.get_by_label(tile);
         }
         harness.get_by_label("Outputs y, 4 × 1: −1.50; 2.00; 2.50; 1.25");
+        harness.get_by_label("Read, codebook: 20 B");
+        harness.get_by_label("Compute, codebook: 16 float MACs");
         press(&mut harness, "Reset");
         press(&mut harness, "Decode");
         assert_eq!(last_action(&harness), "Index 3 → 2.00 × 1 = 2");
+    }
+
+    #[test]
+    fn a_real_tensor_decodes_its_corner() {
+        let mut harness = start("decode", "kmeans:bits=4");
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::P);
+        harness.run();
+        harness.get_by_label("Find a command").type_text("Pruned weights as relative");
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.get_by_label("Decode").click();
+        harness.run();
+        harness.get_by_label_contains("Decoded weights, 8 × 8: ");
+        harness.get_by_label_contains("Outputs y, 8 × 1: ");
+        harness.get_by_label_contains("upper left corner of ");
     }
 }

@@ -370,6 +370,9 @@ pub(super) struct QuantizeArgs {
     /// generic (codes and parameters), compressed-tensors, or dequantized (float32); the format's own where left out
     #[arg(long, value_parser = layout)]
     pub layout: Option<Layout>,
+    /// How much each weight's squared error counts in the fit of a codebook: a file with tensors of the same names and sizes
+    #[arg(long, value_name = "FILE")]
+    pub importance: Option<PathBuf>,
     /// Scales of the activations before and after the layer: a C header then has CMSIS-NN's multipliers and shifts
     #[arg(long, value_name = "IN,OUT", value_parser = activation_scales)]
     pub activation_scales: Option<(f32, f32)>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::print::{number, visible};
 use crate::engine::coding::{Layout, Ledger, Part};
 use crate::engine::measure::ErrorReport;
-use crate::engine::quantize::{Fitted, Quantized, Scheme};
+use crate::engine::quantize::{Fitted, Per, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::Tensor;
 
 /// Error and size of one quantized tensor, or of several taken together.
@@ -23,6 +23,8 @@ pub(super) struct Report {
     pub ledger: Ledger,
     /// Bytes of the weights in the source.
     pub source_bytes: u64,
+    /// Which weights share parameters.
+    pub per: Option<Per>,
 }
 
 /// What every bit of the packed tensor is for.
@@ -44,6 +46,7 @@ impl Report {
             errors: fitted.report,
             ledger: ledger(&fitted.quantized),
             source_bytes: tensor.bytes(),
+            per: fitted.quantized.scheme.quantizer.as_ref().map(Quantizer::per),
         }
     }
 
@@ -116,6 +119,10 @@ impl Report {
         object.insert("shape".to_owned(), json!(self.shape));
         object.insert("method".to_owned(), json!(self.method));
         object.insert("distinct".to_owned(), json!(self.errors.distinct));
+        let notes = self.notes();
+        if !notes.is_empty() {
+            object.insert("notes".to_owned(), json!(notes));
+        }
         object
     }
 
@@ -142,6 +149,34 @@ impl Report {
             scientific((self.errors.count > 0).then_some(self.errors.max_error)),
             shown(self.errors.sqnr_db(), 2),
         ]
+    }
+
+    /// What is odd about the tensor or how it was quantized, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let name = visible(&self.name);
+        let mut notes = Vec::new();
+        if self.errors.excluded > 0 {
+            let (left_out, count) = (self.errors.excluded, self.count);
+            notes.push(format!("{name}: {left_out} of {count} weights NaN or infinite, left out of range and error"));
+        }
+        if self.errors.count > 0 && self.errors.signal == 0.0 {
+            notes.push(format!("{name}: every weight is 0: there is no range to quantize"));
+        }
+        if let Some(Per::Group(size)) = self.per {
+            let row = if self.shape.len() > 1 { self.shape[1..].iter().product() } else { self.count as usize };
+            match row.checked_rem(size) {
+                Some(0) | None => {}
+                Some(rest) => {
+                    notes.push(format!(
+                        "{name}: rows of {row} weights in groups of {size}: the last group of a row has {rest}"
+                    ));
+                }
+            }
+        }
+        if self.method.contains("approximate") {
+            notes.push(format!("{name}: {}", self.method));
+        }
+        notes
     }
 
     /// The ledger on one line.

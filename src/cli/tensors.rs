@@ -1,6 +1,7 @@
 //! `inspect`, `quantize`, `sweep`: what is in a file, and what a scheme does to it.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -146,6 +147,17 @@ fn threshold(path: &Path, model: &Model, selected: &[usize], scheme: &Scheme) ->
     }
 }
 
+/// The importance of a tensor's weights: the tensor of the same name, or the only one of a file that holds one.
+fn importance(path: &Path, model: &Model, tensor: &Tensor) -> Result<Values, Failure> {
+    let found = match model.tensors.as_slice() {
+        [only] => Some(only),
+        all => all.iter().find(|other| other.name == tensor.name),
+    };
+    let found = found
+        .ok_or_else(|| Failure::new(format!("--importance {}: it has no tensor {}", path.display(), tensor.name)))?;
+    values(path, found)
+}
+
 fn fit(
     path: &Path,
     tensor: &Tensor,
@@ -180,7 +192,8 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let target = Target { path: &args.out, format, layout, activations: args.activation_scales };
     let model = open(&args.file)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
-    let options = Options { threshold: threshold(&args.file, &model, &selected, &args.scheme)?, ..Options::default() };
+    let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
+    let weighing = args.importance.as_deref().map(|path| Ok::<_, Failure>((path, open(path)?))).transpose()?;
     // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
     let reports = RefCell::new(Vec::new());
     // What the writer says about a tensor names the output; what went wrong here names the input.
@@ -188,7 +201,11 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let codes = |tensor: &Tensor| {
         let progress = Percentage::of(&tensor.name);
         let fitted = values(&args.file, tensor)
-            .and_then(|values| fit(&args.file, tensor, &values, &args.scheme, &options, &progress))
+            .and_then(|values| {
+                let importance = weighing.as_ref().map(|(path, model)| importance(path, model, tensor)).transpose()?;
+                let options = Options { threshold, importance: importance.as_deref(), ..Options::default() };
+                fit(&args.file, tensor, &values, &args.scheme, &options, &progress)
+            })
             .map_err(|failure| {
                 let reason = failure.0.clone();
                 *problem.borrow_mut() = Some(failure);
@@ -237,6 +254,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     if let Some(path) = &saved.beside {
         text += &format!("quantization_config: {}\n", path.display());
     }
+    text.extend(reports.iter().flat_map(Report::notes).map(|note| format!("note: {note}\n")));
     text.extend(saved.notes.iter().map(|note| format!("note: {note}\n")));
     Ok(text)
 }
@@ -280,5 +298,10 @@ pub(super) fn sweep(file: &Path, args: &SweepArgs) -> Result<String, Failure> {
         return Ok(document(&json!({ "points": points, "totals": totals })));
     }
     let all = points.iter().chain(&totals);
-    Ok(columns(HEADING, &all.map(Report::cells).collect::<Vec<_>>()))
+    let mut text = columns(HEADING, &all.map(Report::cells).collect::<Vec<_>>());
+    // What is odd about a tensor is so at every width, and said once.
+    let mut said = HashSet::new();
+    let notes = points.iter().flat_map(Report::notes).filter(|note| said.insert(note.clone()));
+    text.extend(notes.map(|note| format!("note: {note}\n")));
+    Ok(text)
 }

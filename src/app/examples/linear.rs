@@ -2,7 +2,7 @@
 
 use super::{Example, page, row};
 use crate::app::setup::linear::matmul::Check;
-use crate::app::setup::linear::{Convolution, Diagram, Matmul, Study};
+use crate::app::setup::linear::{Affine, Convolution, Diagram, Matmul, Study};
 use crate::engine::integer::{BiasWidth, PadCode, Recipe};
 
 /// In the lecture's order.
@@ -14,7 +14,7 @@ pub static ROWS: &[Example] = &[
         "weight",
         "linear:bits=2",
     )
-    .on("affine", |_| {}),
+    .on("affine", |setup| setup.linear.affine = Affine::default()),
     row(
         "Linear with an outlier of 10",
         "The grid coarsens until almost all weights share a code; where to clip",
@@ -23,8 +23,7 @@ pub static ROWS: &[Example] = &[
         "linear:bits=4",
     )
     .on("affine", |setup| {
-        setup.linear.affine.outlier = Some(10.0);
-        setup.linear.affine.study = Study::Clip;
+        setup.linear.affine = Affine { outlier: Some(10.0), study: Study::Clip, ..Affine::default() };
     }),
     row(
         "One scale, one a row, one a group",
@@ -34,8 +33,7 @@ pub static ROWS: &[Example] = &[
         "linear:bits=2,range=restricted",
     )
     .on("affine", |setup| {
-        setup.linear.affine.outlier = None;
-        setup.linear.affine.study = Study::Granularity;
+        setup.linear.affine = Affine { study: Study::Granularity, ..Affine::default() };
     }),
     row(
         "All weights between 5 and 6",
@@ -44,7 +42,7 @@ pub static ROWS: &[Example] = &[
         "weight",
         "linear:bits=2,zero=lab",
     )
-    .on("affine", |_| {}),
+    .on("affine", |setup| setup.linear.affine = Affine::default()),
     row(
         "Symmetric, restricted range",
         "S = 2.12, SSE 5.2192: the code −2 is never used",
@@ -75,7 +73,7 @@ pub static ROWS: &[Example] = &[
         "weight",
         "linear:bits=2",
     )
-    .on("affine", |_| {}),
+    .on("affine", |setup| setup.linear.affine = Affine::default()),
     page(
         "The lab's layer, 8 × 8, in 2 bits",
         "q_W, q_X, accumulator and q_Y cell by cell; MSE 0.0651 against float",

@@ -31,6 +31,7 @@ pub struct KMeansPage {
     error: codebook::ErrorView,
     size: codebook::SizeView,
     cost: prune::CostView,
+    shown: prune::Shown,
     study: Memo<(Vec<u64>, u32), Arc<huffman::Study>>,
     said: Vec<String>,
 }

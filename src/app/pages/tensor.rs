@@ -15,7 +15,7 @@ use crate::app::widgets::heat_map::HeatState;
 use crate::app::widgets::histogram::HistogramState;
 use crate::app::widgets::tensor_table::TableState;
 
-pub use controls::{bits_ui, family_ui, per_options, per_words};
+pub use controls::{bits_ui, family_ui, per_options, per_words, tensor_choice};
 use layout::Areas;
 pub use side_cards::{curve_ui, table_card};
 pub use status::status;

@@ -4,7 +4,7 @@ use super::format;
 use super::inspect::Role;
 use crate::engine::quantize::linear::Derivation;
 use crate::engine::quantize::{Linear, Range};
-use crate::engine::tensor::Summary;
+use crate::engine::tensor::{Moments, Summary};
 
 /// Codes that are marked on the axis at most; of more, every 2ⁿ-th is.
 pub const MARKS: usize = 256;
@@ -274,6 +274,27 @@ pub fn plain(steps: &[Step]) -> String {
         .collect()
 }
 
+/// What is odd about the weights of a range, as sentences: weights that are left out, a range without width.
+pub fn oddities(moments: &Moments, derivation: &Derivation) -> Vec<String> {
+    let mut said = Vec::new();
+    let counted = [(moments.nan, "NaN"), (moments.infinite, "infinite")];
+    let left_out: Vec<String> = counted
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{} {name}", format::count(count)))
+        .collect();
+    if !left_out.is_empty() {
+        said.push(format!("left out of the range and of the error: {}", left_out.join(", ")));
+    }
+    if derivation.r_max <= derivation.r_min {
+        said.push(format!(
+            "every weight is {}: a range without width has no scale, S is set to 1",
+            real(derivation.r_min as f32)
+        ));
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,5 +372,17 @@ mod tests {
         assert!(parse_real("x").is_err() && parse_real("inf").is_err() && parse_real("NaN").is_err());
         assert_eq!(real(-1.08), "−1.08");
         assert_eq!(real(1.0 / 3.0), "0.33333");
+    }
+
+    #[test]
+    fn what_is_odd_about_the_weights_is_said() {
+        let settings = affine::parse("linear:bits=4").unwrap();
+        let of = |values: &[f32]| {
+            let summary = Summary::of_group(values.iter().copied());
+            oddities(&summary.moments, &linear::derive_summary(&settings, &summary))
+        };
+        assert_eq!(of(&[1.0, -2.0]), Vec::<String>::new());
+        assert_eq!(of(&[1.0, f32::NAN, f32::INFINITY]), ["left out of the range and of the error: 1 NaN, 1 infinite"]);
+        assert!(of(&[0.0, 0.0])[0].contains("every weight is 0: a range without width"));
     }
 }

@@ -11,9 +11,13 @@ pub fn clip_chart(curve: &ClipCurve, share: f64) -> Chart {
     };
     let most = curve.points.last().map_or(0.0, |point| point.loss.total()).max(4.0 * curve.best.loss.total());
     let top = if most > 0.0 { most * 1.25 } else { 1.0 };
+    // The axis begins a little before the curve comes into view, or before the clip.
+    let seen = curve.points.iter().find(|point| point.loss.total() <= top).map_or(0.0, |point| point.share);
+    let start = ((seen - 0.12 * (1.0 - seen)).max(0.0) * 20.0).floor() / 20.0;
+    let start = if share < start { 0.0 } else { start };
     let mut chart = Chart::new(
         "Error by clip",
-        AxisSpec::new("share of the range that is covered").between(0.0, 1.0),
+        AxisSpec::new("share of the range that is covered").between(start, 1.0),
         AxisSpec::new("SSE").between(0.0, top),
     )
     .with(series("clipping", |point| point.loss.clipping).tone(Tone::Warn).dashed())
@@ -69,6 +73,9 @@ mod tests {
         assert!(total(0.05) > best.loss.total() && total(1.0) > best.loss.total());
         let chart = clip_chart(&curve, nearest_share(&curve, best.low, best.high));
         assert_eq!(chart.series.len(), 3);
+        let (from, to) = chart.x.range.unwrap();
+        assert!(from < best.share && to == 1.0, "{from} … {to}");
+        assert_eq!(clip_chart(&curve, 0.01).x.range, Some((0.0, 1.0)), "the handle stays in view");
         assert_eq!(chart.marks[1].handle.as_deref(), Some("Clip"));
         let whole = curve.points.last().unwrap();
         assert_eq!(nearest_share(&curve, whole.low, whole.high), 1.0);

@@ -45,6 +45,18 @@ pub fn bare(value: f64) -> String {
     }
 }
 
+/// [`bare`] with as many decimals as fit into so many characters, the sign counted: `−1.0` and `.27` within four.
+pub fn bare_within(value: f64, characters: usize) -> String {
+    let text = bare(value);
+    let more = text.chars().count().saturating_sub(characters);
+    match more {
+        0 => text,
+        _ if value.abs() < 0.995 => text,
+        1 => format::fixed(value, 1),
+        _ => format::fixed(value, 0),
+    }
+}
+
 /// The shape of the picture.
 const SHAPE: Shape4 = [1, 1, SIDE, SIDE];
 
@@ -216,6 +228,8 @@ mod tests {
 
     #[test]
     fn narrow_cells_lose_their_leading_zero_only() {
+        let narrow = [0.274, -0.041, -1.031, 1.02, -10.04, 123.4].map(|value| bare_within(value, 4));
+        assert_eq!(narrow, [".27", "−.04", "−1.0", "1.02", "−10", "123"]);
         let texts = [0.274, -0.041, 0.001, -1.031, 10.04, 0.996].map(bare);
         assert_eq!(texts, [".27", "−.04", "0", "−1.03", "10.04", "1.00"]);
     }

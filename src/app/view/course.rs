@@ -42,7 +42,11 @@ pub fn status(course: &Course, index: usize) -> Vec<String> {
         _ => "",
     };
     let step = format!("Half-step {index} of {last}{end}");
-    let optimum = if course.exact { "global optimum" } else { "optimum over groups" };
+    let optimum = match (course.approximate, course.exact) {
+        (true, _) => "best known",
+        (false, true) => "global optimum",
+        (false, false) => "optimum over groups",
+    };
     let quality = if course.is_optimal(moment.sse) {
         format!("{optimum} reached")
     } else if index == last && course.converged {
@@ -83,6 +87,49 @@ pub fn trails(course: &Course) -> Vec<Vec<f64>> {
     (0..number).map(|rank| stops.iter().map(|moment| moment.clusters[rank].centroid).collect()).collect()
 }
 
+/// Centroids as somebody types them: `-1 0 1.5 2`. Two lists that read alike are the same.
+#[derive(Clone, Debug)]
+pub struct CentroidList(pub Vec<f64>);
+
+impl PartialEq for CentroidList {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl CentroidList {
+    /// Reads numbers between blanks, commas or semicolons, and sorts them.
+    ///
+    /// # Errors
+    /// What is no finite number, none at all, or more than `most`, as a sentence.
+    pub fn parse(text: &str, most: usize) -> Result<Self, String> {
+        let pieces = text.split([' ', ',', ';', '\t']).filter(|piece| !piece.is_empty());
+        let number = |piece: &str| {
+            let value = piece.replace('\u{2212}', "-").parse::<f64>().ok().filter(|value| value.is_finite());
+            value.ok_or_else(|| format!("{piece} is no number; type centroids as in −1 0 1.5 2"))
+        };
+        let mut centroids = pieces.map(number).collect::<Result<Vec<f64>, String>>()?;
+        if centroids.is_empty() || centroids.len() > most {
+            return Err(format!("1 to {most} centroids, as in −1 0 1.5 2"));
+        }
+        centroids.sort_unstable_by(f64::total_cmp);
+        Ok(Self(centroids))
+    }
+}
+
+impl std::fmt::Display for CentroidList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = |centroid: &f64| {
+            let text = format::significant(*centroid, 5);
+            // A mean of float32 weights is a hair beside the number that is meant.
+            let trims = text.contains('.') && !text.contains('e');
+            if trims { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        };
+        let texts: Vec<String> = self.0.iter().map(text).collect();
+        f.write_str(&texts.join(" "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +162,19 @@ mod tests {
         assert_eq!(status(&course, 4), ["Half-step 4 of 4, converged", "global optimum reached"]);
         assert_eq!(status(&course, 0), ["Half-step 0 of 4", "global optimum SSE 0.0932"]);
         assert_eq!((next_step(&course.moments[0]), next_step(&course.moments[1])), ("Assign", "Update"));
+    }
+
+    #[test]
+    fn centroids_are_typed_as_a_list() {
+        let list = CentroidList::parse("2, -1;0 \u{2212}0.5", 16).unwrap();
+        assert_eq!(list.0, [-1.0, -0.5, 0.0, 2.0]);
+        assert_eq!(list.to_string(), "−1 −0.5 0 2");
+        assert_eq!(CentroidList::parse(&list.to_string(), 16), Ok(list));
+        assert_eq!(CentroidList(vec![-0.999_999_99, 1.5]).to_string(), "−1 1.5");
+        for (text, reason) in [("1 x", "x is no number"), ("inf", "no number"), (" ", "1 to 16"), ("1 2 3", "1 to 2")] {
+            let most = if text == "1 2 3" { 2 } else { 16 };
+            assert!(CentroidList::parse(text, most).unwrap_err().contains(reason), "{text}");
+        }
     }
 
     #[test]

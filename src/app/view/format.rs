@@ -117,6 +117,18 @@ pub fn percent(share: f64) -> String {
     format!("{} %", fixed(percent, decimals))
 }
 
+/// An exponent in raised digits: `⁻³`.
+pub fn raised(exponent: i32) -> String {
+    let digit = |digit: char| match digit {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32('⁰' as u32 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+    };
+    exponent.to_string().chars().map(digit).collect()
+}
+
 /// Sizes of the axes: `512 × 128`.
 pub fn shape(sizes: &[usize]) -> String {
     if sizes.is_empty() {
@@ -222,6 +234,11 @@ mod tests {
         assert_eq!(percent(0.001_2), "0.12 %");
         assert_eq!(percent(0.125), "12.5 %");
         assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn exponents_are_raised() {
+        assert_eq!([-3, 0, 12, 45].map(raised), ["⁻³", "⁰", "¹²", "⁴⁵"]);
     }
 
     #[test]

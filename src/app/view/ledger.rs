@@ -95,6 +95,11 @@ impl LedgerView {
 }
 
 impl LedgerRow {
+    /// The part without its arithmetic: `codes`.
+    pub fn name(&self) -> &str {
+        self.text.split(',').next().unwrap_or(&self.text)
+    }
+
     fn new(part: &Part) -> Self {
         let text = if part.arithmetic.is_empty() {
             part.name.to_owned()

@@ -15,6 +15,9 @@ const HEIGHT: f32 = 44.0;
 /// Room for the large number and its word.
 const NUMBER: f32 = 84.0;
 
+/// What a number of two digits takes more.
+const SECOND_DIGIT: f32 = 24.0;
+
 /// Width of the track.
 const TRACK: f32 = 4.0;
 
@@ -32,7 +35,7 @@ pub fn named_bits_slider(ui: &mut Ui, name: &str, bits: &mut u32, enabled: bool)
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let track = Track {
         left: rect.left() + 12.0,
-        right: rect.right() - NUMBER - 12.0,
+        right: rect.right() - NUMBER - if *bits > 9 { SECOND_DIGIT } else { 0.0 } - 12.0,
         y: rect.top() + 4.0 + theme::THUMB / 2.0,
     };
     let hit = Rect::from_min_max(pos2(track.left - 12.0, rect.top()), pos2(track.right + 12.0, rect.bottom()));

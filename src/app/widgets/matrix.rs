@@ -118,9 +118,9 @@ impl Matrix<'_> {
                 let font = theme::semibold(self.look.caption.size + 1.5);
                 let end = text(rect.top() + line / 2.0, self.title, font, tokens.text).right();
                 let room = grid.right() - end - 8.0;
-                let kind = theme::truncated(ui, self.kind, self.look.caption.clone(), tokens.muted, room.max(0.0));
+                let kind = painter.layout_no_wrap(self.kind.to_owned(), self.look.caption.clone(), tokens.muted);
                 // A narrow matrix has room for its name alone.
-                if room > 24.0 {
+                if kind.size().x <= room {
                     let at = pos2(end + 8.0, rect.top() + line / 2.0 - kind.size().y / 2.0);
                     painter.galley(at, kind, tokens.muted);
                 }

@@ -13,6 +13,10 @@ use crate::app::view::{number_line as view, ticks};
 /// More centroids than this are drawn as stems without handles.
 pub const MOST_HANDLES: usize = 16;
 
+/// More centroids than this are ticks on the axis, this high.
+const MOST_STEMS: usize = 256;
+const TICK: f32 = 12.0;
+
 /// Radius of a weight's dot.
 const DOT: f32 = 5.0;
 /// Half the diagonal of a diamond.
@@ -199,12 +203,22 @@ impl NumberLine<'_> {
         let with_handles = number <= MOST_HANDLES;
         let font = theme::semibold(if self.look.line > 1.0 { 18.0 } else { 15.0 });
         let mut labels = Vec::new();
+        let mut drawn = f32::NEG_INFINITY;
         for (rank, centroid) in self.centroids.iter().enumerate() {
             let Some(x) = axis.pixel(centroid.value) else { continue };
             let fill = tokens.level(rank, number).fill;
             let mark = if number <= tokens.clusters.len() { tokens.clusters[rank].mark } else { tokens.accent };
             let stem = theme::STEM * self.look.line * if with_handles { 1.0 } else { 0.6 };
-            let top = if with_handles { y } else { y + DIAMOND };
+            // Very many would hide the weights: they are ticks on the axis, one a pixel.
+            let top = match number {
+                _ if with_handles => y,
+                _ if number <= MOST_STEMS => y + DIAMOND,
+                _ => base - TICK,
+            };
+            if number > MOST_STEMS && (x - drawn).abs() < 1.0 {
+                continue;
+            }
+            drawn = x;
             painter.vline(x, top..=base, (stem, mark));
             if !with_handles {
                 continue;

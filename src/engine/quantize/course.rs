@@ -1,16 +1,16 @@
 //! Everything that can be told about k-means on one set of weights: the run half-step by half-step, the optimum beside it, where
 //! random starts end, and what other numbers of centroids would give.
 
-use super::kmeans::{self, Effort};
+use super::kmeans::{self, EXACT_K, Effort};
 use super::points::Points;
 use super::stepwise::{Empty, Moment, Walk};
 use super::{Init, KMeans, Per, lloyd};
 use crate::engine::tensor::Summary;
 use crate::engine::{Cancelled, Progress};
 
-/// Updates after which a course that still moves is stopped: as many as keep the record of all centroids small.
+/// Updates after which a course that still moves is stopped: as many as keep the record of all centroids within some 100 MB.
 fn most_updates(k: usize) -> usize {
-    (100_000 / k.max(1)).clamp(200, 2_000)
+    (1_000_000 / k.max(1)).clamp(16, 2_000)
 }
 
 /// Numbers of centroids that [`Course::by_k`] lists.
@@ -52,6 +52,8 @@ pub struct Course {
     pub optimum: f64,
     /// Whether that is exact: every weight was looked at, and not groups of them.
     pub exact: bool,
+    /// Whether there are too many centroids for an exact optimum: then it is the best that is known.
+    pub approximate: bool,
     /// The least SSE of 1, 2, … 8 centroids.
     pub by_k: Vec<f64>,
 }
@@ -81,7 +83,9 @@ impl Course {
         let books = kmeans::fit_many(&points, distinct, &sizes);
         let by_k = books.iter().map(|book| lloyd::sse(&points, &wide(&book.centroids))).collect();
         let optimum = lloyd::sse(&points, &best);
-        Ok(Self { converged: moments.last().is_some_and(still), moments, optimum, exact: distinct, by_k, points })
+        let converged = moments.last().is_some_and(still);
+        let approximate = plan.k > EXACT_K && plan.k < points.len();
+        Ok(Self { converged, moments, optimum, exact: distinct, approximate, by_k, points })
     }
 
     /// The moment after so many half-steps; the last one beyond the end.

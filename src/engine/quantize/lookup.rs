@@ -20,6 +20,12 @@ pub struct LookupStep {
     pub sum: f64,
 }
 
+/// The code of each weight: its nearest centroid, halfway between two the lower one. `centroids` ascend; NaN takes the first.
+pub fn nearest_codes(values: &[f32], centroids: &[f64]) -> Vec<u16> {
+    let halves: Vec<f64> = centroids.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+    values.iter().map(|&value| halves.partition_point(|half| f64::from(value) > *half) as u16).collect()
+}
+
 /// Every step of y = W x, row by row. `codes` are rows of as many columns as there are inputs; codes beyond the codebook count as 0.
 pub fn trace(codes: &[u16], centroids: &[f64], inputs: &[f64]) -> Vec<LookupStep> {
     let columns = inputs.len().max(1);
@@ -66,6 +72,13 @@ impl Traffic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weights_find_their_centroids() {
+        let values = [-9.0, -1.0, -0.5, -0.4, 0.75, 0.76, 9.0, f32::NAN];
+        assert_eq!(nearest_codes(&values, &[-1.0, 0.0, 1.5]), [0, 0, 0, 1, 1, 2, 2, 0]);
+        assert_eq!(nearest_codes(&[1.0], &[]), [0]);
+    }
 
     /// The index matrix of slide 28.
     const CODES: [u16; 16] = [3, 0, 2, 1, 1, 1, 0, 3, 0, 3, 1, 0, 3, 1, 2, 2];

@@ -44,14 +44,15 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         lesson.start_anew(ctx);
     }
     let rows = lesson.cells.as_ref().map(|_| lesson.matrix.0.max(lesson.moment().clusters.len().min(8)));
-    let areas = Areas::new(canvas, ctx.presenting, rows);
+    let extras = controls::has_extras(&lesson);
+    let areas = Areas::new(canvas, ctx.presenting, rows, extras);
     if areas.height <= canvas.height() {
         return cards(ctx, &lesson, &areas, ui);
     }
     egui::ScrollArea::vertical().id_salt("codebook page").auto_shrink(false).show(ui, |ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), areas.height), egui::Sense::hover());
         let page = Rect::from_min_size(rect.min, vec2(rect.width(), canvas.height()));
-        cards(ctx, &lesson, &Areas::new(page, ctx.presenting, rows), ui);
+        cards(ctx, &lesson, &Areas::new(page, ctx.presenting, rows, extras), ui);
     });
 }
 

@@ -1,9 +1,11 @@
 //! The decode page: how a layer with a codebook computes, one weight after the other, and what it costs.
 
+mod costs;
+
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use super::lesson::Lesson;
-use super::parts::{self, CONTROLS, columns, label};
+use super::parts::{self, CONTROLS, columns as columns_of, label};
 use crate::app::context::PageContext;
 use crate::app::theme::{self, GAP, TILE, tokens};
 use crate::app::view::{cells, format};
@@ -13,7 +15,7 @@ use crate::app::widgets::formula::{Part, formula};
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
 use crate::app::widgets::plot::PlotLook;
-use crate::engine::quantize::lookup::{LookupStep, Traffic, trace};
+use crate::engine::quantize::lookup::{LookupStep, Traffic, nearest_codes, trace};
 
 /// Draws the page.
 pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
@@ -24,26 +26,42 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             return card::plain(ui, canvas, "no lesson", |ui| card::nothing(ui, &reason));
         }
     };
-    let Some(values) = lesson.cells.clone() else {
-        ctx.state.kmeans.said.clear();
-        return parts::small_only(ctx, ui, "Every multiplication can be watched on a small matrix.");
+    let narrow = ui.max_rect().width() < 1000.0;
+    // As many as can be read.
+    let Some((rows, columns, values)) = lesson.corner(ctx, if narrow { 5 } else { 8 }) else {
+        let canvas = ui.max_rect();
+        return card::plain(ui, canvas, "no weights", |ui| card::nothing(ui, "Reading the weights"));
     };
-    let end = lesson.course.at(None).1;
-    let codes: Vec<u16> =
-        end.assignments(&lesson.course.points, &values).into_iter().map(|code| code.unwrap_or(0)).collect();
-    let inputs = ctx.setup().codebook.decoding.inputs_for(lesson.matrix.1);
-    let steps = trace(&codes, &end.centroids(), &inputs);
+    let centroids = lesson.course.at(None).1.centroids();
+    let codes = nearest_codes(&values, &centroids);
+    let inputs = ctx.setup().codebook.decoding.inputs_for(columns);
+    let steps = trace(&codes, &centroids, &inputs);
     let now = ctx.setup().codebook.decoding.step.unwrap_or(steps.len()).min(steps.len());
     ctx.state.kmeans.said = vec![format!("{now} of {} weights decoded", steps.len())];
+    if (rows, columns) != lesson.matrix {
+        let (rows, columns) = lesson.matrix;
+        ctx.state.kmeans.said.push(format!("upper left corner of {rows} × {columns}"));
+    }
     ctx.state.kmeans.said.extend(lesson.part.as_ref().map(super::part::Part::words));
-    let page =
-        Decode { lesson: &lesson, codes: &codes, centroids: end.centroids(), inputs: &inputs, steps: &steps, now };
+    let page = Decode {
+        lesson: &lesson,
+        matrix: (rows, columns),
+        codes: &codes,
+        centroids,
+        inputs: &inputs,
+        steps: &steps,
+        now,
+    };
     if let Some(step) = parts::keyed(ui, now, steps.len()) {
         page.go(ctx, step);
     }
-    let (presenting, narrow) = (ctx.presenting, ui.max_rect().width() < 1000.0);
+    let presenting = ctx.presenting;
     let controls = if narrow { 90.0 } else { CONTROLS };
-    let height = if presenting { 0.0 } else { controls + TILE + 300.0 + 104.0 + 3.0 * GAP };
+    let height = match (presenting, narrow) {
+        (true, _) => 0.0,
+        (false, true) => controls + TILE + 300.0 + 104.0 + COSTS + 4.0 * GAP,
+        (false, false) => controls + TILE + 270.0 + COSTS + 3.0 * GAP,
+    };
     parts::scrolled(ui, "decode", height, |ui, canvas| {
         let mut top = canvas.top();
         let mut row = |height: f32| {
@@ -52,23 +70,50 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             rect
         };
         if !presenting {
-            page.controls_ui(ctx, row(if narrow { 90.0 } else { CONTROLS }), ui);
+            page.controls_ui(ctx, row(controls), ui);
         }
         page.tiles_ui(row(TILE), ui);
-        let middle = row(0.0).top();
-        let formula_height = if presenting { 62.0 } else { 104.0 };
-        let flow = Rect::from_min_max(
-            pos2(canvas.left(), middle),
-            pos2(canvas.right(), canvas.bottom() - formula_height - GAP),
-        );
+        let rest = Rect::from_min_max(row(0.0).min, canvas.max);
+        let foot = match (presenting, narrow) {
+            (true, _) => 62.0,
+            (false, true) => 104.0 + GAP + COSTS,
+            // Cells do not grow beyond what reads well: the rest goes to the comparison.
+            (false, false) => (rest.height() - GAP - page.most_height(rest.width())).max(COSTS),
+        };
+        let flow = rest.with_max_y(rest.bottom() - foot - GAP);
         page.flow_ui(ctx, flow, ui);
-        let foot = Rect::from_min_max(pos2(canvas.left(), flow.bottom() + GAP), canvas.max);
-        page.formula_ui(ctx, foot, ui);
+        let foot = rest.with_min_y(flow.bottom() + GAP);
+        if presenting {
+            page.formula_ui(ctx, foot, ui);
+        } else if narrow {
+            let split = foot.top() + 104.0;
+            page.formula_ui(ctx, foot.with_max_y(split), ui);
+            page.costs_ui(foot.with_min_y(split + GAP), ui);
+        } else {
+            let [left, right] = columns_of(foot, [0.5, 0.5]);
+            page.formula_ui(ctx, left, ui);
+            page.costs_ui(right, ui);
+        }
     });
+}
+
+/// Least height of the comparison with float32.
+const COSTS: f32 = 128.0;
+
+/// Largest height of a cell, and on a wide page.
+const TALL: (f32, f32) = (56.0, 76.0);
+
+/// A page as wide as this has larger cells.
+const WIDE: f32 = 1500.0;
+
+fn tallest(width: f32) -> f32 {
+    if width >= WIDE { TALL.1 } else { TALL.0 }
 }
 
 struct Decode<'a> {
     lesson: &'a Lesson,
+    /// Rows and columns that are shown.
+    matrix: (usize, usize),
     codes: &'a [u16],
     centroids: Vec<f64>,
     inputs: &'a [f64],
@@ -77,6 +122,16 @@ struct Decode<'a> {
 }
 
 impl Decode<'_> {
+    /// Rows of the highest matrix of the card.
+    fn rows(&self) -> f32 {
+        self.matrix.0.max(self.centroids.len().min(8)).max(self.inputs.len()) as f32
+    }
+
+    /// Height of the card of the matrices with the largest cells.
+    fn most_height(&self, width: f32) -> f32 {
+        self.rows() * tallest(width) + 3.0 * (PlotLook::default().caption.size + 5.0) + 8.0 + 48.0
+    }
+
     fn current(&self) -> Option<&LookupStep> {
         self.steps.get(self.now.checked_sub(1)?)
     }
@@ -157,7 +212,7 @@ impl Decode<'_> {
             ),
             ("Less to read", ratio, "×", "Against float32 weights"),
         ];
-        for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns(rect, [1.0; 4])) {
+        for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns_of(rect, [1.0; 4])) {
             metric_tile(ui, place, &Metric { name, value, unit, hint }, false);
         }
     }
@@ -168,13 +223,20 @@ impl Decode<'_> {
         Card::new(&self.lesson.titled("Index → codebook → float multiply-accumulate")).show(ui, rect, |ui| {
             let tokens = tokens(ui.ctx());
             let area = ui.max_rect();
-            let (rows, columns) = (self.lesson.matrix.0.max(1), self.lesson.matrix.1.max(1));
+            let (rows, columns) = self.matrix;
             let number = self.centroids.len();
-            let gap = 34.0;
-            let width = ((area.width() - 4.0 * gap - 90.0) / (columns as f32 * 1.75 + 2.4)).floor().clamp(26.0, 66.0);
+            let width = ((area.width() - 4.0 * 34.0 - 90.0) / (columns as f32 * 1.75 + 2.4))
+                .floor()
+                .clamp(26.0, if area.width() > WIDE - 40.0 { 88.0 } else { 66.0 });
+            let narrow = (width * 0.75).round();
+            let (book_width, input_width, output_width) = ((width * 1.2).max(70.0), width.max(62.0), width.max(72.0));
+            // What the cells do not take parts the matrices.
+            let taken = columns as f32 * (narrow + width) + book_width + input_width + output_width;
+            let gap = ((area.width() - taken - 4.0) / 4.0).clamp(24.0, 110.0);
             let line = look.caption.size + 5.0;
-            let tall = rows.max(number.min(8)).max(self.inputs.len()) as f32;
-            let height = ((area.height() - 3.0 * line - 8.0) / tall).floor().clamp(17.0, 46.0);
+            let height = ((area.height() - 3.0 * line - 8.0) / self.rows()).floor().clamp(17.0, tallest(rect.width()));
+            // Narrow cells have room for two.
+            let decimals = if width >= 52.0 { self.lesson.decimals().min(3) } else { 2 };
             let current = self.current();
             let linked = self.now.checked_sub(1);
             let mut left = area.left();
@@ -193,29 +255,33 @@ impl Decode<'_> {
                 left += width * columns as f32 + gap;
                 left - gap / 2.0
             };
-            let index: Vec<(String, Fill)> =
-                self.codes.iter().map(|&code| (code.to_string(), Fill::Underline(code.into(), number))).collect();
+            // An underline needs room under the number.
+            let fill = |code: u16| if height < 24.0 { Fill::Plain } else { Fill::Underline(code.into(), number) };
+            let index: Vec<(String, Fill)> = self.codes.iter().map(|&code| (code.to_string(), fill(code))).collect();
             let bits = self.lesson.bits();
             let kind = format!("{bits}-bit integer");
             let middle = area.top() + 2.0 * line + height * rows as f32 / 2.0;
             let arrow = |ui: &Ui, x: f32, text: &str| {
                 ui.painter().text(pos2(x, middle), Align2::CENTER_CENTER, text, theme::regular(20.0), tokens.muted);
             };
-            let x = matrix(ui, "Index", &kind, "in memory", columns, (width * 0.75).round(), linked, &index);
+            let x = matrix(ui, "Index", &kind, "in memory", columns, narrow, linked, &index);
             arrow(ui, x, "→");
+            // Of a long codebook the entries around the one that is looked up.
             let shown = number.min(8);
-            let book: Vec<(String, Fill)> = (0..number)
+            let code = current.map_or(0, |step| usize::from(step.code));
+            let first = (code + shown / 2).max(shown).min(number);
+            let book: Vec<(String, Fill)> = (first - shown..first)
                 .rev()
-                .take(shown)
-                .map(|rank| (format::fixed(self.centroids[rank], 2), Fill::Level(rank, number)))
+                .map(|rank| (format::fixed(self.centroids[rank], decimals), Fill::Level(rank, number)))
                 .collect();
-            let entry = current.and_then(|step| (number - 1).checked_sub(step.code.into())).filter(|row| *row < shown);
-            let x = matrix(ui, "Codebook", "in registers", "float32", 1, (width * 1.2).max(70.0), entry, &book);
+            let entry = current.and_then(|step| (first - 1).checked_sub(step.code.into())).filter(|row| *row < shown);
+            let cost = if number > shown { format!("{shown} of {number}") } else { "float32".to_owned() };
+            let x = matrix(ui, "Codebook", "in registers", &cost, 1, book_width, entry, &book);
             arrow(ui, x, "→");
             let weights: Vec<(String, Fill)> = (0..self.codes.len())
                 .map(|place| match self.steps.get(place) {
                     Some(step) if place < self.now => {
-                        (cells::cell(step.weight, 2), Fill::Level(step.code.into(), number))
+                        (cells::cell(step.weight, decimals), Fill::Level(step.code.into(), number))
                     }
                     _ => (format::NONE.to_owned(), Fill::Plain),
                 })
@@ -225,7 +291,7 @@ impl Decode<'_> {
             let inputs: Vec<(String, Fill)> =
                 self.inputs.iter().map(|input| (format::number(*input), Fill::Plain)).collect();
             let column = current.map(|step| step.column);
-            let x = matrix(ui, "Inputs x", "float32", "", 1, width.max(62.0), column, &inputs);
+            let x = matrix(ui, "Inputs x", "float32", "", 1, input_width, column, &inputs);
             arrow(ui, x, "=");
             let outputs: Vec<(String, Fill)> = (0..rows)
                 .map(|row| {
@@ -234,7 +300,7 @@ impl Decode<'_> {
                 })
                 .collect();
             let row = current.map(|step| step.row);
-            matrix(ui, "Outputs y", "float32", "", 1, width.max(72.0), row, &outputs);
+            matrix(ui, "Outputs y", "float32", "", 1, output_width, row, &outputs);
         });
     }
 
@@ -291,7 +357,8 @@ impl Decode<'_> {
             let words =
                 "Storage and the bytes that are read shrink; the multiplications stay as many and stay floating point.";
             ui.add_space(6.0);
-            ui.label(RichText::new(words).font(theme::regular(13.0)).color(tokens.muted));
+            let words = RichText::new(words).font(theme::regular(13.0)).color(tokens.muted);
+            ui.add(egui::Label::new(words).wrap());
         });
     }
 }

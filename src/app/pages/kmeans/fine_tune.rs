@@ -193,7 +193,7 @@ impl Tune<'_> {
             }
         };
         let title = self.lesson.titled("Gradients");
-        Card::new(&title).subtitle("∂L/∂W, one for each weight").trailing(field).show(ui, rect, |ui| {
+        Card::new(&title).subtitle("∂L/∂W").trailing(field).show(ui, rect, |ui| {
             let mut ctx = trailing.borrow_mut();
             let look = PlotLook::of(presenting);
             let area = ui.max_rect();
@@ -201,7 +201,9 @@ impl Tune<'_> {
             let units = columns as f32 * if presenting { 1.0 } else { 1.7 };
             let width = ((area.width() - gap) / units).floor().clamp(28.0, 68.0);
             let rows = self.lesson.matrix.0.max(1) as f32;
-            let height = ((area.height() - 3.0 * (look.caption.size + 5.0) - 10.0) / rows).floor().clamp(18.0, 46.0);
+            let height = ((area.height() - 3.0 * (look.caption.size + 5.0) - 10.0) / rows)
+                .floor()
+                .clamp(18.0, if presenting { 62.0 } else { 46.0 });
             let fill = |code: u16| if grouped { Fill::Level(code.into(), number) } else { Fill::Plain };
             let gradients: Vec<(String, Fill)> = self
                 .gradients

@@ -7,6 +7,8 @@ use egui::{Align, Align2, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, 
 
 use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
+use crate::app::pages::tensor::tensor_choice;
+use crate::app::session::Action;
 use crate::app::setup::codebook::{Coding, Source};
 use crate::app::theme::{self, GAP, TILE, tokens};
 use crate::app::view::chart::{AxisSpec, Chart, Kind, Series, Tone};
@@ -25,6 +27,7 @@ use tree::tree_ui;
 
 /// More leaves than this are not drawn as a tree.
 const MOST_LEAVES: usize = 64;
+
 /// A code with all that is said about it.
 pub struct Study {
     counts: Vec<u64>,
@@ -155,15 +158,25 @@ fn controls_ui(ctx: &mut PageContext<'_>, coding: &Coding, merges: usize, rect: 
             label(ui, "Indices of");
             segmented(ui, "Indices of", &mut chosen, &choices);
         };
+        let mut tensor = None;
         if two_rows {
             row.spacing_mut().item_spacing.y = 8.0;
-            row.horizontal(|ui| source(ui));
+            row.horizontal(|ui| {
+                source(ui);
+                if coding.source == Source::Tensor {
+                    tensor = tensor_choice(ctx, ui);
+                }
+            });
             row.horizontal(|ui| step = parts::sequence(ui, now, merges, "Merge"));
         } else {
             source(&mut row);
             row.add_space(14.0);
             step = parts::sequence(&mut row, now, merges, "Merge");
             label(&mut row, &format!("{now} of {merges} merges"));
+            if coding.source == Source::Tensor {
+                row.add_space(14.0);
+                tensor = tensor_choice(ctx, &mut row);
+            }
         }
         if chosen != coding.source {
             let name = choices.iter().find(|(source, _)| *source == chosen).map_or("", |(_, name)| *name);
@@ -173,6 +186,9 @@ fn controls_ui(ctx: &mut PageContext<'_>, coding: &Coding, merges: usize, rect: 
         }
         if let Some(step) = step {
             go(ctx, step, now, merges);
+        }
+        if let Some(tensor) = tensor {
+            ctx.act(Action::SelectTensor(tensor));
         }
     });
 }
@@ -204,58 +220,60 @@ fn tiles_ui(study: &Study, rect: Rect, ui: &mut Ui) {
 }
 
 fn table_ui(study: &Study, presenting: bool, rect: Rect, ui: &mut Ui) {
-    Card::new("Code").subtitle(if presenting { "" } else { "shorter where more frequent" }).show(ui, rect, |ui| {
-        let look = PlotLook::of(presenting);
-        let tokens = tokens(ui.ctx());
-        let words = study.code.words();
-        let mut order: Vec<usize> = (0..study.counts.len()).filter(|&symbol| study.counts[symbol] > 0).collect();
-        order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
-        let row = look.caption.size + 8.0;
-        let total = study.total().max(1) as f64;
-        ui.spacing_mut().item_spacing.y = 0.0;
-        egui::ScrollArea::vertical().id_salt("code table").auto_shrink(false).show_rows(
-            ui,
-            row,
-            order.len(),
-            |ui, range| {
-                for &symbol in &order[range] {
-                    let (rect, response) =
-                        ui.allocate_exact_size(vec2(ui.available_width() - 8.0, row), Sense::hover());
-                    let word = words[symbol];
-                    let share = study.counts[symbol] as f64 / total;
-                    let said = format!(
-                        "Index {symbol}: {} times, code {}, {} bit",
-                        study.counts[symbol],
-                        word.text(),
-                        word.length
-                    );
-                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-                    let painter = ui.painter();
-                    let pair = tokens.level(symbol, study.counts.len());
-                    let swatch =
-                        Rect::from_center_size(pos2(rect.left() + 15.0, rect.center().y), vec2(30.0, row - 4.0));
-                    painter.rect_filled(swatch, theme::RADIUS_BAR, pair.fill);
-                    painter.text(
-                        swatch.center(),
-                        Align2::CENTER_CENTER,
-                        symbol.to_string(),
-                        theme::cell(12.0),
-                        pair.text,
-                    );
-                    let mono = look.mono.clone();
-                    let shift = if presenting { 106.0 } else { 112.0 };
-                    let at = pos2(rect.left() + shift, rect.center().y);
-                    painter.text(at, Align2::RIGHT_CENTER, format::percent(share), mono.clone(), tokens.muted);
-                    let at = pos2(rect.left() + shift + 12.0, rect.center().y);
-                    painter.text(at, Align2::LEFT_CENTER, word.text(), mono.clone(), tokens.text);
-                    if !presenting {
-                        let length = format!("{} bit", word.length);
-                        painter.text(rect.right_center(), Align2::RIGHT_CENTER, length, mono, tokens.text);
+    Card::new("Code")
+        .subtitle(if presenting { "" } else { "lengths from the tree, words counted up (canonical)" })
+        .show(ui, rect, |ui| {
+            let look = PlotLook::of(presenting);
+            let tokens = tokens(ui.ctx());
+            let words = study.code.words();
+            let mut order: Vec<usize> = (0..study.counts.len()).filter(|&symbol| study.counts[symbol] > 0).collect();
+            order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
+            let row = look.caption.size + 8.0;
+            let total = study.total().max(1) as f64;
+            ui.spacing_mut().item_spacing.y = 0.0;
+            egui::ScrollArea::vertical().id_salt("code table").auto_shrink(false).show_rows(
+                ui,
+                row,
+                order.len(),
+                |ui, range| {
+                    for &symbol in &order[range] {
+                        let (rect, response) =
+                            ui.allocate_exact_size(vec2(ui.available_width() - 8.0, row), Sense::hover());
+                        let word = words[symbol];
+                        let share = study.counts[symbol] as f64 / total;
+                        let said = format!(
+                            "Index {symbol}: {} times, code {}, {} bit",
+                            study.counts[symbol],
+                            word.text(),
+                            word.length
+                        );
+                        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+                        let painter = ui.painter();
+                        let pair = tokens.level(symbol, study.counts.len());
+                        let swatch =
+                            Rect::from_center_size(pos2(rect.left() + 15.0, rect.center().y), vec2(30.0, row - 4.0));
+                        painter.rect_filled(swatch, theme::RADIUS_BAR, pair.fill);
+                        painter.text(
+                            swatch.center(),
+                            Align2::CENTER_CENTER,
+                            symbol.to_string(),
+                            theme::cell(12.0),
+                            pair.text,
+                        );
+                        let mono = look.mono.clone();
+                        let shift = if presenting { 106.0 } else { 112.0 };
+                        let at = pos2(rect.left() + shift, rect.center().y);
+                        painter.text(at, Align2::RIGHT_CENTER, format::percent(share), mono.clone(), tokens.muted);
+                        let at = pos2(rect.left() + shift + 12.0, rect.center().y);
+                        painter.text(at, Align2::LEFT_CENTER, word.text(), mono.clone(), tokens.text);
+                        if !presenting {
+                            let length = format!("{} bit", word.length);
+                            painter.text(rect.right_center(), Align2::RIGHT_CENTER, length, mono, tokens.text);
+                        }
                     }
-                }
-            },
-        );
-    });
+                },
+            );
+        });
 }
 
 fn histogram_ui(study: &Study, rect: Rect, ui: &mut Ui) {

@@ -113,6 +113,17 @@ impl Lesson {
         self.part.as_ref().map_or(position, |part| part.places[position])
     }
 
+    /// The upper left corner of at most so many rows and columns: how many it has, and its weights.
+    pub fn corner(&self, ctx: &PageContext<'_>, most: usize) -> Option<(usize, usize, Vec<f32>)> {
+        let (rows, columns) = (self.matrix.0.min(most), self.matrix.1.min(most));
+        let values = &ctx.loaded()?.values;
+        let weight = |place: usize| {
+            let position = place / columns * self.matrix.1 + place % columns;
+            self.cells.as_ref().map_or_else(|| values[self.place_of(position)], |cells| cells[position])
+        };
+        Some((rows, columns, (0..rows * columns).map(weight).collect()))
+    }
+
     /// The selected weight of the tensor, as the position on the page; `None` where it is not among those shown.
     pub fn selected(&self, ctx: &PageContext<'_>) -> Option<usize> {
         let weight = ctx.document()?.weight;
@@ -152,9 +163,9 @@ impl Lesson {
         self.cells.as_deref().map_or(4, cells::decimals)
     }
 
-    /// Bits of an index.
+    /// Bits of an index: those of the centroids that were asked for, as in the file.
     pub fn bits(&self) -> u32 {
-        self.moment().clusters.len().max(2).next_power_of_two().ilog2()
+        self.plan.k.max(self.moment().clusters.len()).max(2).next_power_of_two().ilog2()
     }
 
     /// Where random starts end, the best first. `None` while that is being found out.

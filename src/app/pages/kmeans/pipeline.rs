@@ -221,7 +221,7 @@ fn words(stage: &Stage) -> (&'static str, &'static str) {
         "float32" => ("Float32", "as trained"),
         "pruned" => ("Prune", "what is left, and where"),
         "codebook" => ("Quantize", "codes instead of float32"),
-        "huffman" => ("Huffman", "short codes for frequent ones"),
+        "huffman" => ("Huffman", "frequent ones get short"),
         other => (other, ""),
     }
 }
@@ -233,7 +233,7 @@ fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect();
         let count = pipeline.stages.len();
-        let gap = 34.0;
+        let gap = if area.width() < 900.0 { 24.0 } else { 34.0 };
         let width = (area.width() - gap * (count - 1) as f32) / count as f32;
         let first = pipeline.stages[0].bytes.max(1);
         for (place, stage) in pipeline.stages.iter().enumerate() {
@@ -279,7 +279,14 @@ fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
             };
             let shown = if ratio >= 10.0 { format!("{ratio:.1}×") } else { format!("{ratio:.2}×") };
             painter.text(inner.left_top() + vec2(0.0, 38.0), Align2::LEFT_CENTER, shown, theme::semibold(25.0), color);
-            let bytes = format::bytes_exact(stage.bytes);
+            let mut bytes = format::bytes_exact(stage.bytes);
+            if !roomy {
+                let title = painter.layout_no_wrap(name.to_owned(), theme::title(), tokens.text).size().x;
+                let exact = painter.layout_no_wrap(bytes.clone(), look.strong.clone(), tokens.text).size().x;
+                if title + exact + 8.0 > inner.width() {
+                    bytes = format::bytes_short(stage.bytes);
+                }
+            }
             painter.text(
                 inner.right_top() + vec2(0.0, if roomy { 38.0 } else { 8.0 }),
                 Align2::RIGHT_CENTER,
@@ -302,7 +309,10 @@ fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
                 let font = if roomy { look.mono.clone() } else { look.caption.clone() };
                 let size = painter.layout_no_wrap(format::percent(share), font, tokens.text);
                 let room = inner.width() - 22.0 - size.size().x - 6.0;
-                let text = theme::truncated(ui, &part.text, look.caption.clone(), tokens.text, room);
+                // Where the arithmetic has no room, the name stands alone.
+                let whole = painter.layout_no_wrap(part.text.clone(), look.caption.clone(), tokens.text);
+                let words = if whole.size().x <= room { &part.text } else { part.name() };
+                let text = theme::truncated(ui, words, look.caption.clone(), tokens.text, room);
                 painter.galley(pos2(inner.left() + 18.0, y - text.size().y / 2.0), text, tokens.text);
                 painter.galley(pos2(inner.right() - size.size().x, y - size.size().y / 2.0), size, tokens.text);
                 y += row;

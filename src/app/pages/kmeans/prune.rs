@@ -1,29 +1,31 @@
 //! The pruning page: which weights become 0, and how what is left is stored with relative indices.
 
 mod controls;
+mod stored;
 
 use std::sync::Arc;
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Ui, pos2, vec2};
 
 use super::parts::{self, CONTROLS, columns};
 use crate::app::context::PageContext;
 use crate::app::document::TensorKey;
+use crate::app::pages::tensor::tensor_choice;
 use crate::app::session::Action;
 use crate::app::setup::Setup;
-use crate::app::theme::{self, GAP, TILE, tokens};
+use crate::app::theme::{GAP, TILE};
 use crate::app::view::chart::{Across, AxisSpec, Chart, Kind, Mark, Series, Shade, Tone};
-use crate::app::view::{cells, format};
+use crate::app::view::{format, ticks};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
-use crate::app::widgets::select::select;
 use crate::engine::coding::SparseStudy;
-use crate::engine::quantize::{Amount, Prune, Quantizer, Scheme, Scope, Sparse};
+use crate::engine::quantize::{Amount, Partition, Prune, Quantizer, Scheme, Scope, Sparse};
 use crate::engine::tensor::Summary;
 use controls::controls_ui;
+use stored::{cost_ui, stream_ui};
 
 /// Bars of the histogram.
 const BARS: usize = 120;
@@ -40,6 +42,16 @@ pub enum CostView {
     Index,
     /// The share that is pruned.
     Share,
+}
+
+/// Which weights the histogram is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All: what goes and what stays.
+    #[default]
+    All,
+    /// What is left, at its own scale.
+    Kept,
 }
 
 /// The scheme with a pruning stage and sparse storage.
@@ -69,6 +81,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return card::plain(ui, canvas, "waiting", |ui| card::nothing(ui, "Reading the weights"));
     };
     let bits = if ctx.setup().codebook.floats { 32 } else { scheme.bits().unwrap_or(32) };
+    let shape = tensor.shape.clone();
     let columns_of = tensor.matrix_shape().1;
     let asked = (key, prune, sparse.index, bits);
     let derived = ctx.derive("kmeans/prune", "Sparse storage", asked, {
@@ -111,9 +124,10 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             controls_ui(ctx, &scheme, study, row(if narrow { 90.0 } else { CONTROLS }), ui);
         }
         let tiles = row(TILE);
-        tiles_ui(study, tiles, ui);
-        let stream = if presenting { 132.0 } else { 138.0 };
-        if narrow {
+        let book = if ctx.setup().codebook.floats { None } else { book_bits(&scheme, &shape) };
+        tiles_ui(study, book, tiles, ui);
+        let stream = if presenting { 110.0 } else { 138.0 };
+        if narrow && !presenting {
             histogram_ui(ctx, &loaded.summary, study, row(230.0), ui);
             stream_ui(ctx, study, row(stream), ui);
             cost_ui(ctx, study, row(230.0), ui);
@@ -157,7 +171,14 @@ fn set_index(ctx: &mut PageContext<'_>, before: u8, index: u8) {
     });
 }
 
-fn tiles_ui(study: &SparseStudy, rect: Rect, ui: &mut Ui) {
+/// What the codebooks of a scheme take; `None` where it has none.
+fn book_bits(scheme: &Scheme, shape: &[usize]) -> Option<u64> {
+    let Some(Quantizer::KMeans(kmeans)) = &scheme.quantizer else { return None };
+    let groups = Partition::new(kmeans.per, shape).ok()?.groups() as u64;
+    Some(32 * u64::from(kmeans.k) * groups)
+}
+
+fn tiles_ui(study: &SparseStudy, book: Option<u64>, rect: Rect, ui: &mut Ui) {
     let density = study.kept as f64 / study.weights.max(1) as f64;
     let chosen = study.chosen();
     let ratio = |bits: u64| {
@@ -176,9 +197,13 @@ fn tiles_ui(study: &SparseStudy, rect: Rect, ui: &mut Ui) {
         ("Best index width", best, "bit", "The width of a step that costs least here"),
         (
             "Smaller than float32",
-            chosen.map_or_else(String::new, |width| ratio(width.bits)),
+            chosen.map_or_else(String::new, |width| ratio(width.bits + book.unwrap_or(0))),
             "×",
-            "Values, steps and fillers counted; the codebook is not",
+            if book.is_some() {
+                "Values, steps, fillers and the codebook counted"
+            } else {
+                "Values, steps and fillers counted"
+            },
         ),
     ];
     for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns(rect, [1.0; 4])) {
@@ -188,21 +213,23 @@ fn tiles_ui(study: &SparseStudy, rect: Rect, ui: &mut Ui) {
 
 fn histogram_ui(ctx: &mut PageContext<'_>, summary: &Summary, study: &SparseStudy, rect: Rect, ui: &mut Ui) {
     let threshold = f64::from(study.threshold);
-    let mut chosen = None;
-    let names: Vec<(usize, String, &str)> = ctx
-        .document()
-        .map(|document| {
-            document.model.tensors.iter().enumerate().map(|(index, tensor)| (index, tensor.name.clone(), "")).collect()
-        })
-        .unwrap_or_default();
-    let mut tensor = ctx.document().map_or(0, |document| document.tensor);
+    let mut tensor = None;
     let presenting = ctx.presenting;
+    let now = ctx.state.kmeans.shown;
+    let mut wanted = now;
+    // The card's title line and its content both speak to the page, one after the other.
+    let shared = std::cell::RefCell::new(&mut *ctx);
     let trailing = |ui: &mut Ui| {
-        if names.len() > 1 && !presenting && select(ui, "Tensor", &mut tensor, &names).changed() {
-            chosen = Some(tensor);
+        segmented(ui, "Histogram of", &mut wanted, &[(Shown::All, "All"), (Shown::Kept, "Kept")]);
+        if !presenting {
+            tensor = tensor_choice(&shared.borrow(), ui);
         }
     };
-    Card::new("Weights").subtitle("drag the threshold").trailing(trailing).show(ui, rect, |ui| {
+    let subtitle = match now {
+        Shown::All => "drag the threshold; what is grey goes",
+        Shown::Kept => "what is left has a gap around 0",
+    };
+    Card::new("Weights").subtitle(subtitle).trailing(trailing).show(ui, rect, |ui| {
         let (low, high) = summary.quantiles(1e-4).unwrap_or((-1.0, 1.0));
         let reach = low.abs().max(high.abs()).max(f64::MIN_POSITIVE) * 1.05;
         let step = 2.0 * reach / BARS as f64;
@@ -221,171 +248,42 @@ fn histogram_ui(ctx: &mut PageContext<'_>, summary: &Summary, study: &SparseStud
             tone: Tone::Accent,
             handle: Some(name.to_owned()),
         };
+        let mut series = vec![Series::new("", Kind::Bars(step * 0.92), of(true)).tone(Tone::Real)];
+        if now == Shown::All {
+            series.insert(0, Series::new("", Kind::Bars(step * 0.92), of(false)).tone(Tone::Muted));
+        }
+        // Weights are whole.
+        let most = series.iter().flat_map(|series| &series.points).map(|point| point.y).fold(0.0, f64::max);
+        // A hall reads the bars, and the title says what they are of.
+        let axis = |label: &str| AxisSpec::new(if presenting { "" } else { label });
+        let mut y = axis("Weights per bar").from_zero();
+        if most <= 5.0 {
+            y = y.with_ticks(ticks::linear(0.0, most.max(1.0).ceil(), most.max(1.0) as usize + 1));
+        }
         let picture = Chart {
-            title: "Weights, pruned and kept".to_owned(),
-            x: AxisSpec::new("Weight").between(-reach, reach),
-            y: AxisSpec::new("Weights per bar").from_zero(),
-            series: vec![
-                Series::new("", Kind::Bars(step * 0.92), of(false)).tone(Tone::Muted),
-                Series::new("", Kind::Bars(step * 0.92), of(true)).tone(Tone::Real),
-            ],
+            title: if now == Shown::All { "Weights, pruned and kept" } else { "Weights that are kept" }.to_owned(),
+            x: axis("Weight").between(-reach, reach),
+            y,
+            series,
             marks: vec![
                 mark(-within, "Threshold, negative side", String::new()),
                 mark(within, "Threshold", format!("±{}", format::number(threshold))),
             ],
-            shades: vec![Shade { low: -within, high: within, text: String::new(), tone: Tone::Warn }],
+            shades: vec![Shade { low: -within, high: within, text: String::new(), tone: Tone::Muted }],
             ..Chart::default()
         };
         let shown = chart(ui, &picture, &PlotLook::of(presenting));
         if let Some(moved) = shown.moved {
+            let mut ctx = shared.borrow_mut();
             let gesture = ctx.state.gestures.of(&moved.response);
             // Four digits are finer than a pixel.
             let wanted = moved.x.abs();
             let unit = 10_f64.powf(wanted.max(1e-12).log10().floor() - 3.0);
-            set_amount(ctx, Amount::Threshold(((wanted / unit).round() * unit) as f32), gesture);
+            set_amount(&mut ctx, Amount::Threshold(((wanted / unit).round() * unit) as f32), gesture);
         }
     });
-    if let Some(tensor) = chosen {
+    ctx.state.kmeans.shown = wanted;
+    if let Some(tensor) = tensor {
         ctx.act(Action::SelectTensor(tensor));
     }
-}
-
-fn cost_ui(ctx: &mut PageContext<'_>, study: &SparseStudy, rect: Rect, ui: &mut Ui) {
-    let mut view = ctx.state.kmeans.cost;
-    let choices = [(CostView::Index, "Index bits"), (CostView::Share, "Share pruned")];
-    let choose = |ui: &mut Ui| drop(segmented(ui, "Cost by", &mut view, &choices));
-    let now = ctx.state.kmeans.cost;
-    Card::new("Bytes").trailing(choose).show(ui, rect, |ui| {
-        let bytes = |bits: u64| bits as f64 / 8.0;
-        let dense = Mark {
-            across: Across::Y,
-            value: bytes(study.dense_bits()),
-            text: "dense".to_owned(),
-            tone: Tone::Muted,
-            handle: None,
-        };
-        let best = study.best();
-        let picture = match now {
-            CostView::Index => {
-                let points = study.widths.iter().map(|width| (f64::from(width.index), bytes(width.bits)));
-                let notes =
-                    study.widths.iter().map(|width| format!("{} fillers", format::count(width.fillers))).collect();
-                let mark = best.map(|best| Mark {
-                    across: Across::X,
-                    value: f64::from(best.index),
-                    text: format!("best: {} bit", best.index),
-                    tone: Tone::Good,
-                    handle: None,
-                });
-                Chart {
-                    title: "Bytes by index bits".to_owned(),
-                    x: AxisSpec::new("Bits of a step").between(0.5, 16.5),
-                    y: AxisSpec::new("Bytes").log(),
-                    series: vec![
-                        Series::new("sparse", Kind::Line, points)
-                            .tone(Tone::Accent)
-                            .with_markers()
-                            .main()
-                            .with_notes(notes),
-                    ],
-                    marks: mark.into_iter().chain([dense]).collect(),
-                    current: Some((0, usize::from(study.index).saturating_sub(1))),
-                    ..Chart::default()
-                }
-            }
-            CostView::Share => {
-                let of = |bits: fn(&crate::engine::coding::Density) -> u64| {
-                    study
-                        .by_share
-                        .iter()
-                        .map(|density| (density.share * 100.0, bytes(bits(density))))
-                        .collect::<Vec<_>>()
-                };
-                let notes =
-                    study.by_share.iter().map(|density| format!("best width {} bit", density.best.index)).collect();
-                Chart {
-                    title: "Bytes by share pruned".to_owned(),
-                    x: AxisSpec::new("Pruned, %").between(0.0, 100.0),
-                    y: AxisSpec::new("Bytes").from_zero(),
-                    series: vec![
-                        Series::new(format!("{} bit", study.index), Kind::Line, of(|density| density.chosen.bits))
-                            .tone(Tone::Accent),
-                        Series::new("best width", Kind::Line, of(|density| density.best.bits))
-                            .tone(Tone::Good)
-                            .with_markers()
-                            .with_notes(notes),
-                    ],
-                    marks: vec![dense],
-                    ..Chart::default()
-                }
-            }
-        };
-        let shown = chart(ui, &picture, &PlotLook::of(ctx.presenting));
-        if let (CostView::Index, Some((0, place))) = (now, shown.clicked) {
-            set_index(ctx, study.index, place as u8 + 1);
-        }
-    });
-    ctx.state.kmeans.cost = view;
-}
-
-/// The stored entries, cell by cell: the step above, the value beneath; fillers stand out.
-fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, ui: &mut Ui) {
-    let csr = format!(
-        "for comparison, compressed sparse rows: {} B, {} B with the narrowest numbers",
-        format::count(study.csr.bits(study.value_bits).div_ceil(8)),
-        format::count(study.csr.narrow_bits(study.value_bits).div_ceil(8)),
-    );
-    let most = 1_u32 << study.index;
-    let subtitle = format!("step 1…{most} in {} bit, then the value; {csr}", study.index);
-    Card::new("Stored stream").subtitle(&subtitle).show(ui, rect, |ui| {
-        let tokens = tokens(ui.ctx());
-        let look = PlotLook::of(ctx.presenting);
-        if study.stream.is_empty() {
-            return card::nothing(ui, "Nothing is kept");
-        }
-        egui::ScrollArea::horizontal().id_salt("stream").auto_shrink(false).show(ui, |ui| {
-            let (width, height) = (56.0, 26.0);
-            let size = vec2(width * study.stream.len() as f32 + 60.0, 2.0 * height + 24.0);
-            let (area, response) = ui.allocate_exact_size(size, Sense::hover());
-            let told: Vec<String> = study
-                .stream
-                .iter()
-                .take(24)
-                .map(|(entry, _)| if entry.filler { format!("{} filler", entry.step) } else { entry.step.to_string() })
-                .collect();
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Steps: {}", told.join(", "))));
-            let painter = ui.painter();
-            for (row, name) in ["step", "value", "at"].into_iter().enumerate() {
-                let at = pos2(area.left(), area.top() + height * (row as f32 + 0.5));
-                painter.text(at, Align2::LEFT_CENTER, name, look.caption.clone(), tokens.muted);
-            }
-            for (place, (entry, value)) in study.stream.iter().enumerate() {
-                let left = area.left() + 46.0 + place as f32 * width;
-                let cell = |row: f32| {
-                    Rect::from_min_size(pos2(left, area.top() + row * height), vec2(width - 3.0, height - 2.0))
-                };
-                if cell(0.0).right() < ui.clip_rect().left() || cell(0.0).left() > ui.clip_rect().right() {
-                    continue;
-                }
-                let (fill, text) =
-                    if entry.filler { (tokens.warn_soft, tokens.warn) } else { (tokens.accent_soft, tokens.text) };
-                let sky = tokens.clusters[5];
-                let (step_fill, step_text) = if entry.filler { (fill, text) } else { (sky.fill, sky.text) };
-                painter.rect_filled(cell(0.0), theme::RADIUS_BAR, step_fill);
-                painter.text(
-                    cell(0.0).center(),
-                    Align2::CENTER_CENTER,
-                    entry.step.to_string(),
-                    theme::cell(13.0),
-                    step_text,
-                );
-                painter.rect_filled(cell(1.0), theme::RADIUS_BAR, fill);
-                let words = if entry.filler { "filler".to_owned() } else { cells::cell(f64::from(*value), 2) };
-                let font = if entry.filler { theme::small_semibold() } else { theme::cell(12.0) };
-                painter.text(cell(1.0).center(), Align2::CENTER_CENTER, words, font, text);
-                let at = pos2(cell(1.0).center().x, area.top() + height * 2.0 + 9.0);
-                painter.text(at, Align2::CENTER_CENTER, entry.position.to_string(), look.caption.clone(), tokens.muted);
-            }
-        });
-    });
 }

@@ -15,7 +15,7 @@ use crate::app::session::Session;
 use crate::app::setup::linear::{Study, affine};
 use crate::app::state::UiState;
 use crate::app::theme::{self, GAP, tokens};
-use crate::app::view::affine::{AffineMap, real, scale_steps, weight_steps, whole, zero_point_steps};
+use crate::app::view::affine::{AffineMap, oddities, real, scale_steps, weight_steps, whole, zero_point_steps};
 use crate::app::view::format;
 use crate::app::view::granularity::{Beside, Cells, Weights, corner, with_outlier};
 use crate::app::widgets::affine_map::{AffineMapView, Handle, OnAxis};
@@ -290,12 +290,16 @@ fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
     if ctx.presenting {
         card::plain(ui, rect, "affine map", |ui| draw(ctx, ui));
     } else {
+        // Beside its controls a low-resolution card has room for its name alone.
+        let subtitle = if rect.width() < 900.0 { "" } else { subtitle };
         let mut outlier = view.outlier;
         let shared = std::cell::RefCell::new(&mut *ctx);
         let trailing = |ui: &mut Ui| {
             controls::outlier_ui(view, &mut outlier, ui);
             ui.add_space(6.0);
-            precision_ui(&mut shared.borrow_mut(), &view.linear, ui);
+            // The field of an outlier takes the room of the words.
+            let tight = view.outlier.is_some() && rect.width() < 900.0;
+            precision_ui(&mut shared.borrow_mut(), &view.linear, tight, ui);
         };
         Card::new("Affine map").subtitle(subtitle).trailing(trailing).show(ui, rect, |ui| {
             draw(&mut shared.borrow_mut(), ui);
@@ -328,6 +332,9 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
                 Zero::Lab => format!("0 is outside {} … {}: Z cannot be a code of it", real(low), real(high)),
             };
             remark(ui, &text, if view.linear.zero == Zero::Lab { tokens.error } else { tokens.good });
+        }
+        for text in oddities(&view.weights.summary.moments, &view.derivation) {
+            remark(ui, &text, tokens.warn);
         }
         for step in linear::steps(&view.linear, f64::from(low), f64::from(high), &view.derivation) {
             if matches!(step, linear::Step::Stored { .. }) {

@@ -22,15 +22,17 @@ fn words(format: ScaleFormat) -> (&'static str, &'static str) {
     }
 }
 
-/// Draws both, on a line that is laid out from the right.
-pub(super) fn precision_ui(ctx: &mut PageContext<'_>, linear: &Linear, ui: &mut Ui) {
+/// Draws both, on a line that is laid out from the right; where it is tight, without the words before them.
+pub(super) fn precision_ui(ctx: &mut PageContext<'_>, linear: &Linear, tight: bool, ui: &mut Ui) {
     let mut scale = linear.scale;
     let formats: Vec<(ScaleFormat, String, &str)> =
         ScaleFormat::ALL.into_iter().map(|format| (format, words(format).0.to_owned(), words(format).1)).collect();
     if select(ui, "Scale kept as", &mut scale, &formats).changed() {
         set(ctx, format!("S kept as {}", words(scale).0), None, Linear { scale, ..linear.clone() });
     }
-    label(ui, "S as");
+    if !tight {
+        label(ui, "S as");
+    }
     let mut rounding = linear.rounding;
     let chance = match rounding {
         Rounding::Stochastic { .. } => rounding,
@@ -41,5 +43,7 @@ pub(super) fn precision_ui(ctx: &mut PageContext<'_>, linear: &Linear, ui: &mut 
     if select(ui, "Rounding", &mut rounding, &rules).changed() {
         set(ctx, format!("Rounding: {}", rule_words(rounding)), None, Linear { rounding, ..linear.clone() });
     }
-    label(ui, "Rounding");
+    if !tight {
+        label(ui, "Rounding");
+    }
 }

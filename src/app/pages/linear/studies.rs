@@ -5,6 +5,8 @@ use egui::{Rect, Ui, vec2};
 use super::affine::{STUDIES, View, beside};
 use super::parts::{column_in, columns, figure, label, note, remark};
 use crate::app::context::PageContext;
+use crate::app::pages::tensor::tensor_choice;
+use crate::app::session::Action;
 use crate::app::setup::linear::Study;
 use crate::app::theme::{self, tokens};
 use crate::app::view::affine::{binary, real, whole};
@@ -41,6 +43,8 @@ pub fn ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
     }
     let group = ctx.setup().linear.affine.group;
     let mut group_chosen = group;
+    let mut tensor = None;
+    let shared = std::cell::RefCell::new(&mut *ctx);
     Card::new(title)
         .subtitle(&part)
         .trailing(|ui| {
@@ -51,8 +55,15 @@ pub fn ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
                 select(ui, "Group size", &mut group_chosen, &sizes);
                 label(ui, "Group size");
             }
+            ui.scope(|ui| {
+                ui.set_max_width(200.0_f32.min(ui.available_width()));
+                tensor = tensor_choice(&shared.borrow(), ui);
+            });
         })
-        .show(ui, rect, |ui| body(ctx, ui));
+        .show(ui, rect, |ui| body(&mut shared.borrow_mut(), ui));
+    if let Some(tensor) = tensor {
+        ctx.act(Action::SelectTensor(tensor));
+    }
     if chosen != study {
         let name = STUDIES.iter().find(|(value, _)| *value == chosen).map_or("", |(_, title)| *title);
         ctx.edit(format!("Study: {}", name.to_lowercase()), None, move |setup| setup.linear.affine.study = chosen);
@@ -84,6 +95,25 @@ fn numbers(values: &[f32], decimals: usize) -> Vec<String> {
     values.iter().map(text).collect()
 }
 
+/// Texts for cells so wide, and what they are to be multiplied by: small numbers stand without their zeros where cells are narrow.
+fn scaled(values: &[f32], decimals: usize, width: f32) -> (Vec<String>, String) {
+    // As many characters as the smallest font of a cell has room for.
+    let room = ((width - 6.0) / 7.4) as usize;
+    let plain = numbers(values, decimals);
+    let longest = plain.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    if longest <= room || largest >= 0.1 || largest == 0.0 {
+        return (plain, String::new());
+    }
+    let exponent = largest.log10().floor() as i32;
+    let factor = 10_f64.powi(-exponent);
+    let text = |value: &f32| {
+        let text = format::fixed(f64::from(*value) * factor, 1);
+        if text.trim_start_matches('\u{2212}') == "0.0" { "0".to_owned() } else { text }
+    };
+    (values.iter().map(text).collect(), format!("× 10{}", format::raised(exponent)))
+}
+
 fn filled(texts: Vec<String>, fill: impl Fn(usize) -> Fill) -> Vec<(String, Fill)> {
     texts.into_iter().enumerate().map(|(index, text)| (text, fill(index))).collect()
 }
@@ -112,11 +142,29 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     let kmeans = both.value.kmeans.as_ref().ok().map(|kmeans| (errors(kmeans), kmeans));
     let worst = own.iter().fold(f32::MIN_POSITIVE, |worst, error| worst.max(error.abs()));
     let fine = format::common_decimals(&[f64::from(worst)], 2).clamp(digits, 4);
+    let bits = u32::from(view.linear.bits);
+    let look = PlotLook::of(ctx.presenting);
+    // The outline of a linked cell reaches a little over the last matrix.
+    let (room, height) = (ui.available_width() - 6.0, ui.available_height());
+    let gap = 20.0;
+    // Widths of cells: weights, codes, reconstruction, error; bits and k-means where there is room.
+    let binary_width = 0.5 + 0.11 * bits as f32;
+    let (mut with_binary, mut with_kmeans) = (bits <= 8 && columns <= 5, kmeans.is_some());
+    let unit_of = |binary: bool, kmeans: bool| {
+        let shares = 3.72 + if binary { binary_width } else { 0.0 } + if kmeans { 1.0 } else { 0.0 };
+        let gaps = 3.0 + f32::from(binary) + f32::from(kmeans);
+        (room - gap * gaps) / (shares * columns as f32)
+    };
+    // What does not fit at a readable width goes: bits first, then k-means.
+    let least = if ctx.presenting { 44.0 } else { 33.0 };
+    with_binary &= unit_of(with_binary, with_kmeans) >= least;
+    with_kmeans &= unit_of(with_binary, with_kmeans) >= least;
+    let unit = unit_of(with_binary, with_kmeans).clamp(26.0, 64.0);
     let signed = |errors: &[f32]| {
         let fills: Vec<Fill> = errors.iter().map(|error| Fill::Signed(error / worst)).collect();
-        filled(numbers(errors, fine), |index| fills[index])
+        let (texts, power) = scaled(errors, fine, unit);
+        (filled(texts, |index| fills[index]), power)
     };
-    let bits = u32::from(view.linear.bits);
     // An underline needs room under the number.
     let low = ui.available_height() < 140.0 || shown > 5 * columns;
     let underline =
@@ -134,47 +182,37 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         cells: Vec<(String, Fill)>,
         width: f32,
     }
+    let (weights, power) = scaled(&values, digits, unit);
+    let weights_kind = if power.is_empty() { "r".to_owned() } else { power };
+    let (restored, restored_power) = scaled(&cells.restored[..shown], digits, unit);
+    let (own_cells, own_power) = signed(&own);
     let mut all = vec![
         Shown {
             title: "Weights W",
-            kind: "r".to_owned(),
+            kind: weights_kind,
             cost: String::new(),
-            cells: filled(numbers(&values, digits), colored),
+            cells: filled(weights, colored),
             width: 1.0,
         },
         Shown { title: "Codes", kind: code_kind, cost: codes_cost, cells: codes, width: 0.72 },
         Shown {
             title: "Reconstruction",
-            kind: String::new(),
+            kind: restored_power,
             cost: "S (q − Z)".to_owned(),
-            cells: filled(numbers(&cells.restored, digits), colored),
+            cells: filled(restored, colored),
             width: 1.0,
         },
-        Shown { title: "Error W − R", kind: String::new(), cost: sse, cells: signed(&own), width: 1.0 },
+        Shown { title: "Error W − R", kind: own_power, cost: sse, cells: own_cells, width: 1.0 },
     ];
-    if bits <= 8 && columns <= 5 {
-        let width = 0.5 + 0.11 * bits as f32;
+    if with_binary {
+        let width = binary_width;
         all.insert(2, Shown { title: "Binary", kind: String::new(), cost: String::new(), cells: bit_texts, width });
     }
-    if let Some((errors, kmeans)) = &kmeans {
+    if let Some((errors, kmeans)) = kmeans.as_ref().filter(|_| with_kmeans) {
         let cost = format!("SSE {}", format::number(kmeans.report.sse));
-        all.push(Shown { title: "K-means error", kind: String::new(), cost, cells: signed(errors), width: 1.0 });
+        let (cells, kind) = signed(errors);
+        all.push(Shown { title: "K-means error", kind, cost, cells, width: 1.0 });
     }
-    let look = PlotLook::of(ctx.presenting);
-    // The outline of a linked cell reaches a little over the last matrix.
-    let (room, height) = (ui.available_width() - 6.0, ui.available_height());
-    let gap = 20.0;
-    // What does not fit at a readable width goes: bits first, then k-means.
-    let unit_of = |all: &[Shown<'_>]| {
-        let shares: f32 = all.iter().map(|shown| shown.width).sum();
-        (room - gap * (all.len() - 1) as f32) / (shares * columns as f32)
-    };
-    let least = if ctx.presenting { 44.0 } else { 33.0 };
-    while unit_of(&all) < least && all.len() > 4 {
-        let drop = all.iter().position(|shown| shown.title == "Binary").unwrap_or(all.len() - 1);
-        all.remove(drop);
-    }
-    let unit = unit_of(&all).clamp(26.0, 64.0);
     let rows = shown.div_ceil(columns.max(1)).max(1);
     let captions = Matrix::compact_height(&look, true);
     let tall = ((height - captions) / rows as f32).clamp(15.0, 38.0);
@@ -205,7 +243,7 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     });
     ctx.state.linear.affine.linked = hovered;
     if let Some(cell) = picked {
-        ctx.act(crate::app::session::Action::SelectWeight(places[cell]));
+        ctx.act(Action::SelectWeight(places[cell]));
     }
     if both.stale {
         let at = ui.max_rect().right_bottom();
@@ -267,22 +305,27 @@ fn granularity_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         let scales = cells.scales.len() as u64;
         let word = if scales == 1 { "scale" } else { "scales" };
         let share = f64::from(32_u32) * scales as f64 / view.values().len().max(1) as f64;
+        let rule = match sharing.per {
+            Per::Group(size) if !view.matrix.1.is_multiple_of(size) => "; the last group of a row is shorter",
+            _ => "",
+        };
         note(
             &mut column,
-            &format!("{} {word}, {} bit a weight as float32", format::count(scales), format::number(share)),
+            &format!("{} {word}, {} bit a weight as float32{rule}", format::count(scales), format::number(share)),
         );
         let errors: Vec<f32> = (0..values.len()).map(|index| error(cells, index)).collect();
-        let shown = filled(numbers(&errors, fine), |index| Fill::Signed(errors[index] / worst));
         let rows = values.len().div_ceil(width.max(1)).max(1);
         let room = column.available_height() - Matrix::compact_height(&look, false);
         let tall = (room / rows as f32).clamp(13.0, 30.0);
         // Beside each row its scale.
         let beside = 86.0;
         let cell = vec2(((rect.width() - beside) / width.max(1) as f32).clamp(24.0, 56.0).round(), tall);
+        let (texts, power) = scaled(&errors, fine, cell.x);
+        let shown = filled(texts, |index| Fill::Signed(errors[index] / worst));
         let name = format!("{title}: error");
         let matrix = Matrix {
             title: &name,
-            kind: "",
+            kind: &power,
             cost: "",
             columns: width,
             cells: &shown,

@@ -7,7 +7,8 @@ use super::parts::{column_in, columns, label, row_in, scrolled};
 use super::precision::precision_ui;
 use crate::app::context::PageContext;
 use crate::app::derived::Derived;
-use crate::app::session::Session;
+use crate::app::pages::tensor::tensor_choice;
+use crate::app::session::{Action, Session};
 use crate::app::setup::linear::affine;
 use crate::app::state::UiState;
 use crate::app::theme::{self, GAP, tokens};
@@ -95,18 +96,33 @@ fn controls_ui(ctx: &mut PageContext<'_>, linear: &Linear, narrow: bool, rect: R
         let inner = ui.max_rect();
         let slider_width = (inner.width() * 0.34).max(250.0);
         let slider = Rect::from_min_max(pos2(inner.right() - slider_width, inner.top() - 2.0), inner.max);
-        let line = Rect::from_min_max(inner.min, pos2(slider.left() - 12.0, inner.bottom()));
+        let bottom = if narrow { inner.top() + 28.0 } else { inner.bottom() };
+        let line = Rect::from_min_max(inner.min, pos2(slider.left() - 12.0, bottom));
         let mut row = row_in(ui, "row", line);
-        label(&mut row, "Range");
+        if !narrow {
+            label(&mut row, "Range");
+        }
         let options = [
+            (Range::Affine, "Asymmetric"),
             (Range::Restricted, "Restricted"),
             (Range::Full, "Full"),
-            (Range::FullClamped, if narrow { "All codes" } else { "Full, restricted scale" }),
+            (Range::FullClamped, if narrow { "All codes" } else { "Full, restricted S" }),
             (Range::FullHalf, if narrow { "Half" } else { "Full, half codes" }),
         ];
         let mut range = linear.range;
-        if segmented(&mut row, "Symmetric range", &mut range, &options).changed() {
+        if segmented(&mut row, "Range", &mut range, &options).changed() {
             choose(ctx, linear, range);
+        }
+        let chosen = if narrow {
+            let below =
+                Rect::from_min_max(pos2(inner.left(), inner.top() + 34.0), pos2(slider.left() - 12.0, inner.bottom()));
+            tensor_choice(ctx, &mut row_in(ui, "tensor", below))
+        } else {
+            row.add_space(8.0);
+            tensor_choice(ctx, &mut row)
+        };
+        if let Some(tensor) = chosen {
+            ctx.act(Action::SelectTensor(tensor));
         }
         let slider = Rect::from_min_max(slider.min, pos2(slider.right(), slider.top() + 48.0));
         let mut right = column_in(ui, "bits", slider);
@@ -123,7 +139,8 @@ fn controls_ui(ctx: &mut PageContext<'_>, linear: &Linear, narrow: bool, rect: R
 fn choose(ctx: &mut PageContext<'_>, linear: &Linear, range: Range) {
     if linear.bits > 1 || !range.needs_two_bits() {
         let what = format!("Range: {}, as in {}", name(range).to_lowercase(), range.used_by());
-        set(ctx, what, None, Linear { range, signed: true, ..linear.clone() });
+        let signed = linear.signed || range.is_symmetric();
+        set(ctx, what, None, Linear { range, signed, ..linear.clone() });
     }
 }
 
@@ -159,6 +176,7 @@ fn pictures_ui(
         let title = match row {
             Row::Weights if rect.width() >= NARROW => picture.title.to_owned(),
             Row::Weights => capital(picture.title.trim_start_matches("Symmetric ")),
+            Row::Relu if rect.width() < 240.0 && picture.title == "Asymmetric" => "ReLU, asym.".to_owned(),
             Row::Relu => format!("ReLU, {}", picture.title.to_lowercase().trim_start_matches("symmetric ")),
         };
         let lowest = picture.report.sse == best;
@@ -204,7 +222,7 @@ fn pictures_ui(
 fn table_ui(ctx: &mut PageContext<'_>, linear: &Linear, result: &Derived<Symmetric>, rect: Rect, ui: &mut Ui) {
     let mut chosen = None;
     let subtitle = "on the weights, one scale for all; click to use";
-    let precision = |ui: &mut Ui| precision_ui(ctx, linear, ui);
+    let precision = |ui: &mut Ui| precision_ui(ctx, linear, false, ui);
     Card::new("Restricted against full").subtitle(subtitle).trailing(precision).show_edge_to_edge(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect().shrink2(vec2(theme::PADDING, 0.0));

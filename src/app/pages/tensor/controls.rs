@@ -54,13 +54,18 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
 }
 
 fn tensor_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
-    let Some(document) = ctx.document() else { return };
+    if let Some(tensor) = tensor_choice(ctx, ui) {
+        ctx.act(Action::SelectTensor(tensor));
+    }
+}
+
+/// The tensor, to be chosen where the file holds several; the one that was chosen, for [`Action::SelectTensor`].
+pub fn tensor_choice(ctx: &PageContext<'_>, ui: &mut Ui) -> Option<usize> {
+    let document = ctx.document()?;
     let mut tensor = document.tensor;
     let names: Vec<(usize, String, &str)> =
         document.model.tensors.iter().enumerate().map(|(index, tensor)| (index, tensor.name.clone(), "")).collect();
-    if names.len() > 1 && select(ui, "Tensor", &mut tensor, &names).changed() {
-        ctx.act(Action::SelectTensor(tensor));
-    }
+    (names.len() > 1 && select(ui, "Tensor", &mut tensor, &names).changed()).then_some(tensor)
 }
 
 /// The quantizer and its settings.

@@ -177,19 +177,20 @@ fn any_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     ui.spacing_mut().item_spacing.y = 4.0;
     let (mut exponent, mut width) = ((weights as f64).log10(), bits);
-    let (m, n) = ui
-        .horizontal(|ui| {
-            ui.spacing_mut().slider_width = ((ui.available_width() - 150.0) / 2.0).clamp(40.0, 130.0);
-            ui.label("M");
-            let m = egui::Slider::new(&mut exponent, 0.0..=f64::from(MOST)).show_value(false);
-            let m = ui.add(m).accessible_name("Number of weights M");
-            ui.label(format::count(weights));
-            ui.label("N");
-            let n = ui.add(egui::Slider::new(&mut width, 1..=8).show_value(false)).accessible_name("Bits N");
-            ui.label(bits.to_string());
-            (m, n)
+    // A row for each, so that the sliders have the width for nine decades.
+    let mut row = |name: &str, slider: egui::Slider<'_>, spoken: &str, value: String| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().slider_width = (ui.available_width() - 128.0).clamp(60.0, 240.0);
+            ui.label(name);
+            let response = ui.add(slider.show_value(false)).accessible_name(spoken);
+            ui.label(value);
+            response
         })
-        .inner;
+        .inner
+    };
+    let slider = egui::Slider::new(&mut exponent, 0.0..=f64::from(MOST));
+    let m = row("M", slider, "Number of weights M", format::count(weights));
+    let n = row("N", egui::Slider::new(&mut width, 1..=8), "Bits N", bits.to_string());
     let gesture = ctx.state.gestures.of(&m).or(ctx.state.gestures.of(&n));
     if m.changed() {
         let weights = 10_f64.powf(exponent).round() as u64;
@@ -229,7 +230,7 @@ fn curve_ui(ui: &mut Ui, Storage { weights, bits }: Storage, look: &PlotLook) {
     let picture = Chart {
         title: "Ratio by number of weights".to_owned(),
         x: AxisSpec::new("Weights M").log().between(1.0, 10_f64.powi(MOST)).with_ticks(ticks::Ticks { values, labels }),
-        y: AxisSpec::new("Times smaller").between(0.0, limit * 1.2),
+        y: AxisSpec::new("").between(0.0, limit * 1.2),
         series: vec![
             Series::new("", Kind::Line, curve).tone(Tone::Accent).main(),
             Series::new("", Kind::Points, [(weights as f64, ratio)]).tone(Tone::Accent),

@@ -1,6 +1,6 @@
 //! The controls: stepping, the start, the pinned zero, the bits.
 
-use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2};
+use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use super::super::lesson::{self, Lesson};
 use super::super::part;
@@ -8,10 +8,11 @@ use crate::app::context::PageContext;
 use crate::app::theme::{self, tokens};
 use crate::app::view::course as words;
 use crate::app::widgets::bits_slider::bits_slider;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::select::select;
 use crate::app::widgets::{button, card};
 use crate::engine::quantize::Init;
-use crate::engine::quantize::stepwise::Empty;
+use crate::engine::quantize::stepwise::{Empty, Phase};
 
 /// What the choice of the start shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,33 +21,91 @@ enum Start {
     Hand,
 }
 
+/// Most centroids of a codebook, as in a scheme.
+const MOST_K: usize = 65_536;
+
+/// Width of the bits slider, and on a narrow page.
+const SLIDER: (f32, f32) = (300.0, 250.0);
+
+/// Most centroids whose start can be typed as a list.
+const MOST_TYPED: usize = 16;
+
+/// Whether there is more to choose than what always stands there: a narrow card has a third row for it.
+pub fn has_extras(lesson: &Lesson) -> bool {
+    lesson.part.is_some() || lesson.plan.placed.is_some() || lesson.plan.init.is_random() || has_empty(lesson)
+}
+
+/// Whether a centroid has no weights, or a rule for that was chosen.
+fn has_empty(lesson: &Lesson) -> bool {
+    let moment = lesson.moment();
+    // Before the first assignment no centroid has any.
+    let lonely = moment.phase != Phase::Start && moment.clusters.iter().any(|cluster| cluster.weight == 0.0);
+    lonely || lesson.plan.empty != Empty::default()
+}
+
 /// Draws the card.
 pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let slider = 300.0;
-        // A narrow card has its third row for who shares a codebook.
-        let high = rect.height() > 110.0;
+        let narrow = inner.width() < 900.0;
+        let slider = if narrow { SLIDER.1 } else { SLIDER.0 };
         let left = Rect::from_min_max(inner.min, pos2(inner.right() - slider - 12.0, inner.bottom()));
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         rows.spacing_mut().item_spacing.y = 8.0;
-        rows.horizontal(|ui| {
-            steps_ui(ctx, lesson, ui);
-            if !high {
+        if !narrow {
+            rows.horizontal(|ui| {
+                steps_ui(ctx, lesson, ui);
                 ui.add_space(10.0);
+                number_ui(ctx, lesson, "Centroids", ui);
                 part::part_ui(ctx, lesson.part.as_ref(), ui);
+            });
+            rows.horizontal(|ui| {
+                start_ui(ctx, lesson, ui);
+                pin_ui(ctx, lesson, ui);
+                empty_ui(ctx, lesson, ui);
+            });
+        } else {
+            rows.horizontal(|ui| steps_ui(ctx, lesson, ui));
+            if has_extras(lesson) {
+                rows.horizontal(|ui| {
+                    start_ui(ctx, lesson, ui);
+                    empty_ui(ctx, lesson, ui);
+                });
+                rows.horizontal(|ui| {
+                    number_ui(ctx, lesson, "k", ui);
+                    pin_ui(ctx, lesson, ui);
+                    part::part_ui(ctx, lesson.part.as_ref(), ui);
+                });
+            } else {
+                rows.horizontal(|ui| {
+                    start_ui(ctx, lesson, ui);
+                    number_ui(ctx, lesson, "k", ui);
+                    pin_ui(ctx, lesson, ui);
+                    part::part_ui(ctx, lesson.part.as_ref(), ui);
+                });
             }
-        });
-        rows.horizontal(|ui| start_ui(ctx, lesson, ui));
-        if high {
-            rows.horizontal(|ui| part::part_ui(ctx, lesson.part.as_ref(), ui));
         }
         let mut right = ui.new_child(
             UiBuilder::new().max_rect(Rect::from_min_max(pos2(inner.right() - slider, inner.top()), inner.max)),
         );
         bits_ui(ctx, lesson, &mut right);
     });
+}
+
+/// Any number of centroids, typed.
+fn number_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, name: &str, ui: &mut Ui) {
+    label(ui, name);
+    let mut k = lesson.plan.k;
+    let field = ui.allocate_ui(vec2(62.0, theme::CONTROL), |ui| {
+        value_field_over(ui, "Centroids", &mut k, 62.0, |text| {
+            let typed = text.trim().replace(',', "").parse::<usize>().ok();
+            typed.filter(|k| (1..=MOST_K).contains(k)).ok_or_else(|| "a whole number from 1 to 65,536".to_owned())
+        })
+    });
+    if field.inner.changed() {
+        lesson.choose_k(ctx, k, None);
+    }
 }
 
 fn steps_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
@@ -91,18 +150,26 @@ fn start_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
         (Start::Scheme(Init::Forgy), "Random".to_owned(), "Random weights (Forgy)"),
         (Start::Scheme(Init::PlusPlus), "K-means++".to_owned(), "Random weights far apart"),
     ];
-    let mut start = Start::Scheme(lesson.plan.init);
-    if lesson.plan.placed.is_some() {
-        start = Start::Hand;
-        options.push((Start::Hand, "By hand".to_owned(), "Where the centroids were dragged to"));
+    let by_hand = lesson.plan.placed.is_some();
+    if by_hand || lesson.plan.k <= MOST_TYPED {
+        options.push((Start::Hand, "By hand".to_owned(), "Where the centroids are dragged to, or typed"));
     }
+    let mut start = if by_hand { Start::Hand } else { Start::Scheme(lesson.plan.init) };
     label(ui, "Start");
-    if select(ui, "Start", &mut start, &options).changed()
-        && let Start::Scheme(init) = start
-    {
-        lesson.start(ctx, init, lesson.plan.seed, Some(0));
+    if select(ui, "Start", &mut start, &options).changed() {
+        match start {
+            Start::Scheme(init) => lesson.start(ctx, init, lesson.plan.seed, Some(0)),
+            // From where the run started.
+            Start::Hand => {
+                lesson.place(ctx, lesson.course.moments[0].centroids(), Some(0), "Start: by hand".to_owned(), None)
+            }
+        }
+        return;
     }
-    if start == Start::Scheme(Init::Forgy) || start == Start::Scheme(Init::PlusPlus) {
+    if by_hand && lesson.plan.k <= MOST_TYPED {
+        centroids_ui(ctx, lesson, ui);
+    }
+    if lesson.plan.init.is_random() && !by_hand {
         let mut seed = lesson.plan.seed;
         let response = ui.add(egui::DragValue::new(&mut seed).speed(0.1).prefix("seed ")).accessible_name("Seed");
         let gesture = ctx.state.gestures.of(&response);
@@ -112,6 +179,24 @@ fn start_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
             });
         }
     }
+}
+
+/// Where the centroids start, as a list to type.
+fn centroids_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
+    let mut list = words::CentroidList(lesson.course.moments[0].centroids());
+    let width = (ui.available_width() - 170.0).clamp(110.0, 210.0);
+    let field = ui.allocate_ui(vec2(width, theme::CONTROL), |ui| {
+        value_field_over(ui, "Centroids at the start", &mut list, width, |text| {
+            words::CentroidList::parse(text, MOST_TYPED)
+        })
+    });
+    if field.inner.changed() {
+        let what = format!("Centroids start at {}", list.to_string());
+        lesson.place(ctx, list.0, Some(0), what, None);
+    }
+}
+
+fn pin_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let mut pinned = lesson.plan.pinned;
     label(ui, "Pin zero");
     let pins = [
@@ -123,16 +208,20 @@ fn start_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
             lesson::change(setup, |kmeans| kmeans.pinned = pinned);
         });
     }
-    if lesson.moment().clusters.iter().any(|cluster| cluster.weight == 0.0) || lesson.plan.empty != Empty::default() {
-        let mut empty = lesson.plan.empty;
-        label(ui, "Empty");
-        let rules = [
-            (Empty::Stays, "stays".to_owned(), "A centroid without weights stays where it is"),
-            (Empty::Farthest, "moves".to_owned(), "It moves to the weight farthest from its centroid"),
-        ];
-        if select(ui, "Empty", &mut empty, &rules).changed() {
-            ctx.edit("Empty centroids", None, move |setup| setup.codebook.empty = empty);
-        }
+}
+
+fn empty_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
+    if !has_empty(lesson) {
+        return;
+    }
+    let mut empty = lesson.plan.empty;
+    label(ui, "Empty");
+    let rules = [
+        (Empty::Stays, "stays".to_owned(), "A centroid without weights stays where it is"),
+        (Empty::Farthest, "moves".to_owned(), "It moves to the weight farthest from its centroid"),
+    ];
+    if select(ui, "Empty", &mut empty, &rules).changed() {
+        ctx.edit("Empty centroids", None, move |setup| setup.codebook.empty = empty);
     }
 }
 

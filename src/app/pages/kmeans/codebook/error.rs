@@ -95,7 +95,8 @@ fn steps_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let line = Series::new("", Kind::Line, curve.iter().map(|(at, sse)| (*at, sse.max(low / 1.4)))).tone(Tone::Accent);
     let line = if curve.len() <= 40 { line.with_markers().main() } else { line.main() };
     let mark = |value: f64, text: String, tone| Mark { across: Across::Y, value, text, tone, handle: None };
-    let mut marks = vec![mark(optimum.max(low / 1.4), format!("optimum {}", cells::sse(optimum)), Tone::Good)];
+    let name = if lesson.course.approximate { "best known" } else { "optimum" };
+    let mut marks = vec![mark(optimum.max(low / 1.4), format!("{name} {}", cells::sse(optimum)), Tone::Good)];
     let stuck =
         |trap: &Ending| mark(trap.sse, format!("random: stuck at {}", format::significant(trap.sse, 3)), Tone::Muted);
     marks.extend(trap.as_ref().map(stuck));

@@ -23,12 +23,13 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Lays the cards out. `rows` is the number of rows of the matrices, `None` where the tensor is too large for them.
-    pub fn new(canvas: Rect, presenting: bool, rows: Option<usize>) -> Self {
+    /// Lays the cards out. `rows` is the number of rows of the matrices, `None` where the tensor is too large for them; `extras` says
+    /// whether the controls have more than what always stands there.
+    pub fn new(canvas: Rect, presenting: bool, rows: Option<usize>, extras: bool) -> Self {
         match canvas.width() {
             _ if presenting => Self::presentation(canvas, rows),
             width if width >= 1000.0 => Self::wide(canvas, rows, if width >= 1500.0 { 420.0 } else { 296.0 }),
-            _ => Self::narrow(canvas, rows),
+            _ => Self::narrow(canvas, rows, extras),
         }
     }
 
@@ -39,7 +40,7 @@ impl Areas {
         // Up to four rows are as high as on the slide, more share the room.
         let upper = match rows {
             Some(rows) => 84.0 + row_height * rows.min(4) as f32 + 25.0 * rows.saturating_sub(4) as f32,
-            None => (canvas.height() - controls - least - 2.0 * GAP).max(252.0),
+            None => (canvas.height() - controls - least - 2.0 * GAP).max(236.0),
         };
         let height = canvas.height().max(controls + upper + least + 2.0 * GAP);
         let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
@@ -53,14 +54,14 @@ impl Areas {
         Self { controls: Some(controls), matrices, line, book, error: Some(error), bytes, height }
     }
 
-    fn narrow(canvas: Rect, rows: Option<usize>) -> Self {
+    fn narrow(canvas: Rect, rows: Option<usize>, extras: bool) -> Self {
         let mut top = canvas.top();
         let mut row = |height: f32| {
             let rect = Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
             top = rect.bottom() + GAP;
             rect
         };
-        let controls = row(126.0);
+        let controls = row(if extras { 126.0 } else { 90.0 });
         let matrices = rows.map(|rows| row(92.0 + 34.0 * rows.min(4) as f32 + 25.0 * rows.saturating_sub(4) as f32));
         let line = row(if rows.is_some() { 226.0 } else { 250.0 });
         let book = rows.is_none().then(|| row(200.0));
@@ -112,7 +113,7 @@ mod tests {
         ] {
             for rows in [Some(1), Some(4), Some(8), None] {
                 let canvas = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
-                let areas = Areas::new(canvas, presenting, rows);
+                let areas = Areas::new(canvas, presenting, rows, rows == Some(4));
                 let mut cards = vec![areas.line, areas.bytes];
                 cards.extend([areas.controls, areas.matrices, areas.book, areas.error].into_iter().flatten());
                 let page = Rect::from_min_size(canvas.min, vec2(width, areas.height)).expand(0.01);

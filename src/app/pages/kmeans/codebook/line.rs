@@ -5,6 +5,7 @@ use egui::{Rect, Ui, pos2};
 use super::super::lesson::Lesson;
 use super::matrices;
 use crate::app::context::PageContext;
+use crate::app::pages::tensor::tensor_choice;
 use crate::app::session::Action;
 use crate::app::theme::{self, Tokens, tokens};
 use crate::app::view::axis::Axis;
@@ -13,7 +14,9 @@ use crate::app::view::{course as words, format, number_line as view};
 use crate::app::widgets::card::Card;
 use crate::app::widgets::number_line::{LineResponse, MOST_HANDLES, NumberLine, Place, Weights};
 use crate::app::widgets::plot::PlotLook;
-use crate::app::widgets::select::select;
+
+/// Most ways of centroids that are drawn.
+const MOST_TRAILS: usize = 512;
 
 /// Bars of the histogram of a tensor that is not small.
 const BARS: usize = 160;
@@ -34,7 +37,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
     let trailing = |ui: &mut Ui| {
         if !presenting {
             let mut ctx = shared.borrow_mut();
-            chosen = tensor_ui(&ctx, ui);
+            chosen = tensor_choice(&ctx, ui);
             matrices::weight_field(&mut ctx, lesson, ui);
         }
     };
@@ -48,21 +51,12 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             area.max.y -= 20.0;
         }
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
-        child.set_clip_rect(area.expand(6.0).intersect(rect));
+        child.set_clip_rect(area.expand(6.0).intersect(rect).intersect(ui.clip_rect()));
         line(&mut ctx, lesson, &mut child);
     });
     if let Some(tensor) = chosen {
         shared.into_inner().act(Action::SelectTensor(tensor));
     }
-}
-
-/// The tensor, to be chosen where there are several.
-fn tensor_ui(ctx: &PageContext<'_>, ui: &mut Ui) -> Option<usize> {
-    let document = ctx.document()?;
-    let mut tensor = document.tensor;
-    let names: Vec<(usize, String, &str)> =
-        document.model.tensors.iter().enumerate().map(|(index, tensor)| (index, tensor.name.clone(), "")).collect();
-    (names.len() > 1 && select(ui, "Tensor", &mut tensor, &names).changed()).then_some(tensor)
 }
 
 fn line(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
@@ -157,7 +151,8 @@ fn trails(ui: &Ui, lesson: &Lesson, axis: &Axis, rect: Rect) {
     let last = trails.first().map_or(0, |trail| trail.len().saturating_sub(1)).max(1);
     let y = |stop: usize| rect.top() + stop as f32 / last as f32 * rect.height();
     let number = trails.len();
-    for (rank, trail) in trails.iter().enumerate() {
+    // Thousands of ways would be one area.
+    for (rank, trail) in trails.iter().enumerate().step_by(number.div_ceil(MOST_TRAILS).max(1)) {
         let points: Vec<egui::Pos2> =
             trail.iter().enumerate().filter_map(|(stop, value)| Some(pos2(axis.pixel(*value)?, y(stop)))).collect();
         let width = if number > MOST_HANDLES { 1.2 } else { 2.0 };
@@ -165,7 +160,12 @@ fn trails(ui: &Ui, lesson: &Lesson, axis: &Axis, rect: Rect) {
     }
     let now = y(lesson.moment().iteration.min(last));
     painter.hline(rect.x_range(), now, (theme::BOUNDARY_LINE, tokens.accent));
-    let words = format!("iteration {} of {last}", lesson.moment().iteration);
+    let shown = if number > MOST_TRAILS {
+        format!(", {MOST_TRAILS} of {} ways", format::count(number as u64))
+    } else {
+        String::new()
+    };
+    let words = format!("iteration {} of {last}{shown}", lesson.moment().iteration);
     let galley = painter.layout_no_wrap(words, theme::small(), tokens.accent);
     let top = if now + galley.size().y + 2.0 > rect.bottom() { now - galley.size().y - 1.0 } else { now + 2.0 };
     let at = pos2(rect.left() + 4.0, top);

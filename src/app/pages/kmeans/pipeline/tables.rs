@@ -18,8 +18,9 @@ pub fn table(ui: &mut Ui, name: &str, rows: &[[String; 6]]) {
     let tokens = tokens(ui.ctx());
     let width = ui.available_width() - 10.0;
     let ends = [0.0, 0.34, 0.45, 0.61, 0.77, 1.0];
+    let height = (ui.available_height() / (rows.len() + 1) as f32).clamp(21.0, 28.0);
     let line = |ui: &mut Ui, cells: [&str; 6], head: bool, strong: bool| {
-        let (rect, response) = ui.allocate_exact_size(vec2(width, 21.0), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
         let said = cells.join(", ");
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         for (place, text) in cells.into_iter().enumerate() {

@@ -122,7 +122,11 @@ pub fn folding_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolu
                     tokens.text
                 };
                 let room = half - 76.0;
-                let name_galley = theme::truncated(ui, name, theme::regular(size), tokens.muted, room);
+                // What has no room for its numbers stands with its name.
+                let whole = ui.painter().layout_no_wrap(name.clone(), theme::regular(size), tokens.muted);
+                let words =
+                    if whole.size().x <= room { name.as_str() } else { name.split("  ").next().unwrap_or(name) };
+                let name_galley = theme::truncated(ui, words, theme::regular(size), tokens.muted, room);
                 painter.galley(pos2(origin.x, y - name_galley.size().y / 2.0), name_galley, tokens.muted);
                 let font = theme::cell(if last { size + 3.0 } else { size });
                 painter.text(pos2(origin.x + half, y), Align2::RIGHT_CENTER, value, font, color);
@@ -168,7 +172,12 @@ pub fn folding_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolu
     if presenting {
         card::plain(ui, rect, "folding", draw);
     } else {
-        card::card(ui, rect, "Folding", "batch normalization and activation cost nothing", draw);
+        let [gamma, beta, mean, variance] = setup.norm;
+        let subtitle = match setup.normalized {
+            true => format!("batch normalization by γ {gamma}, β {beta}, μ {mean}, σ² {variance} costs nothing"),
+            false => "the activation costs nothing".to_owned(),
+        };
+        card::card(ui, rect, "Folding", &subtitle, draw);
     }
 }
 

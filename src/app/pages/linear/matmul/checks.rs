@@ -10,7 +10,7 @@ use crate::app::setup::Matmul;
 use crate::app::setup::linear::matmul::Check;
 use crate::app::theme::{self, tokens};
 use crate::app::view::affine::whole;
-use crate::app::view::convolution::bare;
+use crate::app::view::convolution::bare_within;
 use crate::app::view::format;
 use crate::app::view::matmul::{MatmulView, ranges};
 use crate::app::widgets::card::Card;
@@ -29,7 +29,7 @@ pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mu
     let height = (area.height() / 5.4).clamp(26.0, 44.0);
     // The numbers have a column of their own, as wide as the longest.
     let longest = values.iter().map(|value| whole(*value).chars().count()).max().unwrap_or(1);
-    let column = (longest as f32 * size * 0.62 + 14.0).max(44.0);
+    let column = (longest as f32 * size * 0.62 + 12.0).max(30.0);
     for (index, term) in TERMS.iter().enumerate() {
         let line = Rect::from_min_size(area.min + vec2(0.0, index as f32 * height), vec2(area.width(), height));
         let gone = zero && (index == 1 || index == 3);
@@ -58,7 +58,13 @@ pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mu
         }
         let color = if gone || !on[index] { tokens.muted } else { tokens.text };
         let font = if gone { theme::regular(size) } else { theme::semibold(size) };
-        painter.text(pos2(line.left() + 28.0, line.center().y), Align2::LEFT_CENTER, term.symbol, font, color);
+        // Where symbol, moment and value have no room on one line, the moment stands beneath the symbol.
+        let symbol = painter.layout_no_wrap(term.symbol.to_owned(), font, color);
+        let moment = painter.layout_no_wrap(when.to_owned(), theme::semibold(small(ui).size), tokens.muted);
+        let beneath = 28.0 + symbol.size().x + 8.0 + moment.size().x > line.width() - column;
+        let lift = if beneath { (moment.size().y * 0.5).min(line.height() * 0.22) } else { 0.0 };
+        let at = pos2(line.left() + 28.0, line.center().y - lift - symbol.size().y / 2.0);
+        painter.galley(at, symbol, color);
         let value = whole(values[index]);
         let number = theme::cell(size);
         painter.text(line.right_center() - vec2(2.0, 0.0), Align2::RIGHT_CENTER, value, number, color);
@@ -67,8 +73,12 @@ pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mu
             When::RunTime => tokens.accent,
             When::Precomputed => tokens.good,
         };
-        let at = line.right_center() - vec2(column, 0.0);
-        painter.text(at, Align2::RIGHT_CENTER, when, theme::semibold(small(ui).size), color);
+        let (at, align) = if beneath {
+            (pos2(line.left() + 28.0, line.center().y + line.height() * 0.25), Align2::LEFT_CENTER)
+        } else {
+            (line.right_center() - vec2(column, 0.0), Align2::RIGHT_CENTER)
+        };
+        painter.text(at, align, when, theme::semibold(small(ui).size), color);
         painter.hline(line.x_range(), line.bottom(), (theme::HAIRLINE, tokens.grid));
         theme::focus_ring(ui, &response, line);
         response.on_hover_text(term.cost);
@@ -111,12 +121,13 @@ fn float_ui(ctx: &mut PageContext<'_>, view: &MatmulView, ui: &mut Ui) {
     let (rows, batch) = (view.float.rows(), view.float.cols());
     let (row, col) = focus(&ctx.state.linear.matmul, view);
     let (worst, _) = view.errors();
-    let float: Vec<(String, Fill)> = view.float.values().iter().map(|value| (bare(*value), Fill::Plain)).collect();
-    let shade = |value: &f64| (bare(*value), Fill::Signed((value / worst.max(f64::MIN_POSITIVE)) as f32));
+    let width = ((ui.available_width() - 16.0) / (2 * batch) as f32).floor().clamp(28.0, 56.0);
+    let text = |value: f64| bare_within(value, if width < 45.0 { 4 } else { 5 });
+    let float: Vec<(String, Fill)> = view.float.values().iter().map(|value| (text(*value), Fill::Plain)).collect();
+    let shade = |value: &f64| (text(*value), Fill::Signed((value / worst.max(f64::MIN_POSITIVE)) as f32));
     let difference: Vec<(String, Fill)> = view.difference.values().iter().map(shade).collect();
     let look = PlotLook::of(ctx.presenting);
     let tall = ((ui.available_height() - Matrix::compact_height(&look, false) - 20.0) / rows as f32).clamp(14.0, 28.0);
-    let width = ((ui.available_width() - 16.0) / (2 * batch) as f32).floor().clamp(28.0, 56.0);
     let mut hovered = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
@@ -218,7 +229,7 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
     };
     let area = ui.max_rect();
     let heads = ["b", "q_b int32", "offset", "int8", "offset"];
-    let parts = columns(area, &[1.0, 1.1, 1.1, 0.8, 1.1], 6.0);
+    let parts = columns(area, &[1.0, 1.1, 1.1, 0.62, 1.3], 6.0);
     let line = ((area.height() - 44.0) / (rows.len() + 1) as f32).clamp(14.0, 26.0);
     let painter = ui.painter();
     let cell = |column: usize, row: usize, text: &str, color, font| {

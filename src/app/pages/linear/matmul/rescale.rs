@@ -157,9 +157,10 @@ pub fn multiplier_ui(ctx: &mut PageContext<'_>, setup: &Matmul, view: &MatmulVie
             });
             if let Ok([double, single, float]) = trial(setup.trial.0, setup.trial.1, setup.multiplier_bits) {
                 let high = double.high.map_or(String::new(), |high| format!("{} → ", whole(high)));
+                // Without separators, as whole numbers stand beside it.
+                let exact = format::significant(single.exact, 7).replace(',', "");
                 let text = format!(
-                    "{}: twice {high}{}, once {}, float {}",
-                    format::significant(single.exact, 7),
+                    "exact {exact}: twice {high}{}, once {}, float {}",
                     whole(double.scaled),
                     whole(single.scaled),
                     whole(float.scaled)
