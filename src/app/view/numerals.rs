@@ -112,6 +112,35 @@ pub fn with_power(value: Dyadic) -> String {
     }
 }
 
+/// ±(2ᵐ − 1) steps of 2ⁿ: in digits where that is short, else as the difference of two powers, `1−2⁶³`.
+pub fn short_sum(value: Dyadic) -> String {
+    let text = if value.exponent.abs() < 64 { exact(Value::Finite(value)) } else { String::new() };
+    if !text.is_empty() && text.chars().count() <= 7 {
+        return text;
+    }
+    let bits = i64::from(u64::BITS - value.significand.leading_zeros());
+    let power = |exponent: i64| if exponent == 0 { "1".to_owned() } else { power(exponent) };
+    let (small, large) = (power(value.exponent.into()), power(bits + i64::from(value.exponent)));
+    if value.negative { format!("{small}−{large}") } else { format!("{large}−{small}") }
+}
+
+/// A whole number in a few characters: its digits, or a small multiple of a power of two, `3 × 2⁶⁰`.
+pub fn short_integer(value: i128) -> String {
+    let digits = screen(&value.to_string());
+    if digits.chars().count() <= 8 {
+        return digits;
+    }
+    let magnitude = value.unsigned_abs();
+    let zeros = magnitude.trailing_zeros();
+    let odd = magnitude >> zeros;
+    let sign = if value < 0 { "−" } else { "" };
+    match odd {
+        1 => format!("{sign}{}", power(zeros.into())),
+        odd if odd < 1000 => format!("{sign}{odd} × {}", power(zeros.into())),
+        _ => format::significant(value as f64, 4),
+    }
+}
+
 /// A code in hexadecimal, as wide as its format: `0x3440`.
 pub fn hex(code: u64, bits: u32) -> String {
     format!("0x{code:0width$X}", width = bits.div_ceil(4) as usize)
@@ -148,6 +177,11 @@ mod tests {
         }
         assert_eq!(label(0.265_625), "0.265625");
         assert_eq!(label(0.000_244_140_625), "2⁻¹²");
+        assert_eq!(short_integer(-1_048_576), "−1048576");
+        assert_eq!(short_integer(3 << 60), "3 × 2⁶⁰");
+        assert_eq!(short_integer(-(1 << 63)), "−2⁶³");
+        let top = Dyadic { negative: true, significand: (1 << 31) - 1, exponent: -4 };
+        assert_eq!(short_sum(top), "2⁻⁴−2²⁷");
     }
 
     #[test]

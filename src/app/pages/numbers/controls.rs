@@ -16,7 +16,7 @@ use crate::engine::number::{CATALOGUE, Format, Input, derive, find};
 pub const HEIGHT: f32 = 82.0;
 
 /// Width of the value's field.
-const FIELD: f32 = 210.0;
+pub const FIELD: f32 = 210.0;
 
 /// The formats that have a chip, with its words.
 const CHIPS: [(&str, &str); 8] = [
@@ -30,23 +30,20 @@ const CHIPS: [(&str, &str); 8] = [
     ("int8", "INT8"),
 ];
 
-/// Draws the card; `second` draws its second row.
-pub fn card_ui(
-    ctx: &mut PageContext<'_>,
-    rect: Rect,
-    with_value: bool,
-    ui: &mut Ui,
-    second: impl FnOnce(&mut PageContext<'_>, &mut Ui),
-) {
+/// Draws something into a row of the card.
+pub type RowUi = fn(&mut PageContext<'_>, &mut Ui);
+
+/// Draws the card; `value` draws the field at the right of its first row, if there is one, `second` the second row.
+pub fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, value: Option<RowUi>, ui: &mut Ui, second: RowUi) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let row = |top: f32, right: f32| Rect::from_min_max(pos2(inner.left(), top), pos2(right, top + theme::CONTROL));
-        let limit = if with_value { inner.right() - FIELD - 12.0 } else { inner.right() };
+        let limit = if value.is_some() { inner.right() - FIELD - 12.0 } else { inner.right() };
         let mut first = child(ui, row(inner.top(), limit), "views");
         views_ui(ctx, &mut first);
-        if with_value {
+        if let Some(value) = value {
             let field = Rect::from_min_size(pos2(inner.right() - FIELD, inner.top()), vec2(FIELD, theme::CONTROL));
-            value_ui(ctx, &mut child(ui, field, "value"));
+            value(ctx, &mut child(ui, field, "value"));
         }
         second(ctx, &mut child(ui, row(inner.top() + theme::CONTROL + 4.0, inner.right()), "second"));
     });

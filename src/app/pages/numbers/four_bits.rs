@@ -54,7 +54,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     scrolled(ui, "four bits", height, |ui, page| {
         let areas = Areas::new(Rect::from_min_size(page.min, vec2(page.width(), canvas.height())), presenting);
         if let Some(rect) = areas.controls {
-            controls::card_ui(ctx, rect, false, ui, |_, ui| {
+            controls::card_ui(ctx, rect, None, ui, |_, ui| {
                 let words = "INT4 and the three ways to spend four bits on sign, exponent and mantissa";
                 ui.label(egui::RichText::new(words).font(theme::small()).color(tokens(ui).muted));
             });
@@ -112,6 +112,7 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 ticks: &ticks,
                 zone: None,
                 interval: None,
+                intervals: None,
                 stored: None,
                 typed: None,
                 caption: "",
