@@ -28,18 +28,22 @@ struct Areas {
     height: f32,
 }
 
-/// Height of the card with the four lines.
-const LINES: f32 = 318.0;
+/// Least height of the card with the four lines, and most.
+const LINES: (f32, f32) = (286.0, 420.0);
+
+/// Height of the card with the views, which has one row here.
+const CONTROLS: f32 = 52.0;
 
 impl Areas {
     fn new(canvas: Rect, presenting: bool) -> Self {
-        let with_controls = if presenting { 0.0 } else { controls::HEIGHT + GAP };
-        let controls = (!presenting).then(|| Rect::from_min_size(canvas.min, vec2(canvas.width(), controls::HEIGHT)));
+        let with_controls = if presenting { 0.0 } else { CONTROLS + GAP };
+        let controls = (!presenting).then(|| Rect::from_min_size(canvas.min, vec2(canvas.width(), CONTROLS)));
         let top = canvas.top() + with_controls;
-        let lines_height = if presenting { canvas.height() } else { LINES };
+        let usual = ((canvas.height() - with_controls) * 0.5).clamp(LINES.0, LINES.1);
+        let lines_height = if presenting { canvas.height() } else { usual };
         let lines = Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), lines_height));
         let below = lines.bottom() + GAP;
-        let rest = (canvas.bottom() - below).max(if presenting { 240.0 } else { 152.0 });
+        let rest = (canvas.bottom() - below).max(if presenting { 240.0 } else { 200.0 });
         let table_width = (canvas.width() * 0.42).round();
         let table = Rect::from_min_size(pos2(canvas.left(), below), vec2(table_width - GAP, rest));
         let curve = Rect::from_min_max(pos2(canvas.left() + table_width, below), pos2(canvas.right(), below + rest));
@@ -54,10 +58,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     scrolled(ui, "four bits", height, |ui, page| {
         let areas = Areas::new(Rect::from_min_size(page.min, vec2(page.width(), canvas.height())), presenting);
         if let Some(rect) = areas.controls {
-            controls::card_ui(ctx, rect, None, ui, |_, ui| {
-                let words = "INT4 and the three ways to spend four bits on sign, exponent and mantissa";
-                ui.label(egui::RichText::new(words).font(theme::small()).color(tokens(ui).muted));
-            });
+            controls::card_ui(ctx, rect, None, ui, |_, _| {});
         }
         lines_card(ctx, areas.lines, ui);
         contest_cards(ctx, areas.table, areas.curve, ui);
@@ -68,7 +69,7 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let presenting = ctx.presenting;
     let mut chosen = None;
-    card::card(ui, rect, "16 codes, four ways", "all on one axis", |ui| {
+    card::card(ui, rect, "16 codes, four ways", "INT4, and three ways to spend four bits on sign, exponent and mantissa, on one axis", |ui| {
         let tokens = tokens(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         let height = (ui.available_height() / ROWS.len() as f32).floor();
