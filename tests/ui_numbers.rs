@@ -114,7 +114,7 @@ fn every_notation_is_read_and_a_wrong_one_keeps_the_last_value() {
 /// A page, its setting, a field, and wrong texts with a part of what is said under it.
 type Case<'a> = (&'static str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
 
-const WRONG: [Case; 15] = [
+const WRONG: [Case; 16] = [
     (
         "data-types",
         "",
@@ -145,7 +145,13 @@ const WRONG: [Case; 15] = [
         "data-types",
         "view=integers",
         "Integer",
-        &[("128", "−128 to 127"), ("1e", "is no number"), ("0x100", "too long"), ("0.5", "no whole number"), ("nan", "−128")],
+        &[
+            ("128", "−128 to 127"),
+            ("1e", "is no number"),
+            ("0x100", "too long"),
+            ("0.5", "no whole number"),
+            ("nan", "−128"),
+        ],
     ),
     ("data-types", "view=integers", "Width", &[("0", "1 to 64"), ("65", "1 to 64"), ("x", "1 to 64"), ("", "1 to 64")]),
     ("data-types", "view=fixed", "Width", &[("65", "1 to 64"), ("-1", "1 to 64")]),
@@ -156,10 +162,31 @@ const WRONG: [Case; 15] = [
         &[("8", "−8 to 7.9375"), ("0b2", "is no code"), ("1e999999999", "beyond ±100000"), ("nan", "has no nan")],
     ),
     ("data-types", "view=fixed", "Second value", &[("inf", "fixed point has no inf"), ("1//2", "is no number")]),
-    ("data-types", "view=fixed", "Fraction bits", &[("129", "-64 to 128"), ("4.5", "a whole number"), ("", "a whole number")]),
-    ("data-types", "view=fixed", "ARM name", &[("Q4", "expected Qm.n"), ("Q60.60", "120 bits"), ("x", "expected Qm.n")]),
+    (
+        "data-types",
+        "view=fixed",
+        "Fraction bits",
+        &[("129", "-64 to 128"), ("4.5", "a whole number"), ("", "a whole number")],
+    ),
+    (
+        "data-types",
+        "view=fixed",
+        "ARM name",
+        &[("Q4", "expected Qm.n"), ("Q60.60", "120 bits"), ("x", "expected Qm.n")],
+    ),
     ("data-types", "view=fixed", "TI name", &[("Q32.32", "65 bits"), ("Q3.400", "404 bits")]),
     ("compare-formats", "", "Value", &[("1e", "is no number"), ("0x", "is no code"), ("nan(7)", "nan")]),
+    (
+        "data-types",
+        "",
+        "Format name",
+        &[
+            ("fp17", "unknown format"),
+            ("e16m3", "exponent bits is 0 to 15"),
+            ("q4.4", "two meanings"),
+            ("int65", "1 to 64"),
+        ],
+    ),
     ("rounding", "view=stochastic", "Seed", &[("x", "Seed"), ("-1", "Seed")]),
     ("rounding", "view=arithmetic", "Second operand", &[("1e", "is no number"), ("0x12345", "too long for 16 bits")]),
     ("rounding", "view=arithmetic", "Left factors", &[("1 x", "is no number"), ("99999999*1", "expected 1 to")]),
@@ -257,6 +284,39 @@ fn fixed_point_has_both_names_every_width_and_encoding() {
     press(&mut harness, "Show its bits");
     assert_eq!(numbers(&harness).view, quantscope::app::setup::numbers::DataView::Bits);
     assert_eq!(numbers(&harness).code(), u64::MAX);
+}
+
+#[test]
+fn any_format_is_shown_and_compared_by_its_name() {
+    let mut harness = start("data-types", "");
+    replace(&mut harness, "Format name", "codebook[-1;0;0.25;1]");
+    assert_eq!(value(&harness), 0.25);
+    replace(&mut harness, "Format name", "smfixed12.6");
+    assert_eq!(value(&harness), 0.265_625);
+    let mut harness = start("compare-formats", "value=0.1,formats=fp16");
+    replace(&mut harness, "Format to add", "e5m9b15ieee");
+    replace(&mut harness, "Format to add", "offset6");
+    assert_eq!(numbers(&harness).compared.len(), 3);
+    replace(&mut harness, "Format to add", "frob");
+    harness.get_by_label_contains("unknown format");
+    assert_eq!(numbers(&harness).compared.len(), 3);
+}
+
+#[test]
+fn the_list_of_formats_stays_inside_the_window() {
+    let mut harness = start("data-types", "");
+    harness.get_by_label("Other format").click();
+    harness.run();
+    let last = harness.get_by_role_and_label(Role::MenuItemRadio, "FP64").rect();
+    assert!(last.bottom() <= 720.0);
+    // The first choice has the keys; End is far below, and ↓ brings what it reaches into view.
+    for _ in 0..30 {
+        harness.key_press(Key::ArrowDown);
+        harness.run();
+    }
+    let focused = harness.query_all_by_role(Role::MenuItemRadio).find(|item| item.is_focused()).map(|item| item.rect());
+    let focused = focused.expect("an item has the keys");
+    assert!(focused.top() >= 0.0 && focused.bottom() <= 720.0, "{focused:?}");
 }
 
 #[test]

@@ -40,12 +40,22 @@ pub static ROWS: &[Example] = &[
         "data-types",
         |setup| data_types(setup, "view=bits,format=fp32,value=0x00000001,beside=fp16"),
     ),
-    page("The largest subnormal of FP32", "(1 − 2⁻²³) × 2⁻¹²⁶: one step below the normal numbers", "data-types", |setup| {
-        data_types(setup, "view=bits,format=fp32,value=0x007FFFFF,beside=bf16");
-    }),
-    page("Infinity in FP32, and its NaN", "Exponent field 255: 2 × (2²³ − 1) codes are NaN", "data-types", |setup| {
-        data_types(setup, "view=bits,format=fp32,value=0x7F800000,beside=e5m2");
-    }),
+    page(
+        "The largest subnormal of FP32",
+        "(1 − 2⁻²³) × 2⁻¹²⁶: one step below the normal numbers",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=bits,format=fp32,value=0x007FFFFF,beside=bf16");
+        },
+    ),
+    page(
+        "Infinity in FP32, and its NaN",
+        "Exponent field 255: 2 × (2²³ − 1) codes are NaN",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=bits,format=fp32,value=0x7F800000,beside=e5m2");
+        },
+    ),
     page("The largest FP32 number", "(2 − 2⁻²³) × 2¹²⁷, about 3.403e38", "data-types", |setup| {
         data_types(setup, "view=bits,format=fp32,value=0x7F7FFFFF,beside=bf16")
     }),

@@ -150,7 +150,10 @@ mod tests {
         let format = |bits, fraction_bits| FixedFormat { integer: IntegerFormat::signed(bits), fraction_bits };
         assert_eq!(pointed(format(8, 4), 0b0011_0001).as_deref(), Some("0011.0001"));
         assert_eq!(pointed(format(8, 8), 1).as_deref(), Some(".00000001"));
-        assert_eq!((pointed(format(8, 9), 1), pointed(format(8, -1), 1), pointed(format(17, 4), 1)), (None, None, None));
+        assert_eq!(
+            (pointed(format(8, 9), 1), pointed(format(8, -1), 1), pointed(format(17, 4), 1)),
+            (None, None, None)
+        );
         assert_eq!((places(format(8, 4)), places(format(8, -3)), places(format(8, 11))), (0..=8, -3..=8, 0..=11));
         assert!(place_table(format(4, -1), 0b0011).csv().contains("-1,6\r\n0,3\r\n1,1.5"));
     }

@@ -4,9 +4,7 @@ use num_bigint::BigInt;
 
 use super::numerals;
 use super::stored::figure;
-use crate::engine::number::{
-    FixedFormat, Format, Input, IntegerEncoding, IntegerFormat, Overflow, Rational, Rounding,
-};
+use crate::engine::number::{FixedFormat, Format, Input, IntegerEncoding, IntegerFormat, Overflow, Rational, Rounding};
 
 /// The code that was typed: bits as `0b0011` or `0x3`, or a whole number within the range.
 ///
@@ -99,7 +97,7 @@ mod tests {
             ("0xB1", int8, Ok(0xB1)),
             ("1e2", int8, Ok(100)),
             ("18446744073709551615", uint64, Ok(u64::MAX)),
-            ("18446744073709551616", uint64, Err("0 to 1.845e19")),
+            ("18446744073709551616", uint64, Err("0 to 2⁶⁴−1")),
             ("128", int8, Err("−128 to 127")),
             ("-128", sm8, Err("−127 to 127")),
             ("1e99999", int8, Err("−128 to 127")),

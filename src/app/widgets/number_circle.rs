@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::figure;
 use super::focus::steps;
@@ -76,6 +76,11 @@ impl NumberCircle<'_> {
         u64::MAX >> (64 - self.bits)
     }
 
+    /// Powers of two need the face with all superscripts.
+    fn label_font(&self) -> FontId {
+        if self.bits > 16 { self.look.caption.clone() } else { self.look.mono.clone() }
+    }
+
     /// The codes that have a label: all, or as many even parts of the circle.
     fn labelled(&self) -> Vec<u64> {
         let shift = self.bits.saturating_sub(LABELS.ilog2());
@@ -87,7 +92,12 @@ impl NumberCircle<'_> {
         let tokens = tokens(ui);
         let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        let radius = (rect.width().min(rect.height()) / 2.0 - self.look.caption.size - 22.0).max(24.0);
+        let font = self.label_font();
+        let label_width =
+            |code: u64| ui.painter().layout_no_wrap((self.label)(code), font.clone(), tokens.muted).size().x;
+        let widest = self.labelled().into_iter().map(label_width).fold(0.0, f32::max);
+        let across = rect.width() / 2.0 - widest - 10.0;
+        let radius = (rect.height() / 2.0 - self.look.caption.size - 22.0).min(across).max(24.0);
         let turn = Turn { center: rect.center(), radius, codes: (self.bits as f64).exp2() };
         let painter = ui.painter();
         painter.circle_stroke(turn.center, radius, Stroke::new(theme::AXIS, tokens.axis));
@@ -142,7 +152,7 @@ impl NumberCircle<'_> {
         let size = self.look.caption.size;
         let place = turn.at(code as f64, turn.radius + size * 0.55);
         let text = (self.label)(code);
-        let galley = ui.painter().layout_no_wrap(text, self.look.mono.clone(), tokens(ui).muted);
+        let galley = ui.painter().layout_no_wrap(text, self.label_font(), tokens(ui).muted);
         // From the middle of the label at the top and at the foot to its end at the sides.
         let lean = ((place.x - turn.center.x) / turn.radius).clamp(-1.0, 1.0);
         let sink = ((place.y - turn.center.y) / turn.radius).clamp(-1.0, 1.0);
@@ -158,7 +168,8 @@ impl NumberCircle<'_> {
         let room = turn.radius * 1.5;
         let text = (self.reading)(self.code);
         let mut galley = None;
-        for font in [theme::display(), theme::semibold(28.0), theme::metric(), theme::semibold(16.0), theme::cell(12.0)] {
+        for font in [theme::display(), theme::semibold(28.0), theme::metric(), theme::semibold(16.0), theme::cell(12.0)]
+        {
             let tried = ui.painter().layout_no_wrap(text.clone(), font, color);
             let fits = tried.size().x <= room;
             galley = Some(tried);

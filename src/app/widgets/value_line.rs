@@ -157,7 +157,10 @@ impl ValueLine<'_> {
         {
             let ring = Stroke::new(theme::MARKER_RING, tokens.card);
             painter.circle(pos2(x, base), theme::MARKER / 2.0 * self.look.line, tokens.real, ring);
-            if self.interval.is_some() {
+            // Among ticks that stand close the number would cover them; there the stored value has its label below.
+            let roomy =
+                self.interval.and_then(|(low, high)| span(low, high)).is_some_and(|(from, to)| to - from >= 24.0);
+            if roomy {
                 let text = numerals::typed(typed);
                 // Beside the dot on the side away from the stored value, where its label is.
                 let right = self.stored.is_none_or(|stored| typed >= stored);

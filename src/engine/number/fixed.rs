@@ -114,9 +114,13 @@ mod tests {
     fn a_name_means_another_width_by_arm_and_by_ti() {
         let format = FixedFormat { integer: IntegerFormat::signed(8), fraction_bits: 4 };
         let named = |text: &str, arm: bool| format.with_name(text, arm);
-        for (text, arm, bits, fraction_bits) in
-            [("Q4.4", true, 8, 4), ("Q3.4", false, 8, 4), ("q0.15", false, 16, 15), ("1.15", true, 16, 15), ("Q-2.10", true, 8, 10)]
-        {
+        for (text, arm, bits, fraction_bits) in [
+            ("Q4.4", true, 8, 4),
+            ("Q3.4", false, 8, 4),
+            ("q0.15", false, 16, 15),
+            ("1.15", true, 16, 15),
+            ("Q-2.10", true, 8, 10),
+        ] {
             let expected = FixedFormat { integer: IntegerFormat::signed(bits), fraction_bits };
             assert_eq!(named(text, arm), Ok(expected), "{text}");
             let name = if arm { expected.arm_name() } else { expected.ti_name() };

@@ -34,8 +34,8 @@ pub fn multiply(format: FixedFormat, left: u64, right: u64) -> FixedProduct {
     let raw = BigInt::from(integers.0) * integers.1;
     let raw_fraction_bits = 2 * format.fraction_bits;
     let exact = Rational::from(raw.clone()) * Rational::power_of_two((-raw_fraction_bits).into());
-    let shifted =
-        (Rational::from(raw.clone()) * Rational::power_of_two((-format.fraction_bits).into())).round(Rounding::NearestEven);
+    let shifted = (Rational::from(raw.clone()) * Rational::power_of_two((-format.fraction_bits).into()))
+        .round(Rounding::NearestEven);
     let result = Format::Fixed(format);
     let code = result.encode_rational(&exact, Rounding::NearestEven, Overflow::Saturate);
     let saturated = BigInt::from(format.integer.integer(code)) != shifted;

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_encoding_wraps_in_its_own_way() {
-        use super::super::IntegerEncoding::{OnesComplement, Offset, SignMagnitude, TwosComplement, Unsigned};
+        use super::super::IntegerEncoding::{Offset, OnesComplement, SignMagnitude, TwosComplement, Unsigned};
         for (encoding, code, addend, exact, wrapped, saturated) in [
             (Unsigned, 255, 1, 256, 0, 255),
             (TwosComplement, 0x7F, 1, 128, -128, 127),

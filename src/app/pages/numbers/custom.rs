@@ -316,8 +316,9 @@ fn border_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             )
         } else {
             format!(
-                "Exponent field 0 counts as 1: 2^(1 − {}). The steps of {step} go on across {}, without a gap.",
-                numerals::screen(&rule.bias.to_string()),
+                "Exponent field 0 counts as 1, so the exponent is 1 − {} = {}. The steps of {step} go on across {}, without a gap.",
+                if rule.bias < 0 { format!("({})", numerals::screen(&rule.bias.to_string())) } else { rule.bias.to_string() },
+                numerals::screen(&(1 - i64::from(rule.bias)).to_string()),
                 numerals::label(border)
             )
         };

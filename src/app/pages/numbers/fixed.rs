@@ -245,7 +245,8 @@ fn point_ui(ctx: &mut PageContext<'_>, ui: &mut Ui, row: &BitRowResponse) {
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
         let distance = |place: usize| {
             let line = cells[place.saturating_sub(1)];
-            (gap_after(place) - pointer.x).abs() + 100.0 * ((pointer.y - line.center().y).abs() - line.height() / 2.0).max(0.0)
+            (gap_after(place) - pointer.x).abs()
+                + 100.0 * ((pointer.y - line.center().y).abs() - line.height() / 2.0).max(0.0)
         };
         let nearest = (0..=cells.len()).min_by(|&a, &b| distance(a).total_cmp(&distance(b)));
         if let Some(place) = nearest {

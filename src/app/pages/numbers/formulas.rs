@@ -164,9 +164,7 @@ fn integer_line(tokens: &Tokens, steps: &IntegerSteps) -> Vec<Part> {
     if set.is_empty() {
         parts.push(number(tokens, Role::Integer, "0"));
     }
-    let terms = set.iter().map(|term| {
-        vec![number(tokens, Role::Integer, numerals::short_integer(term.weight))]
-    });
+    let terms = set.iter().map(|term| vec![number(tokens, Role::Integer, numerals::short_integer(term.weight))]);
     parts.extend(sum(terms.collect()));
     if is_signed {
         parts.push(symbol(")"));
@@ -310,14 +308,25 @@ pub fn weights_line(tokens: &Tokens, steps: &FixedSteps) -> Vec<Part> {
     }
     let terms = set.iter().map(|(_, weight)| {
         let role = if weight.exponent < 0 { Role::Fraction } else { Role::Integer };
-        vec![number(tokens, role, digits(*weight).0)]
+        // Short decimals as on the slide, longer ones as powers: a sum has many terms.
+        let decimal = numerals::exact(Value::Finite(*weight));
+        let text = if !weight.significand.is_power_of_two() {
+            numerals::short_sum(*weight)
+        } else if decimal.chars().count() <= 7 {
+            decimal
+        } else {
+            let sign = if weight.negative { "−" } else { "" };
+            format!("{sign}{}", numerals::power(i64::from(weight.exponent) + i64::from(weight.significand.ilog2())))
+        };
+        vec![number(tokens, role, text)]
     });
     parts.extend(sum(terms.collect()));
     if steps.integer.negated {
         parts.push(symbol(")"));
     }
     if steps.integer.offset != 0 {
-        let offset = Rational::from(steps.integer.offset) * Rational::power_of_two((-steps.format.fraction_bits).into());
+        let offset =
+            Rational::from(steps.integer.offset) * Rational::power_of_two((-steps.format.fraction_bits).into());
         parts.push(symbol(format!("  −  {}", figure(&offset))));
     }
     parts.extend(result(Value::Finite(steps.value)));

@@ -77,7 +77,11 @@ fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
 /// The choice that a word means.
 pub(super) fn choice<T: Copy>(key: &str, words: &[(&'static str, T)], word: &str) -> Result<T, String> {
     let names = || words.iter().map(|row| row.0).collect::<Vec<_>>().join(", ");
-    words.iter().find(|row| row.0 == word).map(|row| row.1).ok_or_else(|| format!("{key}={word}: expected one of {}", names()))
+    words
+        .iter()
+        .find(|row| row.0 == word)
+        .map(|row| row.1)
+        .ok_or_else(|| format!("{key}={word}: expected one of {}", names()))
 }
 
 impl Drawn {

@@ -151,8 +151,7 @@ fn set_bits(numbers: &mut Numbers, setting: &str) -> Result<(), String> {
 
 fn set_code(numbers: &mut Numbers, key: &str, setting: &str) -> Result<(), String> {
     let fixed = numbers.view == DataView::Fixed;
-    let format =
-        if fixed { Format::Fixed(numbers.fixed.format) } else { Format::Integer(numbers.integers.format()) };
+    let format = if fixed { Format::Fixed(numbers.fixed.format) } else { Format::Integer(numbers.integers.format()) };
     let Input::Code(code) = Input::parse(setting, format)? else {
         return Err(format!("{key}={setting}: expected a code, as in 0b0011 or 0x3"));
     };

@@ -83,10 +83,7 @@ fn a_link_says_everything_that_its_view_shows() {
                 LabView::Double => assert_eq!((&found.path, found.seed), (&lab.path, lab.seed)),
                 LabView::Stochastic => assert_eq!((found.bits, found.seed), (lab.bits, lab.seed)),
                 LabView::Arithmetic => {
-                    assert_eq!(
-                        (found.operation, found.order, found.policy),
-                        (lab.operation, lab.order, lab.policy)
-                    );
+                    assert_eq!((found.operation, found.order, found.policy), (lab.operation, lab.order, lab.policy));
                     assert_eq!((&found.left, &found.right), (&lab.left, &lab.right));
                     assert_eq!((&found.second, found.accumulator), (&lab.second, lab.accumulator));
                 }
