@@ -111,30 +111,233 @@ fn every_notation_is_read_and_a_wrong_one_keeps_the_last_value() {
     }
 }
 
+/// A page, its setting, a field, and wrong texts with a part of what is said under it.
+type Case<'a> = (&'static str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+const WRONG: [Case; 16] = [
+    (
+        "data-types",
+        "",
+        "Value",
+        &[
+            ("", "is no number"),
+            ("1e", "is no number"),
+            ("0b2", "is no code"),
+            ("0x", "is no code"),
+            ("0x12345", "too long for 16 bits"),
+            ("1//2", "is no number"),
+            ("1/0", "divides by zero"),
+            ("nan(0x999)", "0x1 to 0x3FF"),
+            ("nan(", "is no number"),
+            ("1e999999999", "beyond ±100000"),
+            ("0x1p99999999999999999999", "beyond ±100000"),
+            ("1e-99999999999999999999", "beyond ±100000"),
+        ],
+    ),
+    ("data-types", "view=custom", "Bias", &[("x", "the bias is"), ("99999999", "the bias is"), ("", "the bias is")]),
+    (
+        "data-types",
+        "view=integers",
+        "Added",
+        &[("1.5", "a whole number from"), ("", "a whole number from"), ("99999999999999999999999", "a whole number")],
+    ),
+    (
+        "data-types",
+        "view=integers",
+        "Integer",
+        &[
+            ("128", "−128 to 127"),
+            ("1e", "is no number"),
+            ("0x100", "too long"),
+            ("0.5", "no whole number"),
+            ("nan", "−128"),
+        ],
+    ),
+    ("data-types", "view=integers", "Width", &[("0", "1 to 64"), ("65", "1 to 64"), ("x", "1 to 64"), ("", "1 to 64")]),
+    ("data-types", "view=fixed", "Width", &[("65", "1 to 64"), ("-1", "1 to 64")]),
+    (
+        "data-types",
+        "view=fixed",
+        "Fixed value",
+        &[("8", "−8 to 7.9375"), ("0b2", "is no code"), ("1e999999999", "beyond ±100000"), ("nan", "has no nan")],
+    ),
+    ("data-types", "view=fixed", "Second value", &[("inf", "fixed point has no inf"), ("1//2", "is no number")]),
+    (
+        "data-types",
+        "view=fixed",
+        "Fraction bits",
+        &[("129", "-64 to 128"), ("4.5", "a whole number"), ("", "a whole number")],
+    ),
+    (
+        "data-types",
+        "view=fixed",
+        "ARM name",
+        &[("Q4", "expected Qm.n"), ("Q60.60", "120 bits"), ("x", "expected Qm.n")],
+    ),
+    ("data-types", "view=fixed", "TI name", &[("Q32.32", "65 bits"), ("Q3.400", "404 bits")]),
+    ("compare-formats", "", "Value", &[("1e", "is no number"), ("0x", "is no code"), ("nan(7)", "nan")]),
+    (
+        "data-types",
+        "",
+        "Format name",
+        &[
+            ("fp17", "unknown format"),
+            ("e16m3", "exponent bits is 0 to 15"),
+            ("q4.4", "two meanings"),
+            ("int65", "1 to 64"),
+        ],
+    ),
+    ("rounding", "view=stochastic", "Seed", &[("x", "Seed"), ("-1", "Seed")]),
+    ("rounding", "view=arithmetic", "Second operand", &[("1e", "is no number"), ("0x12345", "too long for 16 bits")]),
+    ("rounding", "view=arithmetic", "Left factors", &[("1 x", "is no number"), ("99999999*1", "expected 1 to")]),
+];
+
+/// Puts a text into a field in place of what is there, and confirms it.
+fn replace(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    if text.is_empty() {
+        harness.key_press(Key::Backspace);
+    } else {
+        harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    }
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+}
+
 #[test]
 fn wrong_text_says_what_is_allowed_and_the_last_value_stays() {
-    /// A field, what stands in it, and wrong texts with a part of what is said under it.
-    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
-    let cases: [Case; 3] = [
-        ("data-types", "Value", &[("0b2", "0b2"), ("1//2", "1//2"), ("0x", "0x"), ("nan(0x999)", "0x1 to 0x3FF")]),
-        ("custom", "Bias", &[("x", "the bias is"), ("99999999", "the bias is")]),
-        ("integers", "Added", &[("1.5", "a whole number from"), ("99999999", "a whole number from")]),
-    ];
-    for (view, field, texts) in cases {
-        let setting = if view == "data-types" { String::new() } else { format!("view={view}") };
+    for (page, setting, field, texts) in WRONG {
+        let mut harness = start(page, setting);
+        let before = numbers(&harness).clone();
         for (text, message) in texts {
-            let mut harness = start("data-types", &setting);
-            let before = numbers(&harness).clone();
-            harness.get_by_role_and_label(Role::TextInput, field).focus();
+            replace(&mut harness, field, text);
+            let said = harness.query_all_by_label_contains(message).next().is_some();
+            assert!(said, "{page} {setting} {field} {text}: {message}");
+            assert!(harness.query_all_by_label_contains("; still ").next().is_some(), "{field} {text}");
+            assert_eq!(*numbers(&harness), before, "{page} {setting} {field} {text}");
+            harness.key_press(Key::Escape);
             harness.run();
-            harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-            harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
-            harness.run();
-            harness.key_press(Key::Enter);
-            harness.run();
-            assert!(harness.query_all_by_label_contains(message).next().is_some(), "{view} {text}: {message}");
-            assert_eq!(*numbers(&harness), before, "{view} {text}");
         }
+    }
+}
+
+#[test]
+fn a_text_of_fifty_thousand_digits_is_refused_in_no_time() {
+    let mut harness = start("data-types", "");
+    let before = numbers(&harness).clone();
+    replace(&mut harness, "Value", &"9".repeat(50_001));
+    harness.get_by_label_contains("at most 50000 characters");
+    assert_eq!(*numbers(&harness), before);
+}
+
+#[test]
+fn an_integer_is_typed_in_every_encoding_and_width() {
+    let mut harness = start("data-types", "view=integers,bits=8,code=0,add=1,reading=int");
+    for (encoding, text, code) in [
+        ("two's complement", "-49", 0b1100_1111),
+        ("sign-magnitude", "-49", 0b1011_0001),
+        ("one's complement", "-49", 0b1100_1110),
+        ("offset binary", "-49", 0b0100_1111),
+        ("unsigned", "177", 0b1011_0001),
+    ] {
+        harness.get_by_role_and_label(Role::RadioButton, encoding).click();
+        harness.run();
+        replace(&mut harness, "Integer", text);
+        assert_eq!(numbers(&harness).integers.code, code, "{encoding}");
+    }
+    replace(&mut harness, "Width", "64");
+    replace(&mut harness, "Integer", "18446744073709551615");
+    assert_eq!(numbers(&harness).integers.code, u64::MAX);
+    harness.get_by_label_contains("Number circle: 2^64 codes, at 18446744073709551615");
+    harness.get_by_label("0x0000000000000000  =  0");
+    replace(&mut harness, "Width", "1");
+    assert_eq!(numbers(&harness).integers.code, 1);
+    harness.get_by_label_contains("Number circle: 2^1 codes");
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        harness.run();
+    }
+    assert_eq!(numbers(&harness).integers.bits, 64);
+}
+
+#[test]
+fn fixed_point_has_both_names_every_width_and_encoding() {
+    let mut harness = start("data-types", "view=fixed,bits=8,point=4,code=0b00110001,reading=int");
+    harness.get_by_label("ARM writes Q4.4 and counts the sign bit in the first number, TI writes Q3.4 and does not");
+    replace(&mut harness, "TI name", "Q0.15");
+    let format = numbers(&harness).fixed.format;
+    assert_eq!((format.integer.bits, format.fraction_bits), (16, 15));
+    replace(&mut harness, "ARM name", "UQ5.3");
+    harness.get_by_label("UQ5.3 for ARM and for TI: no sign bit to count");
+    // The lecture's unsigned fixed<8,3>.
+    replace(&mut harness, "Fixed value", "0b00010110");
+    harness.get_by_label("22  ×  2^(−3)  =  2.75");
+    replace(&mut harness, "Width", "64");
+    replace(&mut harness, "Fraction bits", "-2");
+    replace(&mut harness, "Fixed value", "0xFFFFFFFFFFFFFFFF");
+    assert_eq!(numbers(&harness).fixed.code, u64::MAX);
+    replace(&mut harness, "Second value", "0xFFFFFFFFFFFFFFFF");
+    harness.get_by_label_contains("beyond the range");
+    press(&mut harness, "Show its bits");
+    assert_eq!(numbers(&harness).view, quantscope::app::setup::numbers::DataView::Bits);
+    assert_eq!(numbers(&harness).code(), u64::MAX);
+}
+
+#[test]
+fn any_format_is_shown_and_compared_by_its_name() {
+    let mut harness = start("data-types", "");
+    replace(&mut harness, "Format name", "codebook[-1;0;0.25;1]");
+    assert_eq!(value(&harness), 0.25);
+    replace(&mut harness, "Format name", "smfixed12.6");
+    assert_eq!(value(&harness), 0.265_625);
+    let mut harness = start("compare-formats", "value=0.1,formats=fp16");
+    replace(&mut harness, "Format to add", "e5m9b15ieee");
+    replace(&mut harness, "Format to add", "offset6");
+    assert_eq!(numbers(&harness).compared.len(), 3);
+    replace(&mut harness, "Format to add", "frob");
+    harness.get_by_label_contains("unknown format");
+    assert_eq!(numbers(&harness).compared.len(), 3);
+}
+
+#[test]
+fn the_list_of_formats_stays_inside_the_window() {
+    let mut harness = start("data-types", "");
+    harness.get_by_label("Other format").click();
+    harness.run();
+    let last = harness.get_by_role_and_label(Role::MenuItemRadio, "FP64").rect();
+    assert!(last.bottom() <= 720.0);
+    // The first choice has the keys; End is far below, and ↓ brings what it reaches into view.
+    for _ in 0..30 {
+        harness.key_press(Key::ArrowDown);
+        harness.run();
+    }
+    let focused = harness.query_all_by_role(Role::MenuItemRadio).find(|item| item.is_focused()).map(|item| item.rect());
+    let focused = focused.expect("an item has the keys");
+    assert!(focused.top() >= 0.0 && focused.bottom() <= 720.0, "{focused:?}");
+}
+
+#[test]
+fn how_a_view_is_drawn_is_undone_and_linked() {
+    use quantscope::app::setup::numbers::text::data_types;
+    for (setting, control, link) in [
+        ("view=codes,format=e4m3fn,value=1,beside=e5m2", "Class", "map=class"),
+        ("view=codes,format=e4m3fn,value=1,beside=e5m2", "By code", "order=code"),
+        ("view=bits,format=e4m3fn,value=1,beside=e5m2", "Notations", "side=notations"),
+        ("view=custom,custom=e4m3,zero-bias=false", "Symlog", "scale=symlog"),
+        ("view=custom,custom=e4m3,zero-bias=false", "Keep E + M = 7", "keep-sum=true"),
+        ("view=spacing,format=fp16,value=1,beside=bf16", "Linear", "line=linear"),
+        ("view=spacing,format=fp16,value=1,beside=bf16", "Relative error", "measure=relative"),
+    ] {
+        let mut harness = start("data-types", setting);
+        assert_eq!(data_types(numbers(&harness)), setting);
+        press(&mut harness, control);
+        assert_eq!(data_types(numbers(&harness)), format!("{setting},{link}"));
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        harness.run();
+        assert_eq!(data_types(numbers(&harness)), setting, "{control}");
     }
 }
 

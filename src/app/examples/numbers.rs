@@ -40,6 +40,22 @@ pub static ROWS: &[Example] = &[
         "data-types",
         |setup| data_types(setup, "view=bits,format=fp32,value=0x00000001,beside=fp16"),
     ),
+    page(
+        "The largest subnormal of FP32",
+        "(1 − 2⁻²³) × 2⁻¹²⁶: one step below the normal numbers",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=bits,format=fp32,value=0x007FFFFF,beside=bf16");
+        },
+    ),
+    page(
+        "Infinity in FP32, and its NaN",
+        "Exponent field 255: 2 × (2²³ − 1) codes are NaN",
+        "data-types",
+        |setup| {
+            data_types(setup, "view=bits,format=fp32,value=0x7F800000,beside=e5m2");
+        },
+    ),
     page("The largest FP32 number", "(2 − 2⁻²³) × 2¹²⁷, about 3.403e38", "data-types", |setup| {
         data_types(setup, "view=bits,format=fp32,value=0x7F7FFFFF,beside=bf16")
     }),
@@ -54,20 +70,29 @@ pub static ROWS: &[Example] = &[
         "Unsigned 177, sign-magnitude −49, two's complement −79",
         "data-types",
         |setup| {
-            data_types(setup, "view=integers,bits=8,code=0b10110001,add=1");
+            data_types(setup, "view=integers,bits=8,code=0b10110001,add=1,reading=int");
         },
     ),
     page("11001111 is −49", "Two's complement: −128 + 64 + 8 + 4 + 2 + 1", "data-types", |setup| {
-        data_types(setup, "view=integers,bits=8,code=0b11001111,add=1");
+        data_types(setup, "view=integers,bits=8,code=0b11001111,add=1,reading=int");
+    }),
+    page("10000000 is 128, −0 or −128", "Unsigned, sign-magnitude, two's complement", "data-types", |setup| {
+        data_types(setup, "view=integers,bits=8,code=0b10000000,add=-1,reading=int");
     }),
     page("127 + 1 in eight bits", "Wraps to −128, or saturates at 127", "data-types", |setup| {
-        data_types(setup, "view=integers,bits=8,code=0b01111111,add=1");
+        data_types(setup, "view=integers,bits=8,code=0b01111111,add=1,reading=int");
     }),
     page("0011.0001 in fixed point", "3.0625 by weights, and 49 × 2⁻⁴", "data-types", |setup| {
-        data_types(setup, "view=fixed,bits=8,point=4,code=0b00110001");
+        data_types(setup, "view=fixed,bits=8,point=4,reading=int,code=0b00110001,other=0b00011000");
+    }),
+    page("00010.110 in unsigned fixed point", "2.75: fixed<8,3>, 22 × 2⁻³", "data-types", |setup| {
+        data_types(setup, "view=fixed,bits=8,point=3,reading=uint,code=0b00010110,other=0b00001000");
     }),
     page("Why the exponent is 1 − bias", "With 0 − bias a gap would open below 2⁻⁶", "data-types", |setup| {
         data_types(setup, "view=custom,custom=e4m3fn");
+    }),
+    page("A float on a line", "Move bits from exponent to mantissa: the steps even out", "data-types", |setup| {
+        data_types(setup, "view=custom,custom=e4m3,keep-sum=true");
     }),
     page("All 256 codes of E4M3FN", "A map by value and class, and a table", "data-types", |setup| {
         data_types(setup, "view=codes,format=e4m3fn,value=0.25");
@@ -99,8 +124,7 @@ pub static ROWS: &[Example] = &[
         "Three bits of range for three of precision",
         "data-types",
         |setup| {
-            data_types(setup, "view=spacing,format=fp16,value=1");
-            data_types(setup, "beside=bf16");
+            data_types(setup, "view=spacing,format=fp16,value=1,beside=bf16");
         },
     ),
     page("256 + 1 in BF16", "The 1 is lost: 8 significant bits end at 256", "rounding", |setup| {

@@ -29,8 +29,6 @@ use crate::app::view::compare::CompareRow;
 use crate::app::view::format_words;
 use crate::app::view::rounding::Column;
 use crate::app::view::stored::Stored;
-use crate::app::view::value_line::LineScale;
-use crate::app::widgets::code_map::MapColor;
 use crate::app::widgets::value_line::LineState;
 use crate::engine::number::path::Stage;
 use crate::engine::number::{Format, Number, Overflow, Rounding};
@@ -73,16 +71,12 @@ pub const ROUNDING: Link = Link {
 pub struct NumbersPage {
     near: LineState,
     all: LineState,
-    map_color: MapColor,
-    tab: side::Tab,
     cells: Memo<Format, Vec<CodeCell>>,
     classes: Memo<Format, Vec<ClassRow>>,
-    order: Order,
     table: Memo<(Format, Order), Vec<u64>>,
     table_at: Option<u64>,
-    keep_sum: bool,
-    custom_scale: LineScale,
     custom_line: LineState,
+    both: LineState,
     border: [LineState; 2],
     rows: Memo<(Vec<Format>, Number), Vec<CompareRow>>,
     four: [LineState; 4],

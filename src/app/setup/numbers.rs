@@ -1,10 +1,12 @@
 //! What the controls of the group Numbers hold.
 
+pub mod drawn;
 pub mod lab;
 pub mod text;
 
+pub use self::drawn::{Drawn, Measure, Side};
 pub use crate::engine::number::Spread;
-use crate::engine::number::{FixedFormat, FloatFormat, Format, Input, IntegerFormat, Kind, find};
+use crate::engine::number::{FixedFormat, FloatFormat, Format, Input, IntegerEncoding, IntegerFormat, Kind, find};
 
 /// The views of the page Data types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,14 +44,27 @@ impl DataView {
 /// The page of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integers {
-    /// Width, 2…16.
+    /// Width, 1…64.
     pub bits: u32,
     /// The code.
     pub code: u64,
-    /// What is added to it.
-    pub addend: i64,
-    /// Whether the circle reads two's complement; else unsigned.
-    pub signed: bool,
+    /// What is added to it: −2^65…2^65.
+    pub addend: i128,
+    /// How the circle and the sum read it.
+    pub encoding: IntegerEncoding,
+}
+
+impl Integers {
+    /// The format of the circle and the sum.
+    pub fn format(self) -> IntegerFormat {
+        IntegerFormat { bits: self.bits, encoding: self.encoding }
+    }
+
+    /// The same with another width; what does not fit is cut off.
+    #[must_use]
+    pub fn with_bits(self, bits: u32) -> Self {
+        Self { bits, code: self.code & (u64::MAX >> (64 - bits)), ..self }
+    }
 }
 
 /// The page of fixed point.
@@ -61,6 +76,15 @@ pub struct Fixed {
     pub code: u64,
     /// The second factor.
     pub other: u64,
+}
+
+impl Fixed {
+    /// The same bits in another format; what does not fit is cut off.
+    #[must_use]
+    pub fn with_format(self, format: FixedFormat) -> Self {
+        let mask = u64::MAX >> (64 - format.integer.bits);
+        Self { format, code: self.code & mask, other: self.other & mask }
+    }
 }
 
 /// Settings of the pages of the group Numbers.
@@ -88,6 +112,8 @@ pub struct Numbers {
     pub compared: Vec<Format>,
     /// The rounding lab.
     pub lab: lab::Lab,
+    /// How the pages draw.
+    pub drawn: Drawn,
 }
 
 /// A format of the catalogue.
@@ -103,7 +129,7 @@ impl Default for Numbers {
             format,
             value: Input::parse("0.265625", format).unwrap_or(Input::Code(0x3440)),
             beside: named("e4m3fn"),
-            integers: Integers { bits: 8, code: 0b1011_0001, addend: 1, signed: true },
+            integers: Integers { bits: 8, code: 0b1011_0001, addend: 1, encoding: IntegerEncoding::TwosComplement },
             fixed: Fixed {
                 format: FixedFormat { integer: IntegerFormat::signed(8), fraction_bits: 4 },
                 code: 0b0011_0001,
@@ -114,6 +140,7 @@ impl Default for Numbers {
             wrong_bias: false,
             compared: ["fp32", "fp16", "bf16", "e4m3fn", "e5m2", "e2m1fn", "int8"].map(named).to_vec(),
             lab: lab::Lab::default(),
+            drawn: Drawn::default(),
         }
     }
 }

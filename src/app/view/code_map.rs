@@ -28,6 +28,16 @@ pub struct ClassRow {
     pub values: String,
 }
 
+/// What the colour of a cell says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MapColor {
+    /// The place of the magnitude among all magnitudes.
+    #[default]
+    Value,
+    /// Zero, subnormal, normal, infinite or NaN.
+    Class,
+}
+
 /// Widest format that is drawn as a map.
 pub const WIDEST: u32 = 8;
 

@@ -81,12 +81,12 @@ pub fn table(format: Format) -> Table {
     table
 }
 
-/// Every code of that many bits with what it reads as.
-pub fn readings(title: &str, bits: u32, reading: &dyn Fn(u64) -> String) -> Table {
+/// Codes of that many bits with what they read as.
+pub fn readings(title: &str, bits: u32, codes: &[u64], reading: &dyn Fn(u64) -> String) -> Table {
     let width = bits as usize;
     let mut table = Table::new(title, &["code", "bits", "reading"]);
     let row = |code: u64| vec![Cell::count(code), Cell::Text(format!("{code:0width$b}")), Cell::Text(reading(code))];
-    table.rows = (0..1_u64 << bits).map(row).collect();
+    table.rows = codes.iter().copied().map(row).collect();
     table
 }
 
@@ -107,10 +107,25 @@ pub fn place_table(format: FixedFormat, code: u64) -> Table {
     let mut table = Table::new("The binary point at every place", &["fraction bits", "value"]);
     let row = |fraction_bits: i32| {
         let value = FixedFormat { fraction_bits, ..format }.value(code).to_decimal();
-        vec![Cell::count(fraction_bits.unsigned_abs().into()), Cell::Text(value)]
+        vec![Cell::Number(fraction_bits.into()), Cell::Text(value)]
     };
-    table.rows = (0..=format.integer.bits as i32).map(row).collect();
+    table.rows = places(format).map(row).collect();
     table
+}
+
+/// The places that the binary point is shown at: between all bits, and outside them as far as it is.
+pub fn places(format: FixedFormat) -> std::ops::RangeInclusive<i32> {
+    let fraction = format.fraction_bits;
+    fraction.min(0)..=fraction.max(format.integer.bits as i32)
+}
+
+/// A code with the binary point in its place, `0011.0001`; `None` where the point is outside the bits or they are too many to read.
+pub fn pointed(format: FixedFormat, code: u64) -> Option<String> {
+    let bits = format.integer.bits as usize;
+    let fraction = usize::try_from(format.fraction_bits).ok().filter(|fraction| *fraction <= bits && bits <= 16)?;
+    let digits = format!("{code:0bits$b}");
+    let (whole, rest) = digits.split_at(bits - fraction);
+    Some(format!("{whole}.{rest}"))
 }
 
 #[cfg(test)]
@@ -130,6 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn the_point_is_between_the_bits_or_outside_them() {
+        use crate::engine::number::IntegerFormat;
+        let format = |bits, fraction_bits| FixedFormat { integer: IntegerFormat::signed(bits), fraction_bits };
+        assert_eq!(pointed(format(8, 4), 0b0011_0001).as_deref(), Some("0011.0001"));
+        assert_eq!(pointed(format(8, 8), 1).as_deref(), Some(".00000001"));
+        assert_eq!(
+            (pointed(format(8, 9), 1), pointed(format(8, -1), 1), pointed(format(17, 4), 1)),
+            (None, None, None)
+        );
+        assert_eq!((places(format(8, 4)), places(format(8, -3)), places(format(8, 11))), (0..=8, -3..=8, 0..=11));
+        assert!(place_table(format(4, -1), 0b0011).csv().contains("-1,6\r\n0,3\r\n1,1.5"));
+    }
+
+    #[test]
     fn a_row_says_it_all() {
         let e4m3fn = find("e4m3fn").unwrap().format;
         let row = row(e4m3fn, 0x28);
@@ -137,8 +166,8 @@ mod tests {
         assert_eq!((row.step.as_str(), row.class), ("+0.03125", Class::Normal));
         assert_eq!(self::row(e4m3fn, 0x7E).step, "–");
         let text = table(find("e2m1fn").unwrap().format).csv();
-        let circle = readings("Number circle", 3, &|code| (code as i64 - 4).to_string());
-        assert_eq!(circle.csv().lines().nth(1), Some("0,000,-4"));
+        let circle = readings("Number circle", 3, &[0, 7], &|code| (code as i64 - 4).to_string());
+        assert_eq!(circle.csv().lines().skip(1).collect::<Vec<_>>(), ["0,000,-4", "7,111,3"]);
         assert_eq!(text.lines().count(), 17);
         assert!(text.contains("7,0111,6,normal"));
     }

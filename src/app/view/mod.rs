@@ -26,6 +26,7 @@ pub mod heat;
 pub mod histogram;
 pub mod huffman;
 pub mod inspect;
+pub mod integer;
 pub mod ledger;
 pub mod matmul;
 pub mod metrics;

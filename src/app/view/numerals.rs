@@ -6,6 +6,9 @@ use crate::engine::number::{Dyadic, Rational, Value};
 /// Longest exact decimal that is read at a glance.
 const SHORT: usize = 16;
 
+/// Digits of the longest integer of 64 bits, with its sign.
+const INTEGER: usize = 20;
+
 /// Whether the value is ±2ⁿ.
 pub fn is_power_of_two(value: f64) -> bool {
     match Dyadic::from_f64(value) {
@@ -93,9 +96,15 @@ fn shortened(value: Dyadic, longest: usize) -> String {
         // Neighbouring ticks of float32 differ in the eighth digit.
         return format::significant(value.to_f64(), if longest < 9 { 4 } else { 8 });
     }
-    // Enough digits to tell neighbours of float32 apart, and a sign that there are more.
-    let digits = screen(&Rational::from(value).to_digits(11));
-    if digits.contains('e') { digits } else { format!("{digits}…") }
+    // An integer of 64 bits is read whole.
+    if is_close && value.exponent >= 0 && digits.chars().count() <= INTEGER {
+        return digits;
+    }
+    // Enough digits to tell neighbours of float32 apart, and a sign that there are more; at least some after the point.
+    let number = Rational::from(value);
+    let few = number.to_digits(11);
+    let digits = screen(&if few.contains(['.', 'e']) { few } else { number.to_digits(19) });
+    if digits.contains('.') && !digits.contains('e') { format!("{digits}…") } else { digits }
 }
 
 /// A value as a power of two, a small multiple of one, or in digits: `2⁻⁹`, `7 × 2⁻⁹`, `448`.
@@ -109,6 +118,40 @@ pub fn with_power(value: Dyadic) -> String {
         1 => format!("{sign}{}", power(exponent)),
         odd if odd < 1000 => format!("{sign}{odd} × {}", power(exponent)),
         _ => shortened(value, SHORT),
+    }
+}
+
+/// ±(2ᵐ − 1) steps of 2ⁿ: in digits where that is short, else as the difference of two powers, `1−2⁶³`.
+pub fn short_sum(value: Dyadic) -> String {
+    let text = if value.exponent.abs() < 64 { exact(Value::Finite(value)) } else { String::new() };
+    if !text.is_empty() && text.chars().count() <= 7 {
+        return text;
+    }
+    let bits = i64::from(u64::BITS - value.significand.leading_zeros());
+    let power = |exponent: i64| if exponent == 0 { "1".to_owned() } else { power(exponent) };
+    let (small, large) = (power(value.exponent.into()), power(bits + i64::from(value.exponent)));
+    if value.negative { format!("{small}−{large}") } else { format!("{large}−{small}") }
+}
+
+/// A whole number in a few characters: its digits, or a small multiple of a power of two, `3 × 2⁶⁰`.
+pub fn short_integer(value: i128) -> String {
+    let digits = screen(&value.to_string());
+    if digits.chars().count() <= 8 {
+        return digits;
+    }
+    let magnitude = value.unsigned_abs();
+    let zeros = magnitude.trailing_zeros();
+    let odd = magnitude >> zeros;
+    let sign = if value < 0 { "−" } else { "" };
+    match odd {
+        1 => format!("{sign}{}", power(zeros.into())),
+        odd if odd < 1000 => format!("{sign}{odd} × {}", power(zeros.into())),
+        // One less than a power of two: the ends of most ranges.
+        _ if (magnitude + 1).is_power_of_two() => {
+            let power = power(magnitude.ilog2() as i64 + 1);
+            if value < 0 { format!("1−{power}") } else { format!("{power}−1") }
+        }
+        _ => format::significant(value as f64, 4),
     }
 }
 
@@ -148,6 +191,16 @@ mod tests {
         }
         assert_eq!(label(0.265_625), "0.265625");
         assert_eq!(label(0.000_244_140_625), "2⁻¹²");
+        assert_eq!(short_integer(-1_048_576), "−1048576");
+        assert_eq!(short_integer(3 << 60), "3 × 2⁶⁰");
+        assert_eq!(short_integer(-(1 << 63)), "−2⁶³");
+        assert_eq!((short_integer((1 << 63) - 1), short_integer(1 - (1 << 63))), ("2⁶³−1".into(), "1−2⁶³".into()));
+        let long =
+            |significand: u64, exponent: i32| short(Value::Finite(Dyadic { negative: true, significand, exponent }));
+        assert_eq!(long(4_611_686_018_121_968_007, 0), "−4611686018121968007");
+        assert_eq!(long((1 << 63) - 1, -30), "−8589934591.999999999…");
+        let top = Dyadic { negative: true, significand: (1 << 31) - 1, exponent: -4 };
+        assert_eq!(short_sum(top), "2⁻⁴−2²⁷");
     }
 
     #[test]

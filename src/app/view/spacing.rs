@@ -89,6 +89,7 @@ pub fn codes(main: Format) -> Chart {
         found.first().map_or(0.0, |binade| f64::from(binade.exponent)),
         found.last().map_or(1.0, |binade| f64::from(binade.exponent + 1)),
     );
+    let most = found.iter().map(|binade| binade.codes as f64).fold(1.0, f64::max);
     let normal =
         main.properties().min_normal.map(|value| f64::from(value.exponent) + (value.significand as f64).log2());
     let marks = normal.filter(|normal| *normal > low).map(|normal| Mark {
@@ -101,7 +102,8 @@ pub fn codes(main: Format) -> Chart {
     Chart {
         title: "Codes a binade".to_owned(),
         x: AxisSpec::new("Magnitude").between(low, high).with_ticks(powers(low, high, 8)),
-        y: AxisSpec::new("Positive values").from_zero(),
+        // The mark has its words above the bars.
+        y: AxisSpec::new("Positive values").between(0.0, most * 1.2),
         series: vec![Series::new(format_words::title(main), Kind::Bars(0.9), points).tone(Tone::Accent)],
         marks: marks.into_iter().collect(),
         ..Chart::default()

@@ -292,20 +292,33 @@ impl BitRow<'_> {
         }
     }
 
-    /// What the bits are worth; labels that would overlap are left out.
+    /// What the bits are worth. Where not every label has room, every second or fourth has one, counted from the lowest bit.
     fn paint_weights(&self, ui: &Ui, cells: &[Rect], first: usize, color: Color32) {
-        let mut free_from = f32::NEG_INFINITY;
-        let mut line = f32::NEG_INFINITY;
-        for (cell, weight) in cells.iter().zip(self.weights.get(first..).unwrap_or_default()) {
-            if cell.top() > line {
-                (line, free_from) = (cell.top(), f32::NEG_INFINITY);
+        let Some(weights) = self.weights.get(first..first + cells.len()) else { return };
+        let galleys: Vec<_> = weights
+            .iter()
+            .map(|weight| ui.painter().layout_no_wrap(weight.clone(), self.caption.clone(), color))
+            .collect();
+        let left = |place: usize| {
+            // A long label at the start of a row stays inside it.
+            (cells[place].center().x - galleys[place].size().x / 2.0).max(cells[0].left() - 8.0)
+        };
+        let shown = |stride: usize| (0..cells.len()).filter(move |place| (cells.len() - 1 - place) % stride == 0);
+        let overlap =
+            |a: usize, b: usize| cells[a].top() == cells[b].top() && left(a) + galleys[a].size().x + 4.0 > left(b);
+        // The top bit may be long in one encoding only: it does not thin out the others.
+        let fits = |stride: usize| {
+            let places: Vec<usize> = shown(stride).filter(|place| *place > 0).collect();
+            places.windows(2).all(|pair| !overlap(pair[0], pair[1]))
+        };
+        let stride = [1, 2, 4, 8].into_iter().find(|stride| fits(*stride)).unwrap_or(16);
+        let mut last = None;
+        for place in [0].into_iter().chain(shown(stride).filter(|place| *place > 0)) {
+            if last.is_some_and(|last| overlap(last, place)) {
+                continue;
             }
-            let galley = ui.painter().layout_no_wrap(weight.clone(), self.caption.clone(), color);
-            let left = cell.center().x - galley.size().x / 2.0;
-            if left >= free_from {
-                free_from = left + galley.size().x + 5.0;
-                ui.painter().galley(pos2(left, cell.bottom() + 5.0), galley, color);
-            }
+            last = Some(place);
+            ui.painter().galley(pos2(left(place), cells[place].bottom() + 5.0), galleys[place].clone(), color);
         }
     }
 }

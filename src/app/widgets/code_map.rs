@@ -6,18 +6,8 @@ use super::figure;
 use super::focus::steps;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens, tokens};
-use crate::app::view::code_map::{self, CodeCell};
+use crate::app::view::code_map::{self, CodeCell, MapColor};
 use crate::engine::number::Class;
-
-/// What the colour of a cell says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MapColor {
-    /// The place of the magnitude among all magnitudes.
-    #[default]
-    Value,
-    /// Zero, subnormal, normal, infinite or NaN.
-    Class,
-}
 
 /// A map that is being described.
 pub struct CodeMap<'a> {

@@ -74,7 +74,8 @@ fn checked_field<T: PartialEq + ToString>(
     let mut text = draft.clone().unwrap_or_else(|| value.to_string());
     let error = draft.and_then(|draft| parse(&draft).err());
     let mut response = field_ui(ui, name, &mut text, "", width, error.is_some());
-    let error = error.map(|error| format!("{error}; still {}", value.to_string()));
+    let shown = value.to_string();
+    let error = error.map(|error| if shown.is_empty() { error } else { format!("{error}; still {shown}") });
     let typed = response.changed();
     // egui's mark means "somebody typed"; ours means that the value is another one.
     response.flags.set(egui::response::Flags::CHANGED, false);

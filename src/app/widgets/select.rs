@@ -1,6 +1,6 @@
 //! A drop-down: more than four choices, or long ones.
 
-use egui::{Key, Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Key, Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo, pos2, vec2};
 
 use super::button::border;
 use super::focus::{lock_arrows, steps};
@@ -9,6 +9,11 @@ use crate::app::theme::{self, tokens};
 
 /// A drop-down is never made narrower than this for want of room.
 const LEAST: f32 = 120.0;
+
+/// What an open list leaves of the height of the window.
+const MARGIN: f32 = 60.0;
+/// The highest list.
+const MOST: f32 = 480.0;
 
 /// Draws the drop-down and changes `selected`; the response says whether it did. `options` are value, label and hint.
 ///
@@ -63,20 +68,27 @@ pub fn select<T: Clone + PartialEq>(
         let widest = options.iter().map(|(_, label, _)| text(label) + 46.0).fold(rect.width().max(150.0), f32::max);
         ui.set_width(widest.round());
         ui.spacing_mut().item_spacing.y = 2.0;
-        for (index, (_, label, hint)) in options.iter().enumerate() {
-            let item = item_ui(ui, label, current == Some(index));
-            // The keys go on from the current choice.
-            if opened && current == Some(index) {
-                item.request_focus();
+        // A list that is higher than the window scrolls.
+        let room = (ui.ctx().content_rect().height() - MARGIN).clamp(120.0, MOST);
+        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            for (index, (_, label, hint)) in options.iter().enumerate() {
+                let item = item_ui(ui, label, current == Some(index));
+                // The keys go on from the current choice.
+                if opened && current == Some(index) {
+                    item.request_focus();
+                    item.scroll_to_me(Some(Align::Center));
+                } else if item.gained_focus() {
+                    item.scroll_to_me(None);
+                }
+                if item.clicked() {
+                    chosen = Some(index);
+                    ui.close();
+                }
+                if !hint.is_empty() {
+                    item.on_hover_text(*hint);
+                }
             }
-            if item.clicked() {
-                chosen = Some(index);
-                ui.close();
-            }
-            if !hint.is_empty() {
-                item.on_hover_text(*hint);
-            }
-        }
+        });
     });
     if let Some(index) = chosen.filter(|&index| current != Some(index)) {
         *selected = options[index].0.clone();

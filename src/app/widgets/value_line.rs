@@ -26,6 +26,8 @@ pub struct ValueLine<'a> {
     pub zone: Option<(f64, f64, &'a str)>,
     /// What rounds to the stored value.
     pub interval: Option<(f64, f64)>,
+    /// What rounds to any value: drawn as bands where there is room.
+    pub intervals: Option<&'a dyn Fn(f64) -> Option<(f64, f64)>>,
     /// The stored value.
     pub stored: Option<f64>,
     /// The typed value.
@@ -57,6 +59,9 @@ pub struct LineResponse {
 
 /// More values than this are thinned to powers of two.
 const MOST_TICKS: usize = 1100;
+
+/// Values further apart than this have their intervals drawn.
+const BAND: f32 = 14.0;
 
 /// Highest tick, at the stored value.
 const STEM: f32 = 20.0;
@@ -114,9 +119,10 @@ impl ValueLine<'_> {
             if let Some(to) = axis.pixel(high).map(within)
                 && to - from > 2.0
             {
-                let zone = Rect::from_min_max(pos2(from, base - 14.0), pos2(to, base));
+                let tall = self.tall(rect, base);
+                let zone = Rect::from_min_max(pos2(from, base - 14.0 - tall), pos2(to, base));
                 painter.rect_filled(zone, 0.0, tokens.warn_soft);
-                let at = pos2(from + 4.0, base - 24.0);
+                let at = pos2(from + 4.0, base - 24.0 - tall);
                 let font = self.look.caption.clone();
                 let drawn = painter.text(at, Align2::LEFT_CENTER, name, font, tokens.warn);
                 caption_left = to.max(drawn.right() + 10.0) + 4.0;
@@ -125,44 +131,74 @@ impl ValueLine<'_> {
         if let Some((from, to)) = self.interval.and_then(|(low, high)| span(low, high))
             && to - from > 1.0
         {
-            let band = Rect::from_min_max(pos2(from, base - STEM), pos2(to, base));
+            let band = Rect::from_min_max(pos2(from, base - STEM - self.tall(rect, base)), pos2(to, base));
             painter.rect_filled(band, 0.0, tokens.accent_soft);
         }
         if !self.caption.is_empty() {
-            let at = pos2(caption_left, base - 24.0);
+            let at = pos2(caption_left, base - 24.0 - self.tall(rect, base));
             painter.text(at, Align2::LEFT_CENTER, self.caption, self.look.caption.clone(), tokens.muted);
         }
+        self.paint_intervals(&painter, rect, axis, ticks, base);
         painter.hline(rect.x_range(), base, (theme::AXIS, tokens.axis));
+        let tall = self.tall(rect, base);
         let stroke = Stroke::new(1.5 * self.look.line, tokens.text);
         for tick in &ticks.ticks {
             let Some(x) = axis.pixel(tick.value).filter(|x| rect.x_range().contains(*x)) else { continue };
-            let height = if tick.kind == TickKind::Power { 13.0 } else { 8.0 };
+            let height = if tick.kind == TickKind::Power { 13.0 + tall } else { 8.0 + tall * 0.6 };
             painter.vline(x, base - height..=base, stroke);
         }
         self.paint_labels(&painter, rect, axis, ticks, base);
         if let Some(x) = self.stored.and_then(|value| axis.pixel(value)).filter(|x| rect.x_range().contains(*x)) {
             let stem = Stroke::new(theme::STEM * self.look.line, tokens.accent);
-            painter.vline(x, base - STEM..=base + 2.0, stem);
+            painter.vline(x, base - STEM - tall..=base + 2.0, stem);
         }
         if let Some((x, typed)) = self.typed.and_then(|value| Some((axis.pixel(value)?, value)))
             && rect.x_range().contains(x)
         {
             let ring = Stroke::new(theme::MARKER_RING, tokens.card);
             painter.circle(pos2(x, base), theme::MARKER / 2.0 * self.look.line, tokens.real, ring);
-            if self.interval.is_some() {
+            // Among ticks that stand close the number would cover them; there the stored value has its label below.
+            let roomy =
+                self.interval.and_then(|(low, high)| span(low, high)).is_some_and(|(from, to)| to - from >= 24.0);
+            if roomy {
                 let text = numerals::typed(typed);
                 // Beside the dot on the side away from the stored value, where its label is.
                 let right = self.stored.is_none_or(|stored| typed >= stored);
                 let room = if right { rect.right() - x > 90.0 } else { x - rect.left() < 90.0 };
                 let (align, shift) = if room { (Align2::LEFT_CENTER, 12.0) } else { (Align2::RIGHT_CENTER, -12.0) };
-                let at = pos2(x + shift, base - 12.0);
+                let at = pos2(x + shift, base - 12.0 - tall / 2.0);
                 painter.text(at, align, text, self.look.strong.clone(), tokens.real);
             }
         }
         if !ticks.complete {
-            let at = pos2(rect.right() - 8.0, base - 24.0);
+            let at = pos2(rect.right() - 8.0, base - 24.0 - tall);
             let font = self.look.caption.clone();
             painter.text(at, Align2::RIGHT_CENTER, "only powers of two are drawn", font, tokens.muted);
+        }
+    }
+
+    /// How much higher the ticks are than on the lowest line.
+    fn tall(&self, rect: Rect, base: f32) -> f32 {
+        (base - rect.top() - 56.0).clamp(0.0, 30.0)
+    }
+
+    /// What rounds to each value as bands, every second one darker, where they are wide enough to part.
+    fn paint_intervals(&self, painter: &egui::Painter, rect: Rect, axis: &LineAxis, ticks: &LineTicks, base: f32) {
+        let Some(intervals) = self.intervals else { return };
+        let roomy = rect.width() / ticks.ticks.len().max(1) as f32 >= BAND;
+        if !ticks.complete || !roomy {
+            return;
+        }
+        let tokens = tokens(painter.ctx());
+        let within = |x: f32| x.clamp(rect.left(), rect.right());
+        let top = base - 8.0 - self.tall(rect, base) * 0.6;
+        for (place, tick) in ticks.ticks.iter().enumerate() {
+            let Some((low, high)) = intervals(tick.value) else { continue };
+            // On a logarithm what rounds to the smallest value goes on to the left.
+            let from = axis.pixel(low).map_or(rect.left(), within);
+            let Some(to) = axis.pixel(high).map(within) else { continue };
+            let fill = if place % 2 == 0 { tokens.select } else { tokens.inset };
+            painter.rect_filled(Rect::from_min_max(pos2(from, top), pos2(to, base)), 0.0, fill);
         }
     }
 

@@ -45,7 +45,7 @@ pub use policy::{InfinityRule, NanRule, Policy, Refused, ScaleRule, Subnormals};
 pub use posit::{PositFormat, PositParts};
 pub use round::{Overflow, Rounding};
 pub use scaled::{ScaledError, Spread, error_at, sample, sweep};
-pub use sum::{IntegerSum, add};
+pub use sum::{IntegerSum, MOST_ADDEND, add};
 pub use survey::{Binade, Reach, binades, reach, relative_error, ulp_at};
 pub use table::TableFormat;
 pub use typed::{Number, NumberError};

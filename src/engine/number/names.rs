@@ -6,8 +6,9 @@
 //! kind     = "ieee" | "fn" | "fnuz" | "finite" | "ext" | "scale"  left out: ieee (finite without exponent bits)
 //! p3109    = "binary" WIDTH "p" PRECISION ("s" | "u") ("e" | "f") signed or not, extended or finite
 //! integer  = ("int" | "uint" | "sm" | "oc" | "offset") WIDTH      two's complement, unsigned, sign-magnitude, one's complement, offset
-//! fixed    = ["u"] "fixed" WIDTH "." FRACTION                     the lecture's fixed<WIDTH,FRACTION>
-//!          | ["u"] "armq" m "." n | ["u"] "tiq" m "." n           Qm.n where m counts the sign bit (ARM) or does not (TI)
+//! fixed    = [sign] "fixed" WIDTH "." FRACTION                    the lecture's fixed<WIDTH,FRACTION>
+//!          | [sign] "armq" m "." n | [sign] "tiq" m "." n         Qm.n where m counts the sign bit (ARM) or does not (TI)
+//! sign     = "u" | "sm" | "oc" | "offset"                         as of an integer; left out: two's complement
 //! posit    = "posit" WIDTH ["es" ES]                              es is 2 where left out
 //! codebook = "codebook[" VALUE { ";" VALUE } "]"                  2 to 16 values, code 0 first
 //! ```
@@ -126,10 +127,11 @@ fn integer(text: &str) -> Parsed {
 }
 
 fn fixed(text: &str) -> Parsed {
-    let (encoding, rest) = match text.strip_prefix('u') {
-        Some(rest) => (IntegerEncoding::Unsigned, rest),
-        None => (IntegerEncoding::TwosComplement, text),
-    };
+    let encoding = IntegerEncoding::ALL.into_iter().find(|encoding| {
+        let rest = text.strip_prefix(fixed_prefix(*encoding)).unwrap_or("");
+        ["fixed", "armq", "tiq", "q"].iter().any(|start| rest.starts_with(start))
+    })?;
+    let rest = &text[fixed_prefix(encoding).len()..];
     let sign = i32::from(encoding != IntegerEncoding::Unsigned);
     let bare = rest.strip_prefix('q').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let (numbers, extra) = match (rest.strip_prefix("armq"), rest.strip_prefix("tiq"), rest.strip_prefix("fixed")) {
@@ -160,9 +162,17 @@ fn fixed(text: &str) -> Parsed {
     })())
 }
 
+/// What stands before the name of a fixed-point format.
+fn fixed_prefix(encoding: IntegerEncoding) -> &'static str {
+    match encoding {
+        IntegerEncoding::Unsigned => "u",
+        IntegerEncoding::TwosComplement => "",
+        other => other.prefix(),
+    }
+}
+
 fn fixed_name(fixed: FixedFormat) -> String {
-    let unsigned = if fixed.integer.encoding == IntegerEncoding::Unsigned { "u" } else { "" };
-    format!("{unsigned}fixed{}.{}", fixed.integer.bits, fixed.fraction_bits)
+    format!("{}fixed{}.{}", fixed_prefix(fixed.integer.encoding), fixed.integer.bits, fixed.fraction_bits)
 }
 
 fn fixed_title(fixed: FixedFormat) -> String {
@@ -171,7 +181,11 @@ fn fixed_title(fixed: FixedFormat) -> String {
         return format!("unsigned fixed<{},{fraction_bits}>: {}, {0} bits", integer.bits, fixed.arm_name());
     }
     let (arm, ti) = (fixed.arm_name(), fixed.ti_name());
-    format!("fixed<{},{fraction_bits}>: ARM {arm}, TI {ti}, {0} bits", integer.bits)
+    let encoding = match integer.encoding {
+        IntegerEncoding::TwosComplement => String::new(),
+        other => format!("{} ", other.title()),
+    };
+    format!("{encoding}fixed<{},{fraction_bits}>: ARM {arm}, TI {ti}, {0} bits", integer.bits)
 }
 
 fn posit(text: &str) -> Parsed {
@@ -330,6 +344,9 @@ mod tests {
             "offset12",
             "ufixed8.3",
             "fixed8.-2",
+            "smfixed8.4",
+            "ocfixed12.12",
+            "offsetfixed64.-3",
             "posit10",
             "posit8es0",
             "codebook[-1;0;0.5;1]",
@@ -359,6 +376,7 @@ mod tests {
             ("tiq7.8", "fixed16.8"),
             ("uarmq4.4", "ufixed8.4"),
             ("utiq4.4", "ufixed8.4"),
+            ("smtiq3.4", "smfixed8.4"),
             ("posit16es2", "posit16"),
             ("e5m9b15ieee-nosub", "e5m9nosub"),
             ("codebook[-1 0 1]", "codebook[-1;0;1]"),

@@ -37,7 +37,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             beside::line_ui(ctx, areas.beside, ui);
             return;
         }
-        controls::card_ui(ctx, areas.controls, true, ui, controls::formats_ui);
+        controls::card_ui(ctx, areas.controls, Some(controls::value_ui), ui, controls::formats_ui);
         main_card(ctx, areas.main, ui);
         beside::card_ui(ctx, areas.beside, ui);
         if let Some(rects) = areas.charts {

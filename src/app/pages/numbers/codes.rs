@@ -59,7 +59,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         if presenting {
             controls::low_card_ui(ctx, areas.controls, ui);
         } else {
-            controls::card_ui(ctx, areas.controls, true, ui, controls::formats_ui);
+            controls::card_ui(ctx, areas.controls, Some(controls::value_ui), ui, controls::formats_ui);
         }
         if let Some(rect) = areas.map {
             side::map_card(ctx, rect, ui);
@@ -76,7 +76,7 @@ const COLUMNS: [Column; 5] = [
     ("Code", 0.13, false),
     ("Bits", 0.42, false),
     ("Value", 0.66, true),
-    ("Next value", 0.84, true),
+    ("To the next", 0.84, true),
     ("Class", 1.0, true),
 ];
 
@@ -102,7 +102,7 @@ fn table_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         });
         return;
     }
-    let before = ctx.state.numbers.order;
+    let before = numbers.drawn.order;
     let mut order = before;
     let subtitle = format!("{title}, {} codes", format::count(shown.last_code() + 1));
     let mut copy = false;
@@ -115,7 +115,12 @@ fn table_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let rows = ctx.state.numbers.table.get(&(shown, before), |(format, order)| code_table::codes(*format, *order));
         table_ui(ui, shown, rows, selected, &mut ctx.state.numbers.table_at)
     });
-    ctx.state.numbers.order = order;
+    if order != before {
+        let words = if order == Order::Code { "code" } else { "value" };
+        ctx.edit(format!("Table by {words}"), None, move |setup| setup.numbers.drawn.order = order);
+        // The code that is chosen comes into view in the new order.
+        ctx.state.numbers.table_at = None;
+    }
     if let Some(code) = chosen {
         controls::set_code(ctx, code, None);
     }

@@ -141,6 +141,12 @@ fn add_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let what = format!("Compares {} too", format_words::title(format));
         ctx.edit(what, None, move |setup| setup.numbers.compared.push(format));
     }
+    if let Some(format) = controls::name_ui(ui, "Format to add", None, 130.0)
+        && !compared.contains(&format)
+    {
+        let what = format!("Compares {} too", format_words::title(format));
+        ctx.edit(what, None, move |setup| setup.numbers.compared.push(format));
+    }
     for (name, formats) in SETS {
         if button::plain(ui, name).clicked() {
             let formats: Vec<Format> =

@@ -3,7 +3,7 @@
 use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
-use crate::app::setup::numbers::DataView;
+use crate::app::setup::numbers::{DataView, text};
 use crate::app::theme;
 use crate::app::view::{format_words, numerals};
 use crate::app::widgets::card;
@@ -16,7 +16,10 @@ use crate::engine::number::{CATALOGUE, Format, Input, derive, find};
 pub const HEIGHT: f32 = 82.0;
 
 /// Width of the value's field.
-const FIELD: f32 = 210.0;
+pub const FIELD: f32 = 210.0;
+/// Its width where the card is narrower than that.
+const NARROW_FIELD: f32 = 150.0;
+const NARROW: f32 = 740.0;
 
 /// The formats that have a chip, with its words.
 const CHIPS: [(&str, &str); 8] = [
@@ -30,23 +33,22 @@ const CHIPS: [(&str, &str); 8] = [
     ("int8", "INT8"),
 ];
 
-/// Draws the card; `second` draws its second row.
-pub fn card_ui(
-    ctx: &mut PageContext<'_>,
-    rect: Rect,
-    with_value: bool,
-    ui: &mut Ui,
-    second: impl FnOnce(&mut PageContext<'_>, &mut Ui),
-) {
+/// Draws something into a row of the card.
+pub type RowUi = fn(&mut PageContext<'_>, &mut Ui);
+
+/// Draws the card; `value` draws the field at the right of its first row, if there is one, `second` the second row.
+pub fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, value: Option<RowUi>, ui: &mut Ui, second: RowUi) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let row = |top: f32, right: f32| Rect::from_min_max(pos2(inner.left(), top), pos2(right, top + theme::CONTROL));
-        let limit = if with_value { inner.right() - FIELD - 12.0 } else { inner.right() };
+        // On narrow windows the tabs need the room of half a field.
+        let width = if inner.width() < NARROW { NARROW_FIELD } else { FIELD };
+        let limit = if value.is_some() { inner.right() - width - 12.0 } else { inner.right() };
         let mut first = child(ui, row(inner.top(), limit), "views");
         views_ui(ctx, &mut first);
-        if with_value {
-            let field = Rect::from_min_size(pos2(inner.right() - FIELD, inner.top()), vec2(FIELD, theme::CONTROL));
-            value_ui(ctx, &mut child(ui, field, "value"));
+        if let Some(value) = value {
+            let field = Rect::from_min_size(pos2(inner.right() - width, inner.top()), vec2(width, theme::CONTROL));
+            value(ctx, &mut child(ui, field, "value"));
         }
         second(ctx, &mut child(ui, row(inner.top() + theme::CONTROL + 4.0, inner.right()), "second"));
     });
@@ -74,7 +76,7 @@ fn child(ui: &mut Ui, rect: Rect, salt: &str) -> Ui {
 /// The views: tabs where they fit, else a drop-down.
 fn views_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let mut view = ctx.setup().numbers.view;
-    let changed = if ui.available_width() >= 470.0 {
+    let changed = if ui.available_width() >= 522.0 {
         let options = DataView::ALL.map(|(view, title, _)| (view, title));
         tabs(ui, "View", &mut view, &options).changed()
     } else {
@@ -95,14 +97,47 @@ pub fn formats_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let shown: Vec<(Format, &str, &str)> =
         CHIPS.iter().filter_map(|(name, title)| find(name).map(|row| (row.format, *title, row.source))).collect();
     // Narrow rows keep the formats that come first; the drop-down has them all.
-    let room = ((ui.available_width() - 150.0) / 62.0).clamp(0.0, shown.len() as f32) as usize;
+    let room = ((ui.available_width() - 110.0 - NAME) / 62.0).clamp(0.0, shown.len() as f32) as usize;
     chips(ui, "Format", &mut format, &shown[..room]);
     let has_chip = shown[..room].iter().any(|(chip, ..)| *chip == format);
     more_ui(ui, "Other format", &mut format, has_chip);
+    if ui.available_width() >= NAME + 8.0
+        && let Some(named) = name_ui(ui, "Format name", Some(before), ui.available_width().min(WIDEST_NAME))
+    {
+        format = named;
+    }
     if format != before {
         let what = format!("Format {} → {}", format_words::title(before), format_words::title(format));
         ctx.edit(what, None, move |setup| setup.numbers.set_format(format));
     }
+}
+
+/// Least and most width of the field of a format's name.
+const NAME: f32 = 96.0;
+const WIDEST_NAME: f32 = 190.0;
+
+/// A format's name as its field shows it; nothing where none is shown.
+#[derive(Clone, Copy, PartialEq)]
+struct Name(Option<Format>);
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.map_or(Ok(()), |format| f.write_str(&text::format_text(format)))
+    }
+}
+
+/// A field that takes any format by its name, also those that no list has: `e5m9b15ieee`, `sm8`, `fixed8.4`, `codebook[-1;0;1]`.
+/// The format that was typed.
+pub fn name_ui(ui: &mut Ui, name: &str, shown: Option<Format>, width: f32) -> Option<Format> {
+    let mut typed = Name(shown);
+    let parse = |text: &str| match text.trim() {
+        "" if shown.is_none() => Ok(Name(None)),
+        text => text::parse_format(text).map(|format| Name(Some(format))),
+    };
+    let response = value_field_over(ui, name, &mut typed, width, parse);
+    let chosen = if response.changed() { typed.0 } else { None };
+    response.on_hover_text("Any format by its name: fp16, e5m9b15ieee, sm8, fixed8.4, posit16, codebook[-1;0;1]");
+    chosen
 }
 
 /// A drop-down of every format of the catalogue, but for integers of unusual widths; it says `More` where the format `has_chip`.

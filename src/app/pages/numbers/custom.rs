@@ -2,6 +2,7 @@
 
 use egui::{Align2, Rect, RichText, Sense, Slider, Ui, pos2, vec2};
 
+use super::spacing::{line_knee, line_range, line_zone};
 use super::{controls, scrolled};
 use crate::app::context::PageContext;
 use crate::app::setup::numbers::DataView;
@@ -17,7 +18,7 @@ use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::app::widgets::value_line::ValueLine;
 use crate::engine::number::derive::subnormal_rule;
-use crate::engine::number::{FloatFormat, Format, Kind};
+use crate::engine::number::{FloatFormat, Format, Kind, Overflow, Rounding};
 
 struct Areas {
     controls: Option<Rect>,
@@ -65,7 +66,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     scrolled(ui, "custom", height, |ui, page| {
         let areas = Areas::new(Rect::from_min_size(page.min, vec2(page.width(), canvas.height())), presenting);
         if let Some(rect) = areas.controls {
-            controls::card_ui(ctx, rect, false, ui, start_ui);
+            controls::card_ui(ctx, rect, None, ui, start_ui);
         }
         parameters_card(ctx, areas.parameters, ui);
         values_card(ctx, areas.values, ui);
@@ -153,7 +154,7 @@ fn parameters_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.spacing_mut().slider_width = (ui.available_width() - 12.0).max(80.0);
         let sum = before.exponent_bits + before.mantissa_bits;
-        let keep = ctx.state.numbers.keep_sum;
+        let keep = ctx.setup().numbers.drawn.keep_sum;
         let (mut exponent, mut mantissa) = (before.exponent_bits, before.mantissa_bits);
         let sign = u32::from(before.signed);
         let most_exponent = if keep { sum.min(15) } else { 15 };
@@ -194,8 +195,10 @@ fn parameters_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             }
         }
         let mut keep = keep;
-        ui.checkbox(&mut keep, format!("Keep E + M = {sum}"));
-        ctx.state.numbers.keep_sum = keep;
+        if ui.checkbox(&mut keep, format!("Keep E + M = {sum}")).changed() {
+            let what = if keep { format!("E + M stays {sum}") } else { "E and M by themselves".to_owned() };
+            ctx.edit(what, None, move |setup| setup.numbers.drawn.keep_sum = keep);
+        }
         ui.horizontal(|ui| {
             ui.label(RichText::new("Bias").font(theme::body()));
             let mut bias = Bias(before.bias);
@@ -237,43 +240,29 @@ fn parameters_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
 
 fn values_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let format = Format::Float(ctx.setup().numbers.custom);
-    let shown = ctx.state.numbers.custom_scale;
+    let shown = ctx.setup().numbers.drawn.scale;
     let mut scale = shown;
     let subtitle = format_words::title(format);
     let card = Card::new("Every value on a line").subtitle(&subtitle).trailing(|ui| {
-        let options = [(LineScale::Linear, "Linear"), (LineScale::Log, "Log"), (LineScale::Symlog, "Symlog")];
-        segmented(ui, "Scale of the line", &mut scale, &options);
+        segmented(ui, "Scale of the line", &mut scale, &SCALES);
     });
     let look = PlotLook::of(ctx.presenting);
     card.show(ui, rect, |ui| {
-        let properties = format.properties();
-        let most = properties.max_finite.to_f64().min(1e300);
-        let least = properties.min_subnormal.or(properties.min_normal).map_or(1.0, |value| value.to_f64().max(1e-300));
-        let knee = properties.min_normal.map_or(least, |value| value.to_f64());
-        let low = if properties.min_finite.negative { -most } else { 0.0 };
-        let range = match shown {
-            LineScale::Log => (least * 0.9, most * 1.1),
-            LineScale::Linear | LineScale::Symlog => (low * 1.04, most * 1.04),
+        let range = line_range(format, shown);
+        let intervals = |value: f64| {
+            let code = format.encode(value, Rounding::NearestEven, Overflow::Saturate);
+            value_line::interval(format, code, range)
         };
-        let zone = value_line::subnormal_end(format).map(|end| {
-            let from = if shown == LineScale::Log {
-                least
-            } else if properties.min_finite.negative {
-                -end
-            } else {
-                0.0
-            };
-            (from, end, if shown == LineScale::Linear { "" } else { "subnormal" })
-        });
         let ticks = |axis: &value_line::LineAxis, most: usize| value_line::ticks(format, axis, most);
         let line = ValueLine {
             name: "Every value",
             scale: shown,
-            knee,
+            knee: line_knee(format),
             range,
             ticks: &ticks,
-            zone,
+            zone: line_zone(format, shown),
             interval: None,
+            intervals: Some(&intervals),
             stored: None,
             typed: None,
             caption: "",
@@ -284,11 +273,18 @@ fn values_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         ui.add_space((ui.available_height() - height) / 2.0);
         line.show(ui, height, &mut ctx.state.numbers.custom_line);
     });
-    ctx.state.numbers.custom_scale = scale;
+    if scale != shown {
+        let words = SCALES.iter().find(|row| row.0 == scale).map_or("", |row| row.1);
+        ctx.edit(format!("{words} line"), None, move |setup| setup.numbers.drawn.scale = scale);
+    }
 }
 
+/// The scales by their words.
+pub const SCALES: [(LineScale, &str); 3] =
+    [(LineScale::Linear, "Linear"), (LineScale::Log, "Log"), (LineScale::Symlog, "Symlog")];
+
 /// Tells formats apart for what is reset with them.
-fn key(format: Format) -> u64 {
+pub fn key(format: Format) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     format.hash(&mut hasher);
@@ -320,8 +316,9 @@ fn border_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             )
         } else {
             format!(
-                "Exponent field 0 counts as 1: 2^(1 − {}). The steps of {step} go on across {}, without a gap.",
-                numerals::screen(&rule.bias.to_string()),
+                "Exponent field 0 counts as 1, so the exponent is 1 − {} = {}. The steps of {step} go on across {}, without a gap.",
+                if rule.bias < 0 { format!("({})", numerals::screen(&rule.bias.to_string())) } else { rule.bias.to_string() },
+                numerals::screen(&(1 - i64::from(rule.bias)).to_string()),
                 numerals::label(border)
             )
         };
@@ -347,6 +344,7 @@ fn border_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 ticks: if is_wrong { &halved } else { &right },
                 zone: Some((0.0, zone_end, "subnormal")),
                 interval: if is_wrong { Some((zone_end, border)) } else { None },
+                intervals: None,
                 stored: None,
                 typed: None,
                 caption: &caption,

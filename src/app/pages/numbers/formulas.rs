@@ -2,11 +2,12 @@
 
 use crate::app::theme::{Hue, Tokens};
 use crate::app::view::numerals;
+use crate::app::view::stored::figure;
 use crate::app::widgets::formula::Part;
 use crate::engine::number::derive::{
     Bit, Derivation, Field, FixedSteps, FloatSteps, IntegerSteps, PositSteps, Role, TableSteps, fields,
 };
-use crate::engine::number::{Class, Dyadic, Format, IntegerEncoding, Value};
+use crate::engine::number::{Class, Dyadic, Format, IntegerEncoding, Rational, Value};
 
 /// Longest decimal that a formula holds in full.
 const LONGEST: usize = 14;
@@ -163,16 +164,13 @@ fn integer_line(tokens: &Tokens, steps: &IntegerSteps) -> Vec<Part> {
     if set.is_empty() {
         parts.push(number(tokens, Role::Integer, "0"));
     }
-    let terms = set.iter().map(|term| {
-        let text = numerals::screen(&term.weight.to_string());
-        vec![number(tokens, Role::Integer, text)]
-    });
+    let terms = set.iter().map(|term| vec![number(tokens, Role::Integer, numerals::short_integer(term.weight))]);
     parts.extend(sum(terms.collect()));
     if is_signed {
         parts.push(symbol(")"));
     }
     if steps.offset != 0 {
-        parts.push(symbol(format!("  −  {}", steps.offset)));
+        parts.push(symbol(format!("  −  {}", numerals::short_integer(steps.offset))));
     }
     let text = if steps.minus_zero { "−0".to_owned() } else { numerals::screen(&steps.value.to_string()) };
     parts.extend([equals(true), Part::Result(text)]);
@@ -183,7 +181,10 @@ fn fixed_line(tokens: &Tokens, steps: &FixedSteps) -> Vec<Part> {
     let mut parts = vec![
         number(tokens, Role::Integer, numerals::screen(&steps.integer.value.to_string())),
         symbol("  ×  2"),
-        Part::Raised(vec![symbol("−"), number(tokens, Role::Mantissa, steps.format.fraction_bits.to_string())]),
+        Part::Raised(vec![
+            symbol(if steps.format.fraction_bits < 0 { "" } else { "−" }),
+            number(tokens, Role::Mantissa, steps.format.fraction_bits.unsigned_abs().to_string()),
+        ]),
     ];
     parts.extend(result(Value::Finite(steps.value)));
     parts
@@ -307,11 +308,26 @@ pub fn weights_line(tokens: &Tokens, steps: &FixedSteps) -> Vec<Part> {
     }
     let terms = set.iter().map(|(_, weight)| {
         let role = if weight.exponent < 0 { Role::Fraction } else { Role::Integer };
-        vec![number(tokens, role, digits(*weight).0)]
+        // Short decimals as on the slide, longer ones as powers: a sum has many terms.
+        let decimal = numerals::exact(Value::Finite(*weight));
+        let text = if !weight.significand.is_power_of_two() {
+            numerals::short_sum(*weight)
+        } else if decimal.chars().count() <= 7 {
+            decimal
+        } else {
+            let sign = if weight.negative { "−" } else { "" };
+            format!("{sign}{}", numerals::power(i64::from(weight.exponent) + i64::from(weight.significand.ilog2())))
+        };
+        vec![number(tokens, role, text)]
     });
     parts.extend(sum(terms.collect()));
     if steps.integer.negated {
         parts.push(symbol(")"));
+    }
+    if steps.integer.offset != 0 {
+        let offset =
+            Rational::from(steps.integer.offset) * Rational::power_of_two((-steps.format.fraction_bits).into());
+        parts.push(symbol(format!("  −  {}", figure(&offset))));
     }
     parts.extend(result(Value::Finite(steps.value)));
     parts

@@ -28,18 +28,31 @@ struct Areas {
     height: f32,
 }
 
-/// Height of the card with the four lines.
-const LINES: f32 = 318.0;
+/// Least height of the card with the four lines, and most.
+const LINES: (f32, f32) = (286.0, 420.0);
+
+/// Its height where the lines stand below their names.
+const STACKED: f32 = 500.0;
+
+/// Whether the lines stand below their names and samples, not between them.
+fn is_stacked(width: f32, presenting: bool) -> bool {
+    width < 900.0 && !presenting
+}
+
+/// Height of the card with the views, which has one row here.
+const CONTROLS: f32 = 52.0;
 
 impl Areas {
     fn new(canvas: Rect, presenting: bool) -> Self {
-        let with_controls = if presenting { 0.0 } else { controls::HEIGHT + GAP };
-        let controls = (!presenting).then(|| Rect::from_min_size(canvas.min, vec2(canvas.width(), controls::HEIGHT)));
+        let with_controls = if presenting { 0.0 } else { CONTROLS + GAP };
+        let controls = (!presenting).then(|| Rect::from_min_size(canvas.min, vec2(canvas.width(), CONTROLS)));
         let top = canvas.top() + with_controls;
-        let lines_height = if presenting { canvas.height() } else { LINES };
+        let usual = ((canvas.height() - with_controls) * 0.5).clamp(LINES.0, LINES.1);
+        let usual = if is_stacked(canvas.width(), presenting) { STACKED } else { usual };
+        let lines_height = if presenting { canvas.height() } else { usual };
         let lines = Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), lines_height));
         let below = lines.bottom() + GAP;
-        let rest = (canvas.bottom() - below).max(if presenting { 240.0 } else { 152.0 });
+        let rest = (canvas.bottom() - below).max(if presenting { 240.0 } else { 200.0 });
         let table_width = (canvas.width() * 0.42).round();
         let table = Rect::from_min_size(pos2(canvas.left(), below), vec2(table_width - GAP, rest));
         let curve = Rect::from_min_max(pos2(canvas.left() + table_width, below), pos2(canvas.right(), below + rest));
@@ -54,10 +67,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     scrolled(ui, "four bits", height, |ui, page| {
         let areas = Areas::new(Rect::from_min_size(page.min, vec2(page.width(), canvas.height())), presenting);
         if let Some(rect) = areas.controls {
-            controls::card_ui(ctx, rect, false, ui, |_, ui| {
-                let words = "INT4 and the three ways to spend four bits on sign, exponent and mantissa";
-                ui.label(egui::RichText::new(words).font(theme::small()).color(tokens(ui).muted));
-            });
+            controls::card_ui(ctx, rect, None, ui, |_, _| {});
         }
         lines_card(ctx, areas.lines, ui);
         contest_cards(ctx, areas.table, areas.curve, ui);
@@ -68,7 +78,8 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let presenting = ctx.presenting;
     let mut chosen = None;
-    card::card(ui, rect, "16 codes, four ways", "all on one axis", |ui| {
+    let subtitle = "INT4, and three ways to spend four bits on sign, exponent and mantissa, on one axis";
+    card::card(ui, rect, "16 codes, four ways", subtitle, |ui| {
         let tokens = tokens(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         let height = (ui.available_height() / ROWS.len() as f32).floor();
@@ -87,22 +98,24 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ui.painter().text(under, Align2::LEFT_CENTER, row.note, look.caption.clone(), tokens.muted);
             let format = row.format();
             // The slide's two sample codes, with their steps.
+            let stacked = is_stacked(rect.width(), presenting);
             let samples_left = line.right() - if presenting { 340.0 } else { 372.0 };
+            let samples = if stacked { 48.0 } else { height - 14.0 };
             for (place, code) in [0b0001_u64, 0b0111].into_iter().enumerate() {
                 let mut parts = vec![crate::app::widgets::formula::Part::Symbol(format!("{code:04b}:  "))];
                 parts.extend(main_line(tokens, &derive::decode(format, code)));
-                let top = line.top() + 6.0 + place as f32 * (height - 14.0) / 2.0;
-                let at = Rect::from_min_size(
-                    pos2(samples_left, top),
-                    vec2(line.right() - samples_left, (height - 14.0) / 2.0),
-                );
+                let top = line.top() + 6.0 + place as f32 * samples / 2.0;
+                let size = vec2(line.right() - samples_left, samples / 2.0);
+                let at = Rect::from_min_size(pos2(samples_left, top), size);
                 bits::fitting_formula(ui, at, 15.0, &parts);
             }
             let ticks = |axis: &value_line::LineAxis, most: usize| value_line::ticks(format, axis, most);
-            let place = Rect::from_min_max(
-                pos2(line.left() + 152.0, line.top() + 4.0),
-                pos2(samples_left - 12.0, line.bottom()),
-            );
+            let place = if stacked {
+                Rect::from_min_max(pos2(line.left(), line.top() + 6.0 + samples), line.max)
+            } else {
+                let right = samples_left - 12.0;
+                Rect::from_min_max(pos2(line.left() + 152.0, line.top() + 4.0), pos2(right, line.bottom()))
+            };
             let mut child = ui.new_child(egui::UiBuilder::new().id_salt(row.title).max_rect(place));
             let value_line = ValueLine {
                 name: row.title,
@@ -112,6 +125,7 @@ fn lines_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 ticks: &ticks,
                 zone: None,
                 interval: None,
+                intervals: None,
                 stored: None,
                 typed: None,
                 caption: "",

@@ -6,31 +6,19 @@ use egui::{Align2, Rect, Sense, Ui, vec2};
 use super::bits::take_value;
 use super::controls;
 use crate::app::context::PageContext;
-use crate::app::setup::numbers::Numbers;
+use crate::app::setup::numbers::{Numbers, Side as Tab};
 use crate::app::theme::{self, tokens};
-use crate::app::view::code_map::{self, ClassRow};
+use crate::app::view::code_map::{self, ClassRow, MapColor};
 use crate::app::view::{format, format_words, numerals};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::code_map::{CodeMap, MapColor, class_color};
+use crate::app::widgets::code_map::{CodeMap, class_color};
 use crate::app::widgets::copy_text::copy_text;
 use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::number::derive::{self, ByteOrder};
 use crate::engine::number::{Class, Format, Value};
-
-/// What the lower card shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    /// The classes with their codes: the legend of the map.
-    #[default]
-    Classes,
-    /// Buttons for special codes.
-    Specials,
-    /// The code in every notation.
-    Notations,
-}
 
 /// From this height on classes and special codes stand below each other.
 const BOTH: f32 = 262.0;
@@ -57,7 +45,7 @@ pub fn map_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     };
     let selected = numbers.value.moved(numbers.format, format).code(format);
     let (title, subtitle) = (format!("All {} codes", format.last_code() + 1), format_words::title(format));
-    let shown = ctx.state.numbers.map_color;
+    let shown = numbers.drawn.map;
     let mut color = shown;
     let card = Card::new(&title).subtitle(&subtitle).trailing(|ui| {
         segmented(ui, "Colour of the map", &mut color, &[(MapColor::Value, "Value"), (MapColor::Class, "Class")]);
@@ -70,7 +58,10 @@ pub fn map_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             .show(ui)
             .chosen
     });
-    ctx.state.numbers.map_color = color;
+    if color != shown {
+        let words = if color == MapColor::Value { "value" } else { "class" };
+        ctx.edit(format!("Map by {words}"), None, move |setup| setup.numbers.drawn.map = color);
+    }
     if let Some(code) = chosen {
         if is_main {
             controls::set_code(ctx, code, None);
@@ -95,10 +86,11 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
         });
         return;
     }
-    let mut tab = ctx.state.numbers.tab;
+    let mut tab = ctx.setup().numbers.drawn.side;
     if notations_elsewhere && tab == Tab::Notations {
         tab = Tab::Classes;
     }
+    let now = tab;
     let options = [(Tab::Classes, "Classes"), (Tab::Specials, "Specials"), (Tab::Notations, "Notations")];
     let shown = if notations_elsewhere { &options[..2] } else { &options[..] };
     let title = match tab {
@@ -109,19 +101,21 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     let card = Card::new(title).trailing(|ui| {
         segmented(ui, "Side card", &mut tab, shown);
     });
-    let now = ctx.state.numbers.tab;
-    card.show(ui, rect, |ui| match if notations_elsewhere && now == Tab::Notations { Tab::Classes } else { now } {
+    card.show(ui, rect, |ui| match now {
         Tab::Classes => classes_ui(ctx, ui),
         Tab::Specials => specials_ui(ctx, ui),
         Tab::Notations => notations_ui(ctx, ui),
     });
-    ctx.state.numbers.tab = tab;
+    if tab != now {
+        let words = options.iter().find(|row| row.0 == tab).map_or("", |row| row.1);
+        ctx.edit(format!("Shows {}", words.to_lowercase()), None, move |setup| setup.numbers.drawn.side = tab);
+    }
 }
 
 fn classes_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
     let format = mapped(numbers).map_or(numbers.format, |(format, _)| format);
-    let by_value = ctx.state.numbers.map_color == MapColor::Value;
+    let by_value = numbers.drawn.map == MapColor::Value;
     let rows = ctx.state.numbers.classes.get(&format, |format| code_map::classes(*format));
     ui.spacing_mut().item_spacing.y = 0.0;
     let title = format!("Classes of {}", format_words::title(format));

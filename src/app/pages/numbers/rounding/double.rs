@@ -121,6 +121,7 @@ fn step_ui(ctx: &mut PageContext<'_>, ui: &mut Ui, index: usize, step: &PathStep
         ticks: &ticks,
         zone: None,
         interval,
+        intervals: None,
         stored: rounding::finite(step.rounded.value),
         typed: step.input.rational().map(|input| input.to_f64()),
         caption: "",

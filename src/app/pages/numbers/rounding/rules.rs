@@ -191,6 +191,7 @@ fn steps_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ticks: &ticks,
             zone: None,
             interval,
+            intervals: None,
             stored,
             typed,
             caption: "what becomes this value",

@@ -9,11 +9,8 @@ use crate::engine::number::{Format, InfinityRule, Input, NanRule, Policy, ScaleR
 /// The setting of the rounding lab: what its view shows.
 pub fn rounding(numbers: &Numbers) -> String {
     let lab = &numbers.lab;
-    let mut parts = Vec::new();
-    if lab.view != LabView::Rules {
-        let name = LabView::ALL.iter().find(|row| row.0 == lab.view).map_or("rules", |row| row.2);
-        parts.push(format!("view={name}"));
-    }
+    let name = LabView::ALL.iter().find(|row| row.0 == lab.view).map_or("rules", |row| row.2);
+    let mut parts = vec![format!("view={name}")];
     parts.push(format!("format={}", format_text(numbers.format)));
     parts.push(format!("value={}", value_text(numbers)));
     match lab.view {
