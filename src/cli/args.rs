@@ -8,7 +8,7 @@ use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::Scheme;
-use crate::io::Layout;
+use crate::io::{Layout, Nameless};
 
 /// See what quantization does to weights, signals and pictures; without a command, a window opens.
 #[derive(Parser, Debug)]
@@ -26,6 +26,9 @@ pub struct WindowArgs {
     /// Weights or pictures to open
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
     /// Page to show first, such as `tensor`
     #[arg(long)]
     pub page: Option<String>,
@@ -79,6 +82,9 @@ pub struct ScreenshotArgs {
     /// Weights or pictures to open
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
 }
 
 /// Width and height, in pixels.
@@ -176,6 +182,9 @@ pub(super) enum Command {
     Inspect {
         /// Weights or a picture; `builtin:NAME` for an example
         file: PathBuf,
+        /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+        #[arg(long, value_name = "DTYPE[,DTYPE]")]
+        npy_dtype: Option<Nameless>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,
@@ -341,10 +350,13 @@ pub(super) struct QuantizeArgs {
     /// Whole names to select, * for any text; may be given several times
     #[arg(long, value_name = "GLOB")]
     pub tensor: Vec<String>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
     /// The file to write; its ending names the format
     #[arg(long)]
     pub out: PathBuf,
-    /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, tflite, h or qsz
+    /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, onnx, gguf, tflite, h or qsz
     #[arg(long, value_name = "FORMAT")]
     pub to: Option<String>,
     /// generic (codes and parameters), compressed-tensors, or dequantized (float32); the format's own where left out
@@ -372,6 +384,9 @@ pub(super) struct SweepArgs {
     /// Whole names to select, * for any text; may be given several times
     #[arg(long, value_name = "GLOB")]
     pub tensor: Vec<String>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

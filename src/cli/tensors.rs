@@ -15,12 +15,12 @@ use super::select::select;
 use crate::engine::Progress;
 use crate::engine::quantize::{self, Amount, Fitted, Options, Prune, QuantizeError, Scheme, Scope, prune};
 use crate::engine::tensor::{Model, Moments, Summary, Tensor, Values, examples};
-use crate::io::{self, Content, FileFormat, Target, TensorExport};
+use crate::io::{self, Content, FileFormat, Nameless, Target, TensorExport};
 
 /// A file, or `builtin:NAME` for an example.
-fn open(path: &Path) -> Result<Model, Failure> {
+fn open(path: &Path, nameless: Option<Nameless>) -> Result<Model, Failure> {
     let Some(name) = path.to_str().and_then(|text| text.strip_prefix("builtin:")) else {
-        return Ok(io::open(path)?);
+        return Ok(io::open_as(path, nameless.unwrap_or_default())?);
     };
     let example = examples::find(name).ok_or_else(|| {
         let names: Vec<&str> = examples::EXAMPLES.iter().map(|example| example.id).collect();
@@ -39,8 +39,8 @@ fn summary(path: &Path, tensor: &Tensor, values: &Values) -> Result<Summary, Fai
 }
 
 /// Every tensor with its statistics.
-pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
-    let model = open(path)?;
+pub(super) fn inspect(path: &Path, nameless: Option<Nameless>, as_json: bool) -> Result<String, Failure> {
+    let model = open(path, nameless)?;
     let mut rows = Vec::new();
     for tensor in &model.tensors {
         // One tensor that cannot be read leaves the others readable.
@@ -178,7 +178,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         return Err(Failure::new(format!("{}: {reason}", args.out.display())));
     }
     let target = Target { path: &args.out, format, layout, activations: args.activation_scales };
-    let model = open(&args.file)?;
+    let model = open(&args.file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
     let options = Options { threshold: threshold(&args.file, &model, &selected, &args.scheme)?, ..Options::default() };
     // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
@@ -227,6 +227,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         if !saved.notes.is_empty() {
             total.insert("notes".to_owned(), json!(saved.notes));
         }
+        total.insert("python".to_owned(), json!(format.python(&args.out)));
         total.insert("seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         return Ok(document(&json!({ "tensors": tensors, "total": total })));
     }
@@ -238,6 +239,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         text += &format!("quantization_config: {}\n", path.display());
     }
     text.extend(saved.notes.iter().map(|note| format!("note: {note}\n")));
+    text += &format!("python: {}\n", format.python(&args.out));
     Ok(text)
 }
 
@@ -254,7 +256,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
     if let (true, Some(reason)) = (schemes.is_empty(), refusal) {
         return Err(Failure::new(format!("--scheme {}: {reason}", args.scheme)));
     }
-    let model = open(&args.file)?;
+    let model = open(&args.file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
     // The width changes nothing about what is pruned.
     let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
