@@ -115,6 +115,9 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>, nameless: Nameless
     if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
         return if torch::is_it(blob) { torch::open(blob, name) } else { npz::open(blob, name, nameless) };
     }
+    if bytes.starts_with(torch::LEGACY) {
+        return torch::open_legacy(blob, name);
+    }
     if bytes.starts_with(gguf::MAGIC) {
         return gguf::open(blob, name);
     }
@@ -146,11 +149,16 @@ pub const READABLE: &str = "safetensors (or the index of a sharded one), GGUF, n
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
+/// A bare pickle, by any program.
+const PICKLE: &str = "a pickle, which could execute anything; save tensors with torch.save or safetensors";
+
 /// Formats that people have but that are not read, by their first bytes.
-const FOREIGN: [(&[u8], &str); 5] = [
-    (torch::LEGACY, "a PyTorch file from before 1.6; load it and save it anew with a newer torch"),
+const FOREIGN: [(&[u8], &str); 7] = [
     (b"\x1F\x8B", "gzip-compressed; unpack it first"),
-    (b"\x80\x02", "a pickle, which could execute anything"),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
     (b"\x89HDF", "an HDF5 file"),
     (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
 ];
@@ -158,6 +166,8 @@ const FOREIGN: [(&[u8], &str); 5] = [
 fn foreign(blob: &Blob, bytes: &[u8]) -> Error {
     let problem = match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         Some((_, what)) => format!("is {what}; expected {READABLE}"),
+        // The mark of tar stands behind its first header.
+        None if bytes.get(257..262) == Some(b"ustar") => format!("is a tar archive; unpack it first; expected {READABLE}"),
         None => {
             let start = printable(&bytes[..bytes.len().min(8)].escape_ascii().to_string());
             format!("is no file that can be read (it starts with \"{start}\"), expected {READABLE}")
