@@ -139,7 +139,7 @@ fn samples(folder: &Path) -> Vec<Sample> {
     let labels = [&[0, 0, 8, 1, 0, 0, 0, 2][..], &[3, 4]].concat();
     std::fs::write(folder.join("t10k-labels-idx1-ubyte"), labels).unwrap();
     let pictures = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 2 * 28 * 28]].concat();
-    let colours = [[1, 2, 3], [200, 100, 50]].map(|[r, g, b]| quantscope::engine::media::picture::Rgb::new(r, g, b));
+    let colours = [[1, 2, 3], [200, 100, 50]];
     let trained = {
         let (network, description) = quantscope::builtin::network("lenet-300-100").unwrap();
         io::save_network(&folder.join("n.safetensors"), &network, &description).unwrap();
