@@ -54,6 +54,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn window(args: WindowArgs) -> Result<Options, String> {
     Ok(Options {
         files: args.files,
+        nameless: args.npy_dtype.unwrap_or_default(),
         page: args.page.as_deref().map(page).transpose()?,
         setting: args.scheme.map(|text| setting(args.page.as_deref(), text)).transpose()?,
         present: args.present,
@@ -68,6 +69,7 @@ fn screenshot(args: ScreenshotArgs) -> Result<Options, String> {
     }
     Ok(Options {
         files: args.files,
+        nameless: args.npy_dtype.unwrap_or_default(),
         page: Some(page(&args.page)?),
         setting: args.scheme.map(|text| setting(Some(&args.page), text)).transpose()?,
         present: args.present,

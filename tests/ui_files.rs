@@ -53,6 +53,12 @@ fn the_dialog_says_why_not_and_for_whom_and_writes() {
     let path = folder.path().join("matrix.onnx");
     write(&mut harness, &path);
     harness.get_by_label_contains("onnx.checker.check_model");
+    harness.get_by_label("Copy Python").click();
+    harness.run();
+    let copied = harness.output().platform_output.commands.iter().any(
+        |command| matches!(command, egui::OutputCommand::CopyText(text) if text.contains("onnx.checker.check_model")),
+    );
+    assert!(copied || harness.query_by_label_contains("Copied the line of Python").is_some());
     let model = quantscope::io::open(&path).unwrap();
     let codebook = model.tensor("weight_codebook").unwrap().values().unwrap();
     let close = |(found, expected): (&f32, f32)| (found - expected).abs() < 1e-6;
@@ -103,4 +109,32 @@ fn the_model_page_shows_what_a_file_says_about_itself() {
     let harness = start(Options { files: vec![path], page: Some("model"), ..Options::default() });
     harness.get_by_label("author");
     harness.get_by_label("somebody");
+}
+
+#[test]
+fn a_type_that_numpy_did_not_save_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.npy");
+    let header = format!("{:<117}\n", "{'descr': '<V1', 'fortran_order': False, 'shape': (3,), }");
+    let bytes =
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &[0x38, 0xB8, 0x40]];
+    std::fs::write(&path, bytes.concat()).unwrap();
+    let mut harness = start(Options { files: vec![path.clone()], ..Options::default() });
+    harness.get_by_label("Which type is it?");
+    // The first elements help to decide.
+    harness.get_by_label_contains("1   \u{2212}1   2");
+    harness.get_by_role_and_label(Role::ComboBox, "Type of the elements").click();
+    harness.run();
+    harness.get_by_label("float8_e4m3fnuz").click();
+    harness.run();
+    harness.get_by_label_contains("0.5   \u{2212}0.5   1");
+    harness.get_by_label("Open as this").click();
+    harness.run();
+    let document = harness.state().session().document().unwrap();
+    assert_eq!(*document.selected().unwrap().values().unwrap(), [0.5, -0.5, 1.0]);
+    // Read again, it is what was answered.
+    harness.key_press(Key::F5);
+    harness.run();
+    assert!(harness.query_by_label("Which type is it?").is_none());
+    assert_eq!(harness.state().session().document().unwrap().selected().unwrap().dtype.name(), "float8_e4m3fnuz");
 }

@@ -9,6 +9,7 @@ use super::results::Curve;
 use crate::engine::quantize::Shares;
 use crate::engine::tensor::{Model, Moments, Sparkline, Summary, Tensor};
 use crate::engine::{Cancelled, Progress};
+use crate::io::Nameless;
 
 /// Bars of the small histogram in a table row.
 const SPARKLINE_BARS: usize = 28;
@@ -154,6 +155,8 @@ pub struct Document {
     pub stamp: Option<Stamp>,
     /// Its state since, if a change was told.
     pub told: Option<Stamp>,
+    /// What its elements were taken for where it does not say.
+    pub nameless: Nameless,
 }
 
 impl Document {
@@ -167,7 +170,8 @@ impl Document {
             Origin::Example(_) | Origin::Pasted => None,
         };
         let shares = Arc::default();
-        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, shares, stamp, told: None }
+        let nameless = Nameless::default();
+        Self { id, origin, model: Arc::new(model), statistics, tensor, weight: 0, shares, stamp, told: None, nameless }
     }
 
     /// The name on the tab.

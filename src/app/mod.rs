@@ -50,6 +50,7 @@ use state::UiState;
 
 use widgets::figure::Wish;
 
+use crate::io::Nameless;
 use crate::jobs::Jobs;
 
 /// How the window starts.
@@ -57,6 +58,8 @@ use crate::jobs::Jobs;
 pub struct Options {
     /// Files to open, beside the first example where there is none.
     pub files: Vec<PathBuf>,
+    /// What the elements of npy files are whose type is not saved; asked for where it is missing.
+    pub nameless: Nameless,
     /// The page to show, by its catalogue name.
     pub page: Option<&'static str>,
     /// The setting to show on that page, as its chip writes it; for most pages a scheme.
@@ -127,6 +130,7 @@ impl App {
             pages::link(page).set(&mut setup, text)?;
         }
         let mut session = Session::new(jobs, setup, page);
+        session.nameless = options.nameless;
         if options.files.is_empty() {
             session.open_first(first);
         }
@@ -320,6 +324,19 @@ impl App {
         }
     }
 
+    /// One question at a time; a picture of the window cannot wait for an answer.
+    fn ask_what_files_hold(&mut self, ctx: &egui::Context) {
+        if self.shell.is_asking() {
+            return;
+        }
+        let Some(file) = self.session.questions.pop_front() else { return };
+        match &mut self.screenshot {
+            Some(screenshot) => screenshot.fail(ctx, file.problem),
+            None => self.shell.ask_nameless(file),
+        }
+        ctx.request_repaint();
+    }
+
     /// Carries out what was chosen in the menus of pictures and tables.
     fn take_wishes(&mut self, ctx: &egui::Context) {
         for wish in widgets::figure::take(ctx) {
@@ -442,6 +459,7 @@ impl eframe::App for App {
             }
             self.shell.notify(notice, &ctx);
         }
+        self.ask_what_files_hold(&ctx);
         if let Some(name) = self.shell.take_choose_path() {
             match FileDialog::show(Purpose::Save, self.settings.directory.as_deref(), &name, &ctx) {
                 Ok(dialog) => self.file_dialog = Some(dialog),

@@ -7,10 +7,11 @@ mod documents;
 mod message;
 mod work;
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use message::{Action, Freshness, Notice, Outcome, Severity, Slot};
+pub use message::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Severity, Slot};
 use work::Wanted;
 
 use super::derived::Store;
@@ -21,6 +22,7 @@ use super::history::History;
 use super::results::{Analysis, Results};
 use super::setup::{Edit, Setup};
 use crate::engine::quantize::Scheme;
+use crate::io::Nameless;
 use crate::jobs::{Jobs, Status};
 
 /// The state behind the window.
@@ -45,6 +47,10 @@ pub struct Session {
     pub notices: Vec<Notice>,
     /// Files that were opened since the window last looked, for the recent list.
     pub opened: Vec<PathBuf>,
+    /// Files that wait for an answer, in the order they came.
+    pub questions: VecDeque<FileQuestion>,
+    /// What elements are taken for whose type no npy header names, unless somebody is asked.
+    pub nameless: Nameless,
     pinned: Option<Arc<Analysis>>,
     jobs: Jobs<Slot, Outcome>,
     wanted: Wanted,
@@ -65,6 +71,8 @@ impl Session {
             last_action: String::new(),
             notices: Vec::new(),
             opened: Vec::new(),
+            questions: VecDeque::new(),
+            nameless: Nameless::default(),
             pinned: None,
             jobs,
             wanted: Wanted::default(),
@@ -177,6 +185,7 @@ impl Session {
             }
             Action::CloseDocument(id) => self.close(id),
             Action::OpenFile(path) => self.open_file(path),
+            Action::OpenFileAs(path, nameless) => self.read_file(path, nameless),
             Action::Paste(text) => self.paste(&text),
             Action::OpenExample(example) => self.open_example(example),
             Action::NextSeed => self.next_seed(),

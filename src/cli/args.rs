@@ -10,7 +10,7 @@ use crate::engine::network::Normalization;
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::{Linear, Scheme};
-use crate::io::Layout;
+use crate::io::{Layout, Nameless};
 
 pub(super) use sweep::{SweepArgs, Target};
 
@@ -30,6 +30,9 @@ pub struct WindowArgs {
     /// Weights or pictures to open
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
     /// Page to show first, such as `tensor`
     #[arg(long)]
     pub page: Option<String>,
@@ -83,6 +86,9 @@ pub struct ScreenshotArgs {
     /// Weights or pictures to open
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
 }
 
 /// Width and height, in pixels.
@@ -180,6 +186,9 @@ pub(super) enum Command {
     Inspect {
         /// Weights, a picture or WAV sound; `builtin:NAME` for an example
         file: PathBuf,
+        /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+        #[arg(long, value_name = "DTYPE[,DTYPE]")]
+        npy_dtype: Option<Nameless>,
         /// Print one JSON document
         #[arg(long)]
         json: bool,
@@ -361,10 +370,13 @@ pub(super) struct QuantizeArgs {
     /// Whole names to select, * for any text; may be given several times
     #[arg(long, value_name = "GLOB")]
     pub tensor: Vec<String>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]")]
+    pub npy_dtype: Option<Nameless>,
     /// The file to write; its ending names the format
     #[arg(long)]
     pub out: PathBuf,
-    /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, tflite, h or qsz
+    /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, onnx, gguf, tflite, h or qsz
     #[arg(long, value_name = "FORMAT")]
     pub to: Option<String>,
     /// generic (codes and parameters), compressed-tensors, or dequantized (float32); the format's own where left out

@@ -69,7 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Some(Command::Cast { format, input, output, codes, policy }) => {
             cast::cast(&format, &input, &output, codes, policy)
         }
-        Some(Command::Inspect { file, json }) => tensors::inspect(&file, json),
+        Some(Command::Inspect { file, npy_dtype, json }) => tensors::inspect(&file, npy_dtype, json),
         Some(Command::Quantize(args)) => tensors::quantize(&args),
         Some(Command::Sweep(args)) => match &args.file {
             Some(file) => tensors::sweep(file, &args),

@@ -16,12 +16,12 @@ use super::select::select;
 use crate::engine::Progress;
 use crate::engine::quantize::{self, Amount, Fitted, Options, Prune, QuantizeError, Scheme, Scope, prune};
 use crate::engine::tensor::{Model, Moments, Summary, Tensor, Values, examples};
-use crate::io::{self, Content, FileFormat, Target, TensorExport};
+use crate::io::{self, Content, FileFormat, Nameless, Target, TensorExport};
 
 /// A file, or `builtin:NAME` for an example.
-fn open(path: &Path) -> Result<Model, Failure> {
+fn open(path: &Path, nameless: Option<Nameless>) -> Result<Model, Failure> {
     let Some(name) = path.to_str().and_then(|text| text.strip_prefix("builtin:")) else {
-        return Ok(io::open(path)?);
+        return Ok(io::open_as(path, nameless.unwrap_or_default())?);
     };
     let example = examples::find(name).ok_or_else(|| {
         let names: Vec<&str> = examples::EXAMPLES.iter().map(|example| example.id).collect();
@@ -40,8 +40,8 @@ fn summary(path: &Path, tensor: &Tensor, values: &Values) -> Result<Summary, Fai
 }
 
 /// Every tensor with its statistics.
-pub(super) fn inspect(path: &Path, as_json: bool) -> Result<String, Failure> {
-    let model = open(path)?;
+pub(super) fn inspect(path: &Path, nameless: Option<Nameless>, as_json: bool) -> Result<String, Failure> {
+    let model = open(path, nameless)?;
     let mut rows = Vec::new();
     for tensor in &model.tensors {
         // One tensor that cannot be read leaves the others readable.
@@ -190,10 +190,11 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         return Err(Failure::new(format!("{}: {reason}", args.out.display())));
     }
     let target = Target { path: &args.out, format, layout, activations: args.activation_scales };
-    let model = open(&args.file)?;
+    let model = open(&args.file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
     let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
-    let weighing = args.importance.as_deref().map(|path| Ok::<_, Failure>((path, open(path)?))).transpose()?;
+    let weighing =
+        args.importance.as_deref().map(|path| Ok::<_, Failure>((path, open(path, args.npy_dtype)?))).transpose()?;
     // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
     let reports = RefCell::new(Vec::new());
     // What the writer says about a tensor names the output; what went wrong here names the input.
@@ -244,6 +245,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         if !saved.notes.is_empty() {
             total.insert("notes".to_owned(), json!(saved.notes));
         }
+        total.insert("python".to_owned(), json!(format.python(&args.out)));
         total.insert("seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         return Ok(document(&json!({ "tensors": tensors, "total": total })));
     }
@@ -256,6 +258,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     }
     text.extend(reports.iter().flat_map(Report::notes).map(|note| format!("note: {note}\n")));
     text.extend(saved.notes.iter().map(|note| format!("note: {note}\n")));
+    text += &format!("python: {}\n", format.python(&args.out));
     Ok(text)
 }
 
@@ -272,7 +275,7 @@ pub(super) fn sweep(file: &Path, args: &SweepArgs) -> Result<String, Failure> {
     if let (true, Some(reason)) = (schemes.is_empty(), refusal) {
         return Err(Failure::new(format!("--scheme {}: {reason}", args.scheme)));
     }
-    let model = open(file)?;
+    let model = open(file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &file.display().to_string())?;
     // The width changes nothing about what is pruned.
     let threshold = threshold(file, &model, &selected, &args.scheme)?;

@@ -107,6 +107,24 @@ pub(super) fn widened(dtype: Dtype, bytes: &[u8], count: usize) -> Option<(Dtype
     Some((wide, values.into_iter().map(|value| value as i16 as u8).collect()))
 }
 
+/// Packs codes of `bits` bits densely, the first in the lowest bits, the last byte padded with zeros.
+pub(super) fn pack_bits(codes: impl Iterator<Item = u32>, bits: u32) -> Vec<u8> {
+    let (mut bytes, mut word, mut filled) = (Vec::new(), 0_u64, 0);
+    for code in codes {
+        word |= u64::from(code & ((1 << bits) - 1)) << filled;
+        filled += bits;
+        while filled >= 8 {
+            bytes.push(word as u8);
+            word >>= 8;
+            filled -= 8;
+        }
+    }
+    if filled > 0 {
+        bytes.push(word as u8);
+    }
+    bytes
+}
+
 fn each<const N: usize>(bytes: &[u8], values: &mut [f32], decode: impl Fn([u8; N]) -> f32) {
     for (&bytes, value) in bytes.as_chunks::<N>().0.iter().zip(values) {
         *value = decode(bytes);
@@ -142,6 +160,14 @@ mod tests {
         assert_eq!(decode(Dtype::U4, &[0x21, 0xF8], 4), [1.0, 2.0, 8.0, 15.0]);
         assert_eq!(decode(Dtype::I2, &[0b11_10_01_00], 4), [0.0, 1.0, -2.0, -1.0]);
         assert_eq!(decode(Dtype::U2, &[0b11_10_01_00, 2], 5), [0.0, 1.0, 2.0, 3.0, 2.0]);
+    }
+
+    #[test]
+    fn codes_are_packed_from_the_lowest_bit() {
+        assert_eq!(pack_bits([1, 2, 3, 0, 1].into_iter(), 2), [0b00_11_10_01, 1]);
+        assert_eq!(pack_bits([0b101, 0b010, 0b111].into_iter(), 3), [0b11_010_101, 0b1]);
+        assert_eq!(pack_bits([0x1F].into_iter(), 4), [0x0F]);
+        assert!(pack_bits(std::iter::empty(), 4).is_empty());
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use super::nameless::Question;
+
 /// Why a file could not be read or written: the file, then the place, what was found and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {problem}")]
 pub struct Error {
     file: String,
     problem: String,
+    question: Option<Box<Question>>,
 }
 
 impl Error {
@@ -18,7 +21,17 @@ impl Error {
 
     /// An error about the file of this [`label`].
     pub(super) fn labelled(file: &str, problem: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), problem: problem.into() }
+        Self { file: file.to_owned(), problem: problem.into(), question: None }
+    }
+
+    /// The same, with what a person could answer to have the file read.
+    pub(super) fn asking(self, question: Option<Question>) -> Self {
+        Self { question: question.map(Box::new), ..self }
+    }
+
+    /// What a person could answer to have the file read; `None` where nothing would help.
+    pub fn question(&self) -> Option<&Question> {
+        self.question.as_deref()
     }
 
     /// What is wrong, without the file's name.

@@ -15,6 +15,7 @@ mod header;
 mod idx;
 mod indexed;
 mod literal;
+mod nameless;
 mod network;
 mod npy;
 mod npz;
@@ -38,6 +39,7 @@ pub use dataset::open_dataset;
 pub use error::Error;
 use error::{clean, label, printable};
 pub use indexed::encode as encode_indexed;
+pub use nameless::{Nameless, Question};
 pub use network::{open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
@@ -56,7 +58,15 @@ use crate::engine::tensor::Model;
 /// # Errors
 /// What cannot be opened, is of no known format, or contradicts itself: file, place, finding and expectation in one line.
 pub fn open(path: &Path) -> Result<Model, Error> {
-    recognise(&Blob::open(path)?, path, path.parent())
+    open_as(path, Nameless::default())
+}
+
+/// The same, with an answer to what elements are whose type an npy header does not name.
+///
+/// # Errors
+/// As [`open`]; where the answer is missing, [`Error::question`] asks for it.
+pub fn open_as(path: &Path, nameless: Nameless) -> Result<Model, Error> {
+    recognise(&Blob::open(path)?, path, path.parent(), nameless)
 }
 
 /// Opens a file that is already in memory, such as one dropped from another program; `name` is what messages and tabs call it.
@@ -65,7 +75,7 @@ pub fn open(path: &Path) -> Result<Model, Error> {
 /// As [`open`].
 pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<Model, Error> {
     let path = Path::new(name);
-    recognise(&Blob::from_vec(label(path), bytes), path, None)
+    recognise(&Blob::from_vec(label(path), bytes), path, None, Nameless::default())
 }
 
 /// Writes a small file, such as a figure or a table, whole or not at all, and reads it back.
@@ -90,7 +100,7 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 const START: usize = 4096;
 
 /// `folder` is where files beside this one may be read.
-fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, Error> {
+fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>, nameless: Nameless) -> Result<Model, Error> {
     let bytes = &*blob.start(START)?;
     let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
@@ -102,10 +112,13 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>) -> Result<Model, E
         return qsz::open(blob, name);
     }
     if bytes.starts_with(npy::MAGIC) {
-        return npy::open(blob, name);
+        return npy::open(blob, name, nameless);
     }
     if npz::MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
-        return if torch::is_it(blob) { torch::open(blob, name) } else { npz::open(blob, name) };
+        return if torch::is_it(blob) { torch::open(blob, name) } else { npz::open(blob, name, nameless) };
+    }
+    if bytes.starts_with(torch::LEGACY) {
+        return torch::open_legacy(blob, name);
     }
     if bytes.starts_with(gguf::MAGIC) {
         return gguf::open(blob, name);
@@ -141,11 +154,16 @@ pub const READABLE: &str = "safetensors (or the index of a sharded one), GGUF, n
 /// What stands in a repository for a large file that was not fetched, whatever its name.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
+/// A bare pickle, by any program.
+const PICKLE: &str = "a pickle, which could execute anything; save tensors with torch.save or safetensors";
+
 /// Formats that people have but that are not read, by their first bytes.
-const FOREIGN: [(&[u8], &str); 5] = [
-    (torch::LEGACY, "a PyTorch file from before 1.6; load it and save it anew with a newer torch"),
+const FOREIGN: [(&[u8], &str); 7] = [
     (b"\x1F\x8B", "gzip-compressed; unpack it first"),
-    (b"\x80\x02", "a pickle, which could execute anything"),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
     (b"\x89HDF", "an HDF5 file"),
     (LFS_POINTER, "a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"),
 ];
@@ -153,6 +171,10 @@ const FOREIGN: [(&[u8], &str); 5] = [
 fn foreign(blob: &Blob, bytes: &[u8]) -> Error {
     let problem = match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         Some((_, what)) => format!("is {what}; expected {READABLE}"),
+        // The mark of tar stands behind its first header.
+        None if bytes.get(257..262) == Some(b"ustar") => {
+            format!("is a tar archive; unpack it first; expected {READABLE}")
+        }
         None => {
             let start = printable(&bytes[..bytes.len().min(8)].escape_ascii().to_string());
             format!("is no file that can be read (it starts with \"{start}\"), expected {READABLE}")

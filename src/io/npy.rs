@@ -8,6 +8,7 @@ use super::blob::Blob;
 use super::decode::decode;
 use super::error::{Error, printable, size};
 use super::literal;
+use super::nameless::{Nameless, Question, packed};
 use super::stored::Stored;
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
@@ -43,11 +44,25 @@ pub(super) enum Element {
     Text(u64),
 }
 
+/// Why a header was not read, and what a person could answer to have it read.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub problem: String,
+    pub question: Option<Question>,
+}
+
+impl From<String> for Refusal {
+    fn from(problem: String) -> Self {
+        Self { problem, question: None }
+    }
+}
+
 /// Opens a file with one array; it is named after the file.
-pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+pub(super) fn open(blob: &Blob, name: String, nameless: Nameless) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     // The fixed part of a header is 12 bytes at most.
-    let layout = parse(&blob.start(LONGEST_HEADER + 12)?).map_err(fail)?;
+    let layout = parse(&blob.start(LONGEST_HEADER + 12)?, nameless);
+    let layout = layout.map_err(|refusal| fail(refusal.problem).asking(refusal.question))?;
     let Element::Number(dtype) = layout.element else {
         return Err(fail("an array of text, expected numbers".to_owned()));
     };
@@ -55,7 +70,7 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let range = layout.data_start..layout.data_start + layout.data_bytes as usize;
     let stem = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
     let shape = layout.shape.clone();
-    let tensor = if layout.big_endian || layout.fortran {
+    let tensor = if layout.big_endian || layout.fortran || dtype.bits() < 8 {
         Tensor::new(stem, shape, dtype, Converted { blob: blob.clone(), range, layout, dtype })
     } else {
         Tensor::new(stem, shape, dtype, Stored { blob: blob.clone(), range, dtype })
@@ -92,17 +107,34 @@ pub(super) fn check_length(layout: &Layout, found: u64) -> Result<(), String> {
 }
 
 /// Reads the header at the start of `bytes`, which may end anywhere after it.
-pub(super) fn parse(bytes: &[u8]) -> Result<Layout, String> {
+pub(super) fn parse(bytes: &[u8], nameless: Nameless) -> Result<Layout, Refusal> {
     let (text, data_start) = header_text(bytes)?;
     let literal = literal::parse(text).map_err(|problem| format!("npy header: {problem}"))?;
     let Some(descr) = literal.descr else {
-        return Err("a structured dtype, expected an array of plain numbers; save its fields one by one".to_owned());
+        return Err("a structured dtype, expected an array of plain numbers; save its fields one by one"
+            .to_owned()
+            .into());
     };
-    let (element, big_endian) = element(&descr)?;
+    let big_endian = descr.starts_with('>');
+    let element = match nameless.resolve(descr.get(1..).unwrap_or_default()) {
+        Some(Ok(dtype)) => Element::Number(dtype),
+        Some(Err(candidates)) => {
+            let names = candidates.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(", ");
+            let bits = candidates[0].bits();
+            return Err(Refusal {
+                problem: format!(
+                    "dtype {descr} may be ml_dtypes' {names}, which npy does not name; say which (--npy-dtype), save `a.view(numpy.uint{bits})`, or use safetensors"
+                ),
+                question: Some(Question::new(&descr, candidates, &bytes[data_start..], big_endian)),
+            });
+        }
+        None => element(&descr)?,
+    };
     let shape = literal.shape;
     let overflow = || format!("npy header: the shape {} overflows 64 bits", printable(&format!("{shape:?}")));
     let element_bytes = match element {
-        Element::Number(dtype) => u64::from(dtype.bits()) / 8,
+        // Codes of fewer bits lie one a byte.
+        Element::Number(dtype) => u64::from(dtype.bits()).div_ceil(8),
         Element::Text(characters) => characters.checked_mul(4).ok_or_else(overflow)?,
     };
     // Multiplied without the zeros too: a shape such as [0, 2^63, 2] must not overflow whoever multiplies in another order.
@@ -136,15 +168,10 @@ fn header_text(bytes: &[u8]) -> Result<(&str, usize), String> {
     Ok((text, start + length))
 }
 
-/// What a dtype such as `<f4` means, and whether its bytes are big-endian.
-fn element(descr: &str) -> Result<(Element, bool), String> {
+/// What a dtype such as `<f4` means.
+fn element(descr: &str) -> Result<Element, String> {
     let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
-    let number = |dtype| Ok((Element::Number(dtype), order == ">"));
-    let unnamed = |candidates, bits| {
-        Err(format!(
-            "dtype {descr} may be ml_dtypes' {candidates}, which npy cannot name; save `a.view(numpy.uint{bits})`, or use safetensors"
-        ))
-    };
+    let number = |dtype| Ok(Element::Number(dtype));
     let known_order = matches!(order, "<" | ">" | "|" | "=");
     match if known_order { kind } else { "" } {
         "f8" => number(Dtype::F64),
@@ -160,12 +187,8 @@ fn element(descr: &str) -> Result<(Element, bool), String> {
         "u1" => number(Dtype::U8),
         "b1" => number(Dtype::Bool),
         "O" => Err("dtype object: a pickle, which could execute anything; expected numbers".to_owned()),
-        // What ml_dtypes' types become when NumPy saves them.
-        "f1" => unnamed("float8_e5m2", 8),
-        "V1" => unnamed("float8_e4m3fn, float8_e8m0fnu, float6, float4_e2m1fn, int4 or uint4", 8),
-        "V2" => unnamed("bfloat16", 16),
         other => match other.strip_prefix('U').and_then(|characters| characters.parse().ok()) {
-            Some(characters) => Ok((Element::Text(characters), order == ">")),
+            Some(characters) => Ok(Element::Text(characters)),
             None => {
                 let descr = printable(descr);
                 Err(format!("dtype {descr} cannot be shown, expected floats up to 64 bits, integers or bool"))
@@ -175,22 +198,29 @@ fn element(descr: &str) -> Result<(Element, bool), String> {
 }
 
 impl Layout {
-    /// The data in row-major, little-endian order.
+    /// The data in row-major, little-endian order, codes of fewer than 8 bits packed.
     pub fn canonical<'a>(&self, data: Cow<'a, [u8]>, dtype: Dtype) -> Cow<'a, [u8]> {
         let width = (dtype.bits() / 8).max(1) as usize;
         let mut data = data;
         if self.big_endian && width > 1 {
             data.to_mut().chunks_exact_mut(width).for_each(<[u8]>::reverse);
         }
-        if !self.fortran || data.is_empty() {
-            return data;
+        if self.fortran && !data.is_empty() {
+            data = Cow::Owned(self.transposed(&data, width));
         }
-        Cow::Owned(match width {
-            1 => transpose::<1>(&data, &self.shape),
-            2 => transpose::<2>(&data, &self.shape),
-            4 => transpose::<4>(&data, &self.shape),
-            _ => transpose::<8>(&data, &self.shape),
-        })
+        match self.element {
+            Element::Number(dtype) if dtype.bits() < 8 => Cow::Owned(packed(&data, dtype)),
+            _ => data,
+        }
+    }
+
+    fn transposed(&self, data: &[u8], width: usize) -> Vec<u8> {
+        match width {
+            1 => transpose::<1>(data, &self.shape),
+            2 => transpose::<2>(data, &self.shape),
+            4 => transpose::<4>(data, &self.shape),
+            _ => transpose::<8>(data, &self.shape),
+        }
     }
 }
 
@@ -222,7 +252,7 @@ fn transpose<const WIDTH: usize>(data: &[u8], shape: &[usize]) -> Vec<u8> {
     out
 }
 
-/// An array that is big-endian or in Fortran order.
+/// An array that is big-endian, in Fortran order, or has codes of fewer than 8 bits.
 struct Converted {
     blob: Blob,
     range: Range<usize>,
@@ -233,7 +263,7 @@ struct Converted {
 impl Source for Converted {
     fn read(&self) -> Result<Values, SourceError> {
         let bytes = self.stored()?;
-        Ok(Values::from(decode(self.dtype, &bytes, bytes.len() * 8 / self.dtype.bits() as usize)))
+        Ok(Values::from(decode(self.dtype, &bytes, self.layout.shape.iter().product())))
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {

@@ -13,7 +13,8 @@ use super::archive::{Archive, check_archive, open_archive, zip_problem};
 use super::blob::Blob;
 use super::decode::decode;
 use super::error::{Error, clean, printable};
-use super::npy::{self, Element, Layout};
+use super::nameless::Nameless;
+use super::npy::{self, Element, Layout, Refusal};
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
 /// First bytes of an archive, and of an empty one.
@@ -26,7 +27,7 @@ pub(super) const META: &str = "meta_json";
 const LONGEST_TEXT: u64 = 64 << 20;
 
 /// Opens an archive. Every member's npy header is read, no data.
-pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
+pub(super) fn open(blob: &Blob, name: String, nameless: Nameless) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     let mut archive = open_archive(blob).map_err(fail)?;
     check_archive(&mut archive, blob.length()).map_err(fail)?;
@@ -40,7 +41,8 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
             continue;
         };
         let place = |problem: String| fail(format!("member `{}`: {problem}", printable(&path)));
-        let layout = member_layout(&mut archive, index).map_err(place)?;
+        let layout = member_layout(&mut archive, index, nameless);
+        let layout = layout.map_err(|refusal| place(refusal.problem).asking(refusal.question))?;
         match layout.element {
             Element::Number(dtype) => members.push((clean(stem), index, layout, dtype)),
             Element::Text(_) if layout.shape.is_empty() && layout.data_bytes <= LONGEST_TEXT => {
@@ -61,22 +63,23 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
             return Err(fail(format!("member `{}.npy` occurs twice", printable(&name))));
         }
         let (dtype, shape) = notes.restore(&name, &layout).unwrap_or((dtype, layout.shape.clone()));
-        let member =
-            Member { blob: blob.clone(), archive: archive.clone(), index, layout, dtype, name: printable(&name) };
+        let (blob, archive, label) = (blob.clone(), archive.clone(), printable(&name));
+        let count = shape.iter().product();
+        let member = Member { blob, archive, index, layout, dtype, count, name: label };
         tensors.push(Tensor::new(name, shape, dtype, member));
     }
     Ok(Model { name, tensors, metadata })
 }
 
 /// Reads a member's header and holds it against the size that the archive states.
-fn member_layout(archive: &mut Archive, index: usize) -> Result<Layout, String> {
+fn member_layout(archive: &mut Archive, index: usize, nameless: Nameless) -> Result<Layout, Refusal> {
     let mut member = archive.by_index(index).map_err(|error| zip_problem(&error))?;
     let stated = member.size();
     let mut start = Vec::new();
     // The fixed part of a header is 12 bytes at most.
     let longest = npy::LONGEST_HEADER as u64 + 12;
     member.by_ref().take(longest).read_to_end(&mut start).map_err(|error| format!("cannot be inflated: {error}"))?;
-    let layout = npy::parse(&start)?;
+    let layout = npy::parse(&start, nameless)?;
     npy::check_length(&layout, stated.saturating_sub(layout.data_start as u64))?;
     Ok(layout)
 }
@@ -137,14 +140,13 @@ struct Member {
     index: usize,
     layout: Layout,
     dtype: Dtype,
+    count: usize,
     name: String,
 }
 
 impl Source for Member {
     fn read(&self) -> Result<Values, SourceError> {
-        let bytes = self.stored()?;
-        let count = (bytes.len() as u64 * 8 / u64::from(self.dtype.bits())) as usize;
-        Ok(Values::from(decode(self.dtype, &bytes, count)))
+        Ok(Values::from(decode(self.dtype, &self.stored()?, self.count)))
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {

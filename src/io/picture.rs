@@ -17,6 +17,16 @@ const MOST_PIXELS: u64 = 1 << 27;
 /// What decoding may allocate, in bytes: the most pixels at four channels of 16 bits, and as much again.
 const MOST_MEMORY: u64 = MOST_PIXELS * 16;
 
+/// Pixels that a byte can stand for: deflate's 1032 bytes of eight grey pixels; a bit at least for each block of 64.
+/// The other formats can claim a canvas of any size with next to nothing on it.
+fn most_pixels_a_byte(format: ImageFormat) -> Option<u64> {
+    match format {
+        ImageFormat::Png => Some(1032 * 8),
+        ImageFormat::Jpeg => Some(8 * 64),
+        _ => None,
+    }
+}
+
 /// First bytes, format, and what it is called in messages.
 const FORMATS: [(&[u8], ImageFormat, &str); 8] = [
     (b"\x89PNG\r\n\x1A\n", ImageFormat::Png, "PNG"),
@@ -53,6 +63,11 @@ pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Mod
         return Err(fail(format!(
             "{kind} picture claims {width} × {height} pixels, the limit is {MOST_PIXELS} in all"
         )));
+    }
+    let reachable = most_pixels_a_byte(format).map_or(u64::MAX, |pixels| pixels * blob.length());
+    if u64::from(width) * u64::from(height) > reachable {
+        let found = blob.length();
+        return Err(fail(format!("{kind} picture: {width} × {height} pixels cannot come out of {found} bytes")));
     }
     if width == 0 || height == 0 {
         return Err(fail(format!("{kind} picture of {width} × {height} pixels, expected 1 × 1 at least")));

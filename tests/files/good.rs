@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageFormat};
 use quantscope::engine::tensor::{Dtype, Model};
-use quantscope::io::{open, open_bytes};
+use quantscope::io::{Nameless, open, open_as, open_bytes};
 use zip::CompressionMethod;
 
 use crate::make;
@@ -216,4 +216,44 @@ fn real_weights_open() {
         .flat_map(|tensor| tensor.values().unwrap().iter().map(|weight| weight.abs()).collect::<Vec<_>>());
     let largest = largest.fold(0.0, f32::max);
     assert!((largest - 36.70).abs() < 0.01, "conv4's largest weight is {largest}");
+}
+
+#[test]
+fn what_numpy_does_not_name_is_asked_and_then_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let answer = |text: &str| text.parse::<Nameless>().unwrap();
+    // Codes of 4 bits lie one a byte, and column-major here.
+    let eights = make::npy("'<V1'", false, "3,", &[0x38, 0xB8, 0x40]);
+    let fours = make::npy("'<V1'", true, "2, 3", &[0x01, 0x0F, 0x02, 0x08, 0x03, 0x07]);
+    let wide = make::npy("'>V2'", false, "2,", &[0x3F, 0x80, 0xC0, 0]);
+    let cases = [
+        ("eights.npy", eights.clone(), "float8_e4m3fn", Dtype::F8E4M3Fn, vec![1.0, -1.0, 2.0]),
+        ("fours.npy", fours, "int4", Dtype::I4, vec![1.0, 2.0, 3.0, -1.0, -8.0, 7.0]),
+        ("wide.npy", wide.clone(), "bfloat16", Dtype::BF16, vec![1.0, -2.0]),
+        ("five.npy", make::npy("'<f1'", false, "1,", &[0x3C]), "float8_e5m2", Dtype::F8E5M2, vec![1.0]),
+    ];
+    for (name, bytes, text, dtype, expected) in cases {
+        let path = write(name, bytes);
+        let error = open(&path).unwrap_err();
+        let question = error.question().unwrap_or_else(|| panic!("{error}"));
+        assert!(question.candidates.contains(&dtype), "{question:?}");
+        let model = open_as(&path, answer(text)).unwrap();
+        let tensor = &model.tensors[0];
+        assert_eq!((tensor.dtype, tensor.values().unwrap().to_vec()), (dtype, expected), "{name}");
+        assert_eq!(tensor.stored().unwrap().len() as u64, tensor.bytes(), "{name}");
+    }
+    // An archive may need both answers: the second question comes with the first answer given.
+    let members = [("a.npy", eights), ("b.npy", wide)];
+    let path = write("both.npz", make::zip(&members, zip::CompressionMethod::Deflated));
+    let error = open_as(&path, answer("float8_e4m3fn")).unwrap_err();
+    assert_eq!(error.question().unwrap().descr, ">V2");
+    assert!(error.to_string().contains("member `b.npy`"), "{error}");
+    let model = open_as(&path, answer("float8_e4m3fn,bfloat16")).unwrap();
+    let values = |name: &str| model.tensor(name).unwrap().values().unwrap().to_vec();
+    assert_eq!((values("a"), values("b")), (vec![1.0, -1.0, 2.0], vec![1.0, -2.0]));
 }

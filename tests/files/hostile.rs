@@ -5,7 +5,6 @@ use quantscope::io::{open, open_bytes};
 use zip::CompressionMethod::{Deflated, Stored};
 
 use crate::make::{self, Field};
-use crate::{gguf, onnx, torch};
 
 /// What the file is, its name, its bytes, and what the message must say.
 pub type Case = (&'static str, &'static str, Vec<u8>, &'static str);
@@ -316,61 +315,4 @@ fn foreign_files() {
     assert!(missing.ends_with("missing\\u{a}.npy: no such file or folder"), "{missing}");
     let error = open(folder.path()).unwrap_err().to_string();
     assert!(error.ends_with(": is a folder, not a file"), "{error}");
-}
-
-/// Good files with bytes flipped and cut off at random places: any outcome but a panic or a runaway is right.
-#[test]
-fn damage_never_panics() {
-    let array = make::npy("'>f4'", true, "4, 5", &[7; 80]);
-    let members = [("a.npy", array.clone()), ("b.npy", make::npy("'<f2'", false, "9,", &[1; 18]))];
-    let two = r#"{"__metadata__":{"a":"b"},"x":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[0,3]},
-        "y":{"dtype":"F32","shape":[1,1],"data_offsets":[3,7]}}"#;
-    let picture = DynamicImage::new_rgba8(9, 7);
-    let files = [
-        make::safetensors(two, &[5; 7]),
-        array,
-        make::zip(&members, Stored),
-        make::zip(&members, Deflated),
-        gguf::sample(),
-        torch::sample(),
-        make::picture(&picture, ImageFormat::Png),
-        make::picture(&picture.to_rgb8().into(), ImageFormat::Jpeg),
-        onnx::sample(),
-    ];
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = move |below: usize| {
-        // Knuth's MMIX generator; its high bits are good enough for damage.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    let mut opened = 0;
-    let rounds = 1000 * files.len();
-    for round in 0..rounds {
-        let mut bytes = files[round % files.len()].clone();
-        for _ in 0..=random(4) {
-            let at = random(bytes.len());
-            match random(5) {
-                0 => bytes.truncate(at.max(1)),
-                1 => bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][random(5)],
-                2 => bytes[at] = b"0123456789[](){},:'\"-"[random(21)],
-                3 => bytes[at] ^= 1 << random(8),
-                _ => {
-                    let length = random(8).min(bytes.len() - at);
-                    bytes[at..at + length].fill(0xFF);
-                }
-            }
-        }
-        if let Ok(model) = open_bytes("damaged", bytes) {
-            opened += 1;
-            for tensor in &model.tensors {
-                let (values, stored) = (tensor.values(), tensor.stored());
-                assert!(values.is_err() || values.unwrap().len() == tensor.count());
-                assert!(stored.is_err() || stored.unwrap().len() as u64 == tensor.bytes());
-            }
-        }
-    }
-    assert!(
-        (rounds / 60..rounds - rounds / 60).contains(&opened),
-        "{opened} of {rounds} opened: the damage is too mild or too wild"
-    );
 }

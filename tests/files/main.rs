@@ -1,5 +1,6 @@
 //! Every file that comes in or goes out: good ones of each dtype, hostile ones, and round trips.
 
+mod damage;
 mod exports;
 mod gguf;
 mod good;

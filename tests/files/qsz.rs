@@ -55,6 +55,11 @@ fn written(text: &str, layout: Layout) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// A file of a packed tensor and a plain one.
+pub fn sample(text: &str) -> Vec<u8> {
+    written(text, Layout::Codes)
+}
+
 fn bits(tensor: &Tensor) -> Vec<u32> {
     tensor.values().unwrap().iter().map(|value| value.to_bits()).collect()
 }

@@ -45,6 +45,45 @@ fn archive(pickle: Vec<u8>, storages: &[(&str, Vec<u8>)], method: CompressionMet
     make::zip(&members, method)
 }
 
+const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+/// A file as torch wrote it before 1.6, of one matrix whose storage claims so many elements.
+pub fn legacy(claims: &[u64]) -> Vec<u8> {
+    let machine = [&b"\x80\x02}("[..], &text("little_endian"), b"\x88u."].concat();
+    let keys = [&b"\x80\x02]"[..], &text("0"), b"a."].concat();
+    let object = dict(&[("w", tensor("FloatStorage", "0", 0, &[2, 3], &[3, 1]))]);
+    let mut file = [MAGIC, b"\x80\x02M\xe9\x03.", &machine, &object, &keys].concat();
+    for claim in claims {
+        file.extend(claim.to_le_bytes());
+        file.extend(floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+    }
+    file
+}
+
+#[test]
+fn a_file_from_before_the_archives() {
+    let model = open_bytes("m.pth", legacy(&[6])).unwrap();
+    assert_eq!(model.tensors[0].shape, [2, 3]);
+    assert_eq!(values(&model, "w"), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert_eq!(model.metadata[0].1, "PyTorch file from before 1.6");
+}
+
+#[test]
+fn a_negated_view_is_named_and_left_out() {
+    let mut negated = tensor("FloatStorage", "0", 0, &[4], &[1]);
+    // `tR` ends the arguments: one more of them, a dictionary of what the view does.
+    negated.truncate(negated.len() - 2);
+    negated.extend([&b"}("[..], &text("neg"), b"\x88utR"].concat());
+    let pickle = dict(&[("n", negated), ("w", tensor("FloatStorage", "0", 0, &[1], &[1]))]);
+    let model = open_bytes("x.pt", archive(pickle, &[("0", floats(&[3.0; 4]))], Stored)).unwrap();
+    assert_eq!(model.tensors.len(), 1);
+    assert!(
+        model.metadata.iter().any(|(_, text)| text.contains("`n`: a lazily changed view (neg)")),
+        "{:?}",
+        model.metadata
+    );
+}
+
 fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
@@ -135,12 +174,10 @@ fn what_lies_is_refused() {
             archive(b"\x80\x02}X\xFF\xFF\xFF\x7Fa".to_vec(), &[], Stored),
             "member `m/data.pkl`: byte 3 of the pickle",
         ),
-        (
-            "an old file",
-            "x.pth",
-            b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.".to_vec(),
-            "before 1.6",
-        ),
+        ("an old file that ends", "x.pth", legacy(&[6])[..30].to_vec(), "the pickle at byte"),
+        ("an old file of another version", "x.pth", [MAGIC, b"\x80\x02M\xea\x03."].concat(), "another than 1001"),
+        ("an old storage that lies", "x.pth", legacy(&[1 << 40]), "storage `0`: claims 1099511627776 elements"),
+        ("an old storage too short", "x.pth", legacy(&[5]), "reaches beyond its storage of 5 elements"),
     ]);
 }
 

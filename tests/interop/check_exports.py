@@ -42,6 +42,26 @@ def reconstruction(source, scheme, folder):
     return safetensors.numpy.load_file(path)
 
 
+LINES = {
+    "safetensors": [("float:e4m3fn,scale=absmax", "compressed-tensors"), ("kmeans:bits=4", "generic")], "npz": [("kmeans:bits=4", "generic")],
+    "npy": [("kmeans:bits=4", "dequantized")], "onnx": [("linear:bits=8", "generic")], "gguf": [("gguf:q4_0", "generic")],
+    "tflite": [("linear:bits=8", "generic")], "h": [("linear:bits=8", "generic")], "qsz": [("linear:bits=8", "generic")],
+}
+
+
+def check_lines(source, folder):
+    """The line of Python that is offered with every file runs as it is."""
+    for ending, cases in LINES.items():
+        for scheme, layout in cases:
+            command = [BINARY, "quantize", source, "--scheme", scheme, "--out", folder / f"line.{ending}", "--layout", layout, "--json"]
+            done = subprocess.run([str(word) for word in command + ["--tensor", "layer.weight"]], capture_output=True, text=True)
+            check(done.returncode == 0, f"{ending}: {done.stderr}")
+            line = json.loads(done.stdout)["total"]["python"]
+            path = f"{Path(BINARY).resolve().parent}{os.pathsep}{os.environ['PATH']}"
+            done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, env={**os.environ, "PATH": path})
+            check(done.returncode == 0 and done.stdout.strip(), f"{ending}: {line}: {done.stderr}")
+
+
 def check_npy(source, folder):
     quantize(source, "kmeans:bits=3", folder / "w.npy", "--tensor", "layer.weight")
     found = np.load(folder / "w.npy", allow_pickle=False)
@@ -152,6 +172,7 @@ def main():
         source = folder / "source.safetensors"
         safetensors.numpy.save_file({"layer.weight": weight, "layer.bias": bias}, source)
         check_npy(source, folder)
+        check_lines(source, folder)
         check_tflite(source, folder)
         check_headers(source, folder)
         check_compressed(source, folder)

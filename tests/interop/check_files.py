@@ -206,15 +206,28 @@ def files_come_in(folder, rng):
         expect_summary(found, name, odd[name])
 
 
-def nameless_types_are_refused(folder):
-    """What NumPy writes for ml_dtypes' floats has lost its type; the message says which it may be."""
-    for dtype, hint in ((ml_dtypes.bfloat16, "bfloat16"), (ml_dtypes.float8_e4m3fn, "float8_e4m3fn"),
-                        (ml_dtypes.float8_e5m2, "float8_e5m2"), (object, "object")):
-        path = folder / "nameless.npy"
-        np.save(path, np.ones((2, 2), dtype), allow_pickle=True)
+NAMELESS = ["bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "float6_e2m3fn",
+            "float6_e3m2fn", "float4_e2m1fn", "int4", "uint4", "int2", "uint2"]
+
+
+def nameless_types_are_asked_for(folder, rng):
+    """What NumPy writes for ml_dtypes' types has lost its name: the message says what it may be, and the answer reads it."""
+    path = folder / "nameless.npy"
+    for name in NAMELESS:
+        dtype = np.dtype(getattr(ml_dtypes, name))
+        array = np.asfortranarray(np.abs(rng.normal(size=(5, 3)) * 2).astype(np.float32)).astype(dtype)
+        np.save(path, array)
         done = subprocess.run([BINARY, "inspect", path, "--json"], capture_output=True, text=True, timeout=60)
-        check(done.returncode == 1 and not done.stdout, f"{hint} was read: {done.stdout}")
-        check("nameless.npy" in done.stderr and hint in done.stderr, f"no hint of {hint}: {done.stderr}")
+        check(done.returncode == 1 and not done.stdout, f"{name} was read: {done.stdout}")
+        check("nameless.npy" in done.stderr and name in done.stderr, f"no hint of {name}: {done.stderr}")
+        [found] = run("inspect", path, "--npy-dtype", name)["tensors"]
+        expect_summary(found, "nameless", array)
+        np.savez_compressed(folder / "nameless.npz", a=array, b=np.ones(2, np.float32))
+        found = {tensor["name"]: tensor for tensor in run("inspect", folder / "nameless.npz", "--npy-dtype", name)["tensors"]}
+        expect_summary(found["a"], "a", array)
+    np.save(path, np.ones((2, 2), object), allow_pickle=True)
+    done = subprocess.run([BINARY, "inspect", path, "--json"], capture_output=True, text=True, timeout=60)
+    check(done.returncode == 1 and "object" in done.stderr, f"an array of objects: {done.stderr}")
 
 
 def groups_of(per, shape):
@@ -303,7 +316,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files_come_in(folder, rng)
-        nameless_types_are_refused(folder)
+        nameless_types_are_asked_for(folder, rng)
         files_go_out(folder, rng)
     print(f"files: {checks} checks against numpy {np.__version__}, ml_dtypes {ml_dtypes.__version__}, "
           f"safetensors {safetensors.__version__}")

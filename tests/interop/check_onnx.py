@@ -187,7 +187,8 @@ def check_silero(folder):
     chunks = speech(np.random.default_rng(0))
     before = probabilities(SILERO, chunks, False)
     print("silero: probabilities from", before.min(), "to", before.max())
-    for scheme, most in (("linear:bits=8,range=restricted,per=channel", 0.02), ("linear:bits=8", None), ("linear:bits=8,per=channel:1", None)):
+    for scheme, most in (("linear:bits=8,range=restricted,per=channel", 0.02), ("linear:bits=8", None), ("linear:bits=8,per=channel:1", None),
+                         ("linear:bits=4,range=full,per=channel", None)):
         quantize(SILERO, "--scheme", scheme, "--out", folder / "silero.onnx")
         quantize(SILERO, "--scheme", scheme, "--out", folder / "d.onnx", "--layout", "dequantized")
         onnx.checker.check_model(onnx.load(folder / "silero.onnx"), full_check=True)

@@ -1,6 +1,6 @@
 //! Open files and examples: they come, are read again, and go.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::document::{Document, DocumentId, Origin};
 use super::super::examples::Example;
@@ -50,9 +50,10 @@ impl Session {
     }
 
     pub(super) fn reload(&mut self, id: DocumentId) {
-        let path = self.documents.iter().find(|document| document.id == id).and_then(|document| document.path());
-        if let Some(path) = path.map(Path::to_owned) {
-            self.read_file(path);
+        let document = self.documents.iter().find(|document| document.id == id);
+        let file = document.and_then(|document| Some((document.path()?.to_owned(), document.nameless)));
+        if let Some((path, nameless)) = file {
+            self.read_file(path, nameless);
         }
     }
 
@@ -79,13 +80,15 @@ impl Session {
     }
 
     pub(super) fn open_file(&mut self, path: PathBuf) {
+        let mut nameless = self.nameless;
         if let Some(document) = self.documents.iter().find(|document| document.path() == Some(&*path)) {
             self.active = Some(document.id);
             if document.changed().is_none() {
                 return;
             }
+            nameless = document.nameless;
         }
-        self.read_file(path);
+        self.read_file(path, nameless);
     }
 
     /// Opens the numbers in a text, or says why it holds none.
@@ -104,11 +107,11 @@ impl Session {
         }
     }
 
-    fn read_file(&mut self, path: PathBuf) {
+    pub(super) fn read_file(&mut self, path: PathBuf, nameless: io::Nameless) {
         let title = format!("Opening {}", file_name(&path));
         self.jobs.start(Slot::Open(path.clone()), title, move |_| {
-            let model = io::open(&path).map_err(|error| error.to_string());
-            Outcome::Opened(path, model)
+            let model = io::open_as(&path, nameless);
+            Outcome::Opened(path, nameless, model)
         });
     }
 

@@ -11,6 +11,7 @@ use super::super::results::{Analysis, Curve, Loaded};
 use super::super::setup::Edit;
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::Model;
+use crate::io;
 
 /// Where a job belongs; a new one replaces the older one of the same slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,8 +36,8 @@ pub enum Slot {
 
 /// What a job delivers.
 pub enum Outcome {
-    /// A file was opened, or why not.
-    Opened(PathBuf, Result<Model, String>),
+    /// A file was opened with these answers, or why not.
+    Opened(PathBuf, io::Nameless, Result<Model, io::Error>),
     /// Statistics are complete, as far as nobody cancelled them.
     Statistics,
     /// A tensor is ready, or why not.
@@ -90,17 +91,48 @@ pub struct Notice {
     pub detail: String,
     /// What a button on it is called and does.
     pub action: Option<(&'static str, Action)>,
+    /// A text that a button on it copies.
+    pub copy: Option<Copy>,
+}
+
+/// A text that is worth taking along.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// The button.
+    pub button: &'static str,
+    /// What is said once it is copied: `Copied the line of Python`.
+    pub what: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// A file that can be opened once somebody has said what its elements are.
+#[derive(Clone, Debug)]
+pub struct FileQuestion {
+    /// The file.
+    pub path: PathBuf,
+    /// What was answered before.
+    pub nameless: io::Nameless,
+    /// What is asked.
+    pub question: io::Question,
+    /// The same as an error, for where nobody can be asked.
+    pub problem: String,
 }
 
 impl Notice {
     /// A notice of that severity.
     pub fn new(severity: Severity, title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity, title: title.into(), detail: detail.into(), action: None }
+        Self { severity, title: title.into(), detail: detail.into(), action: None, copy: None }
     }
 
     /// The same with a button.
     pub fn with_action(self, name: &'static str, action: Action) -> Self {
         Self { action: Some((name, action)), ..self }
+    }
+
+    /// The same with a text to copy.
+    pub fn with_copy(self, copy: Copy) -> Self {
+        Self { copy: Some(copy), ..self }
     }
 }
 
@@ -130,6 +162,8 @@ pub enum Action {
     CloseDocument(DocumentId),
     /// Open a file.
     OpenFile(PathBuf),
+    /// Open a file with an answer to what its elements are.
+    OpenFileAs(PathBuf, io::Nameless),
     /// Open the numbers in a text.
     Paste(String),
     /// Open a built-in example, with its scheme and page.

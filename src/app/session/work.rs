@@ -8,7 +8,7 @@ use super::super::document::{Document, Origin, TensorKey};
 use super::super::export::{self, ExportRequest};
 use super::super::results::{Analysis, Loaded};
 use super::super::view::format;
-use super::{Action, Freshness, Notice, Outcome, Session, Severity, Slot, file_name};
+use super::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Session, Severity, Slot, file_name};
 use crate::engine::quantize::Scheme;
 use crate::jobs::Ended;
 
@@ -87,7 +87,7 @@ impl Session {
 
     fn take_in(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Opened(path, Ok(model)) => {
+            Outcome::Opened(path, nameless, Ok(model)) => {
                 let open = self.documents.iter().position(|document| document.path() == Some(&*path));
                 match open {
                     Some(place) => self.replace(place, model),
@@ -96,10 +96,18 @@ impl Session {
                         self.example = None;
                     }
                 }
+                if let Some(document) = self.documents.iter_mut().find(|document| document.path() == Some(&*path)) {
+                    document.nameless = nameless;
+                }
                 self.opened.push(path);
             }
-            Outcome::Opened(path, Err(reason)) => {
-                self.notices.push(Notice::new(Severity::Error, format!("{} not opened", file_name(&path)), reason));
+            Outcome::Opened(path, nameless, Err(error)) => {
+                let problem = error.to_string();
+                if let Some(question) = error.question().cloned() {
+                    self.questions.push_back(FileQuestion { path, nameless, question, problem });
+                    return;
+                }
+                self.notices.push(Notice::new(Severity::Error, format!("{} not opened", file_name(&path)), problem));
             }
             Outcome::Loaded(key, Ok(loaded)) if self.documents.iter().any(|document| document.id == key.document) => {
                 self.results.keep_loaded(loaded);
@@ -123,7 +131,8 @@ impl Session {
             Outcome::Exported(Ok(exported)) => {
                 self.last_action = format!("Exported {}", file_name(&exported.path));
                 let detail = format!("{}\nCheck it in Python: {}", exported.sentence(), exported.python);
-                self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", detail));
+                let copy = Copy { button: "Copy Python", what: "the line of Python", text: exported.python };
+                self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", detail).with_copy(copy));
             }
             Outcome::Exported(Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not exported", reason));

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
 
 use super::export_dialog::{ExportDraft, export_ui};
+use super::nameless_dialog::{NamelessDraft, nameless_ui};
 use crate::app::command::COMMANDS;
 use crate::app::context::Request;
 use crate::app::export::{self, Scope};
-use crate::app::session::{Action, Session};
+use crate::app::session::{Action, FileQuestion, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
 use crate::app::widgets::button;
@@ -31,6 +32,8 @@ pub enum Dialog {
     },
     /// What to export, how, and where to.
     Export(ExportDraft),
+    /// What the elements of a file are.
+    Nameless(NamelessDraft),
     /// The list of shortcuts.
     Shortcuts,
     /// Versions and licences.
@@ -53,6 +56,11 @@ impl Dialog {
         Self::Export(ExportDraft::new(session, settings, scope))
     }
 
+    /// The question what the elements of a file are.
+    pub fn nameless(file: FileQuestion) -> Self {
+        Self::Nameless(NamelessDraft::new(file))
+    }
+
     /// Draws the dialog and sends what was decided.
     pub fn ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &Ui) -> Outcome {
         let mut outcome = Outcome::Open;
@@ -63,6 +71,7 @@ impl Dialog {
                 Self::OpenPath { text, reason } => open_path_ui(text, reason, requests, ui),
                 Self::SaveFigure { text, reason } => save_figure_ui(text, reason, requests, ui),
                 Self::Export(draft) => export_ui(draft, session, requests, ui),
+                Self::Nameless(draft) => nameless_ui(draft, requests, ui),
                 Self::Shortcuts => shortcuts_ui(ui),
                 Self::About => about_ui(ui),
             }

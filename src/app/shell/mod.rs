@@ -3,6 +3,7 @@
 mod dialogs;
 mod export_dialog;
 mod menus;
+mod nameless_dialog;
 mod palette;
 mod present;
 mod rail;
@@ -22,7 +23,7 @@ use super::command::Command;
 use super::context::{PageContext, Request};
 use super::export::Scope;
 use super::pages;
-use super::session::{Action, Notice, Session, Severity};
+use super::session::{Action, Copy, FileQuestion, Notice, Session, Severity};
 use super::settings::Settings;
 use super::setup::Edit;
 use super::state::UiState;
@@ -50,7 +51,7 @@ pub struct Shell {
     chip: SchemeChip,
     toasts: Toasts,
     /// What the buttons on toasts do: the newest of each name.
-    toast_actions: Vec<(&'static str, Action)>,
+    toast_actions: Vec<(&'static str, Request)>,
     choose_path: Option<String>,
 }
 
@@ -85,6 +86,11 @@ impl Shell {
     /// Asks for a typed path of a figure or a table.
     pub fn ask_figure_path(&mut self, suggested: &std::path::Path, reason: &str) {
         self.dialog = Some(Dialog::SaveFigure { text: suggested.display().to_string(), reason: reason.to_owned() });
+    }
+
+    /// Asks what the elements of a file are.
+    pub fn ask_nameless(&mut self, file: FileQuestion) {
+        self.dialog = Some(Dialog::nameless(file));
     }
 
     /// Asks what to export and where to.
@@ -123,11 +129,14 @@ impl Shell {
             Severity::Warn => Kind::Warn,
             Severity::Error => Kind::Error,
         };
-        match notice.action {
-            Some((name, action)) => {
+        let action = notice.action.map(|(name, action)| (name, Request::Act(action)));
+        let copy =
+            || notice.copy.map(|Copy { button, what, text }| (button, Request::Copy { what: what.into(), text }));
+        match action.or_else(copy) {
+            Some((name, request)) => {
                 self.toasts.push_with_action(kind, notice.title, notice.detail, name);
                 self.toast_actions.retain(|(other, _)| *other != name);
-                self.toast_actions.push((name, action));
+                self.toast_actions.push((name, request));
             }
             None => self.toasts.push(kind, notice.title, notice.detail),
         }
@@ -262,7 +271,7 @@ impl Shell {
         if let Some(name) = self.toasts.take_action()
             && let Some(place) = self.toast_actions.iter().position(|(other, _)| *other == name)
         {
-            requests.push(Request::Act(self.toast_actions.remove(place).1));
+            requests.push(self.toast_actions.remove(place).1);
         }
     }
 }

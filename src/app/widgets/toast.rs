@@ -25,7 +25,7 @@ const CORNER: (f32, f32) = (12.0, 38.0);
 pub enum Kind {
     /// Good to know; 4 seconds.
     Info,
-    /// Done; 4 seconds.
+    /// Done; 4 seconds, with a button 20.
     Good,
     /// 8 seconds.
     Warn,
@@ -34,8 +34,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn seconds(self) -> Option<f64> {
+    fn seconds(self, has_action: bool) -> Option<f64> {
         match self {
+            Self::Good if has_action => Some(20.0),
             Self::Info | Self::Good => Some(4.0),
             Self::Warn => Some(8.0),
             Self::Error => None,
@@ -116,7 +117,7 @@ impl Toasts {
         let now = ui.input(|input| input.time);
         self.toasts.retain_mut(|toast| {
             let since = *toast.since.get_or_insert(now);
-            let Some(seconds) = toast.kind.seconds() else { return true };
+            let Some(seconds) = toast.kind.seconds(toast.action.is_some()) else { return true };
             let left = seconds - (now - since);
             if left > 0.0 {
                 // One frame when it is time to go; nothing moves until then.

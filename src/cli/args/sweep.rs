@@ -7,6 +7,7 @@ use clap::Args;
 use super::{normalization, scheme};
 use crate::engine::network::Normalization;
 use crate::engine::quantize::Scheme;
+use crate::io::Nameless;
 
 /// What `sweep` takes.
 #[derive(Args, Debug)]
@@ -23,6 +24,9 @@ pub(in crate::cli) struct SweepArgs {
     /// Whole names to select, * for any text; may be given several times
     #[arg(long, value_name = "GLOB", conflicts_with = "model")]
     pub tensor: Vec<String>,
+    /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two
+    #[arg(long, value_name = "DTYPE[,DTYPE]", conflicts_with = "model")]
+    pub npy_dtype: Option<Nameless>,
     #[command(flatten)]
     pub network: SweepNetworkArgs,
     /// Print one JSON document

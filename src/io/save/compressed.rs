@@ -10,10 +10,11 @@
 
 use serde_json::{Value, json};
 
-use super::grid::{Grid, float_bytes, pack_bits};
+use super::grid::{Grid, float_bytes};
 use super::layout::Part;
 use crate::engine::quantize::{Codes, Decoder, Linear, Per, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::{Bytes, Dtype, Tensor};
+use crate::io::decode::pack_bits;
 
 /// Endings of the arrays, after the name without `weight`.
 pub(super) const SUFFIXES: [&str; 4] = ["weight_packed", "weight_scale", "weight_shape", "weight_zero_point"];

@@ -190,8 +190,10 @@ impl FileFormat {
         let path = path.display().to_string().replace('\\', "/").replace('"', "\\\"");
         match self {
             Self::Safetensors => {
+                // Slices, because NumPy has no arrays of 8 bits and fewer that are floats.
                 format!(
-                    "from safetensors.numpy import load_file; print({{k: v.shape for k, v in load_file(\"{path}\").items()}})"
+                    "from safetensors import safe_open; f = safe_open(\"{path}\", \"np\"); s = {{k: f.get_slice(k) for k in f.keys()}}; \
+                     print({{k: (v.get_dtype(), v.get_shape()) for k, v in s.items()}})"
                 )
             }
             Self::Npz => format!("import numpy; f = numpy.load(\"{path}\"); print({{k: f[k].shape for k in f}})"),

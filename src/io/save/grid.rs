@@ -48,34 +48,3 @@ impl<'a> Grid<'a> {
 pub(super) fn float_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
-
-/// Packs codes of `bits` bits densely, the first in the lowest bits, the last byte padded with zeros.
-pub(super) fn pack_bits(codes: impl Iterator<Item = u32>, bits: u32) -> Vec<u8> {
-    let (mut bytes, mut word, mut filled) = (Vec::new(), 0_u64, 0);
-    for code in codes {
-        word |= u64::from(code & ((1 << bits) - 1)) << filled;
-        filled += bits;
-        while filled >= 8 {
-            bytes.push(word as u8);
-            word >>= 8;
-            filled -= 8;
-        }
-    }
-    if filled > 0 {
-        bytes.push(word as u8);
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_packed_from_the_lowest_bit() {
-        assert_eq!(pack_bits([1, 2, 3, 0, 1].into_iter(), 2), [0b00_11_10_01, 1]);
-        assert_eq!(pack_bits([0b101, 0b010, 0b111].into_iter(), 3), [0b11_010_101, 0b1]);
-        assert_eq!(pack_bits([0x1F].into_iter(), 4), [0x0F]);
-        assert!(pack_bits(std::iter::empty(), 4).is_empty());
-    }
-}

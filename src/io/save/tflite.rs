@@ -13,11 +13,12 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 
 use super::flatbuffer::{Field, Flat, Slot, distance};
 use super::format::Layout;
-use super::grid::{Grid, float_bytes, pack_bits};
+use super::grid::{Grid, float_bytes};
 use super::layout;
 use super::writer::{Refusal, Tick, Writer, Written, write_all};
 use crate::engine::quantize::{Cast, CastScale, Codes, Per, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::{Dtype, Tensor};
+use crate::io::decode::pack_bits;
 
 /// `BuiltinOperator`.
 const ADD: u8 = 0;

@@ -1,9 +1,11 @@
-//! Reading PyTorch's files: the zip archives of `torch.save` and of TorchScript, whose pickle is read and never run.
+//! Reading PyTorch's files: the zip archives of `torch.save` and of TorchScript, and the bare pickles of before; a pickle is read and
+//! never run.
 //!
 //! `PREFIX/data.pkl` names the tensors, `PREFIX/data/KEY` holds their storages, as a rule uncompressed, so that a tensor is read from
 //! its place. What a file can make this program allocate is bounded as for npz; a view that repeats elements may not grow beyond
 //! [`LARGEST_REPEAT`].
 
+mod legacy;
 mod pickle;
 mod tensors;
 
@@ -11,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::ops::Range;
 
+pub(super) use legacy::MAGIC as LEGACY;
 use pickle::Pickle;
 use tensors::{View, find};
 use zip::CompressionMethod;
@@ -21,9 +24,6 @@ use super::decode::decode;
 use super::error::{Error, clean, printable, size};
 use super::stored::Stored;
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
-
-/// How files of PyTorch before 1.6 begin: a pickle of a magic number.
-pub(super) const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 
 /// The largest pickle that is read.
 const LARGEST_PICKLE: u64 = 256 << 20;
@@ -53,22 +53,43 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     }
     let place = |problem: String| fail(format!("member `{}`: {problem}", printable(&path)));
     let bytes = member(&mut archive, &path, LARGEST_PICKLE).map_err(place)?;
-    let found = find(&Pickle::read(&bytes).map_err(place)?);
+    let pickle = Pickle::read(&bytes).map_err(place)?;
     let is_script = archive.file_names().flatten().any(|name| name.starts_with(&format!("{prefix}code/")));
     let format = if is_script { "PyTorch, TorchScript archive" } else { "PyTorch archive" };
+    model(blob, name, format, &pickle, |key| storage(blob, &mut archive, &format!("{prefix}data/{key}")))
+}
+
+/// Opens a file of PyTorch before 1.6; nothing is read but its pickles.
+pub(super) fn open_legacy(blob: &Blob, name: String) -> Result<Model, Error> {
+    let legacy::Legacy { pickle, storages } = legacy::read(blob)?;
+    model(blob, name, "PyTorch file from before 1.6", &pickle, |key| {
+        let range = storages.get(key).cloned();
+        range.map(Storage::Plain).ok_or_else(|| format!("its storage `{}` is not in the file", printable(key)))
+    })
+}
+
+/// The tensors that a pickle tells of; `place` says where a storage lies.
+fn model(
+    blob: &Blob,
+    name: String,
+    format: &str,
+    pickle: &Pickle,
+    mut place: impl FnMut(&str) -> Result<Storage, String>,
+) -> Result<Model, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let found = find(pickle);
     let mut metadata = vec![("format".to_owned(), format.to_owned())];
     let skipped = found.skipped.into_iter();
     metadata.extend(skipped.map(|(name, problem)| ("skipped".to_owned(), clean(&format!("`{name}`: {problem}")))));
     let (mut names, mut storages) = (HashSet::new(), HashMap::new());
     let mut tensors = Vec::new();
     for view in found.views {
-        let place = |problem: String| fail(format!("tensor `{}`: {problem}", printable(&view.name)));
-        let path = format!("{prefix}data/{}", view.storage);
-        let storage = match storages.get(&path) {
+        let about = |problem: String| fail(format!("tensor `{}`: {problem}", printable(&view.name)));
+        let storage = match storages.get(&view.storage) {
             Some(storage) => Storage::clone(storage),
             None => {
-                let storage = storage(blob, &mut archive, &path).map_err(place)?;
-                storages.insert(path.clone(), storage.clone());
+                let storage = place(&view.storage).map_err(about)?;
+                storages.insert(view.storage.clone(), storage.clone());
                 storage
             }
         };
@@ -76,7 +97,7 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
         while !names.insert(name.clone()) {
             name.push('\'');
         }
-        tensors.push(tensor(blob, name, &view, storage).map_err(place)?);
+        tensors.push(tensor(blob, name, &view, storage).map_err(about)?);
     }
     if tensors.is_empty() && metadata.len() == 1 {
         return Err(fail("holds no tensors that can be read".to_owned()));

@@ -37,6 +37,8 @@ pub(super) struct Pickle {
     pub nodes: Vec<Node>,
     /// What it stands for.
     pub root: Id,
+    /// Its length, in bytes.
+    pub end: usize,
 }
 
 impl Pickle {
@@ -51,7 +53,7 @@ impl Pickle {
             let start = machine.at;
             match machine.step() {
                 Ok(None) => {}
-                Ok(Some(root)) => return Ok(Self { nodes: machine.nodes, root }),
+                Ok(Some(root)) => return Ok(Self { nodes: machine.nodes, root, end: machine.at }),
                 Err(problem) => return Err(format!("byte {start} of the pickle: {problem}")),
             }
         }
@@ -63,6 +65,17 @@ impl Pickle {
             Node::List(items) => Some(items),
             _ => None,
         }
+    }
+
+    /// What a dictionary at the root has under a key.
+    pub fn entry(&self, key: &str) -> Option<Id> {
+        self.item(self.root, key)
+    }
+
+    /// What a dictionary has under a key.
+    pub fn item(&self, dictionary: Id, key: &str) -> Option<Id> {
+        let Node::Dict(items) = &self.nodes[dictionary] else { return None };
+        items.iter().find(|(name, _)| self.text(*name) == Some(key)).map(|(_, value)| *value)
     }
 
     /// The text of a value.

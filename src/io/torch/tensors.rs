@@ -54,10 +54,12 @@ const MORE: [(&str, Dtype); 8] = [
 
 /// Attributes of a module that hold its parts and are no part of a parameter's name.
 const CONTAINERS: [&str; 3] = ["_parameters", "_buffers", "_modules"];
+/// An attribute of recurrent layers that lists their parameters once more.
+const REPEATED: &str = "_flat_weights";
 /// Containers within containers.
 const DEEPEST: usize = 64;
 
-fn dtype(name: &str) -> Option<Dtype> {
+pub(super) fn dtype(name: &str) -> Option<Dtype> {
     let name = name.strip_prefix("torch.")?;
     let name = name.strip_prefix("storage.").unwrap_or(name);
     let stored = TYPES.iter().find(|(storage, dtype, _)| *storage == name || *dtype == name).map(|(.., dtype)| *dtype);
@@ -93,6 +95,9 @@ impl Walk<'_> {
                         Node::Int(number) => number.to_string(),
                         _ => continue,
                     };
+                    if key == REPEATED {
+                        continue;
+                    }
                     let inner = match (name.is_empty(), CONTAINERS.contains(&key.as_str())) {
                         (_, true) => name.to_owned(),
                         (true, false) => key,
@@ -154,6 +159,12 @@ impl Walk<'_> {
         let (shape, strides) = (numbers(2)?, numbers(3)?);
         if shape.len() != strides.len() {
             return Err(unclear());
+        }
+        // What a view does to its elements as they are read: negate them, or conjugate them.
+        let bits = items.get(if typed { 7 } else { 6 }).copied();
+        if let Some(bit) = ["neg", "conj"].into_iter().find(|bit| bits.is_some_and(|id| pickle.item(id, bit).is_some()))
+        {
+            return Err(format!("a lazily changed view ({bit}) is not read; save its clone()"));
         }
         let offset = pickle.number(item(1)?).ok_or_else(unclear)?;
         let name = if name.is_empty() { "tensor" } else { name };

@@ -7,7 +7,8 @@ use super::opset::{FLOAT, INT32, INT64, Kind, Scales};
 use crate::engine::number;
 use crate::engine::quantize::{Codes, Decoder, Per, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::Dtype;
-use crate::io::save::grid::{float_bytes, pack_bits};
+use crate::io::decode::pack_bits;
+use crate::io::save::grid::float_bytes;
 use crate::io::save::writer::{Tick, Written};
 
 /// What takes a weight's place in a graph.
