@@ -266,7 +266,7 @@ fn an_integer_is_typed_in_every_encoding_and_width() {
 #[test]
 fn fixed_point_has_both_names_every_width_and_encoding() {
     let mut harness = start("data-types", "view=fixed,bits=8,point=4,code=0b00110001,reading=int");
-    harness.get_by_label("ARM writes Q4.4 and counts the sign bit in the first number, TI writes Q3.4 and does not");
+    harness.get_by_label("ARM Q4.4 counts the sign bit, TI Q3.4 does not");
     replace(&mut harness, "TI name", "Q0.15");
     let format = numbers(&harness).fixed.format;
     assert_eq!((format.integer.bits, format.fraction_bits), (16, 15));

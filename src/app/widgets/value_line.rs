@@ -179,7 +179,7 @@ impl ValueLine<'_> {
 
     /// How much higher the ticks are than on the lowest line.
     fn tall(&self, rect: Rect, base: f32) -> f32 {
-        (base - rect.top() - 56.0).clamp(0.0, 30.0)
+        (base - rect.top() - 56.0).clamp(0.0, 60.0)
     }
 
     /// What rounds to each value as bands, every second one darker, where they are wide enough to part.

@@ -35,6 +35,19 @@ impl Areas {
         let controls = (!presenting).then(|| Rect::from_min_size(canvas.min, vec2(canvas.width(), controls::HEIGHT)));
         let top = canvas.top() + with_controls;
         let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
+        if presenting {
+            // A lecture hall sees the sliders and what they do to the line; the sheet is below.
+            let split = canvas.left() + 250.0;
+            let right = |top: f32, height: f32| {
+                Rect::from_min_size(pos2(split + GAP, top), vec2(canvas.right() - split - GAP, height))
+            };
+            let height = canvas.height().max(330.0);
+            let parameters = Rect::from_min_max(canvas.min, pos2(split, canvas.top() + height));
+            let values = right(top, (height * 0.42).round());
+            let border = right(values.bottom() + GAP, height - values.height() - GAP);
+            let sheet = row(parameters.bottom() + GAP, 330.0);
+            return Self { controls, parameters, values, border, sheet, height: sheet.bottom() - canvas.top() };
+        }
         if canvas.width() < 1000.0 {
             let half = (canvas.width() - GAP) / 2.0;
             let parameters = Rect::from_min_size(pos2(canvas.left(), top), vec2(half, 330.0));
@@ -269,7 +282,7 @@ fn values_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             key: key(format) ^ shown as u64,
             look,
         };
-        let height = ui.available_height().min(110.0);
+        let height = ui.available_height().min(170.0);
         ui.add_space((ui.available_height() - height) / 2.0);
         line.show(ui, height, &mut ctx.state.numbers.custom_line);
     });
@@ -325,7 +338,7 @@ fn border_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         ui.add(egui::Label::new(RichText::new(words).font(theme::body()).color(tokens.text)).wrap());
         let format = Format::Float(float);
         let room = ui.available_height();
-        let height = (room / 2.0).clamp(52.0, 90.0);
+        let height = (room / 2.0).clamp(52.0, 130.0);
         let right = |axis: &value_line::LineAxis, most: usize| value_line::ticks(format, axis, most);
         let halved =
             |axis: &value_line::LineAxis, most: usize| value_line::ticks_with_wrong_bias(format, border, axis, most);

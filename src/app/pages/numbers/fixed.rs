@@ -199,7 +199,7 @@ fn names_line(format: FixedFormat) -> String {
     if format.integer.encoding == IntegerEncoding::Unsigned {
         return format!("{arm} for ARM and for TI: no sign bit to count");
     }
-    format!("ARM writes {arm} and counts the sign bit in the first number, TI writes {ti} and does not")
+    format!("ARM {arm} counts the sign bit, TI {ti} does not")
 }
 
 /// Takes what was done to a row of bits.
