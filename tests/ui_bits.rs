@@ -40,7 +40,9 @@ fn weights_and_activations_are_measured_together() {
     harness.get_by_label_contains("face attributes, table 4.7, published, 25 cells");
     harness.get_by_label_contains("age, table 4.8, published, 25 cells");
     press(&mut harness, Role::Button, "Measure");
-    harness.get_by_label_contains("Accuracy by bits of weights and activations, 18 of 81 cells; largest: weights in 1 bit");
+    harness.get_by_label_contains(
+        "Accuracy by bits of weights and activations, 18 of 81 cells; largest: weights in 1 bit",
+    );
 }
 
 #[test]
