@@ -33,6 +33,19 @@ fn published_tables_stand_there_before_anything_is_measured() {
 }
 
 #[test]
+fn weights_and_activations_are_measured_together() {
+    // One width of weights beside float32, all widths of activations.
+    let mut harness = start("bits", "binary");
+    press(&mut harness, Role::Tab, "Weights × activations");
+    harness.get_by_label_contains("face attributes, table 4.7, published, 25 cells");
+    harness.get_by_label_contains("age, table 4.8, published, 25 cells");
+    press(&mut harness, Role::Button, "Measure");
+    harness.get_by_label_contains(
+        "Accuracy by bits of weights and activations, 18 of 81 cells; largest: weights in 1 bit",
+    );
+}
+
+#[test]
 fn a_mix_is_found_measured_and_used_on_the_page_accuracy() {
     let mut harness = start("bits", "linear:bits=4");
     press(&mut harness, Role::Tab, "Layer by layer");

@@ -44,6 +44,15 @@ pub static ROWS: &[Example] = &[
         },
     ),
     page(
+        "Weights and activations, width by width",
+        "Accuracy at every pair of widths: press Measure; the tables of Jacob et al. stand beside it",
+        "bits",
+        |setup| {
+            let bits = Bits { view: BitsView::Activations, ..Bits::default() };
+            setup.network = Network { bits, ..Network::default() };
+        },
+    ),
+    page(
         "Deep Compression of LeNet-300-100",
         "Prune, retrain, share, tune, Huffman: press Run; about 40 times smaller, every byte counted",
         "deep-compression",

@@ -53,6 +53,8 @@ pub enum BitsView {
     Kinds,
     /// Every layer alone, and mixes.
     Layers,
+    /// Bits of weights by bits of activations.
+    Activations,
 }
 
 /// What a mix of widths shall meet.

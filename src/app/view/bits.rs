@@ -2,6 +2,7 @@
 
 pub mod kinds;
 pub mod layers;
+pub mod pairs;
 pub mod weights;
 
 use super::ticks::Ticks;

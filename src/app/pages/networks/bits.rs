@@ -3,6 +3,7 @@
 mod kinds;
 mod layers;
 mod mix;
+mod pairs;
 mod work;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::app::widgets::button;
 use crate::app::widgets::card;
 use crate::app::widgets::tabs::tabs;
 use crate::engine::network::Subject;
+use crate::engine::network::quantized::WidthCell;
 use crate::engine::quantize::Scheme;
 
 /// Height of the card with the controls.
@@ -35,6 +37,7 @@ pub struct Bits {
     runs: u64,
     kinds: Run<work::KindsNews>,
     layers: Run<work::LayersNews>,
+    pairs: Run<WidthCell>,
     /// What the colours of the grid stand for.
     by: By,
     /// The layer whose weights are shown.
@@ -126,6 +129,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         (true, ..) => 0.0,
         (false, false, _) => CONTROLS + GAP + 470.0,
         (false, true, BitsView::Kinds) => CONTROLS + 300.0 + 250.0 + 300.0 + 3.0 * GAP,
+        (false, true, BitsView::Activations) => CONTROLS + 360.0 + 560.0 + 2.0 * GAP,
         (false, true, BitsView::Layers) => CONTROLS + 250.0 + 250.0 + 400.0 + 3.0 * GAP,
     };
     if canvas.height() >= least {
@@ -147,6 +151,7 @@ fn all(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subj
     match ctx.setup().network.bits.view {
         BitsView::Kinds => kinds::ui(ctx, shared, subject, rest, ui),
         BitsView::Layers => layers::ui(ctx, shared, subject, rest, ui),
+        BitsView::Activations => pairs::ui(ctx, shared, subject, rest, ui),
     }
 }
 
@@ -189,7 +194,11 @@ fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
 
 fn view_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let mut view = ctx.setup().network.bits.view;
-    let options = [(BitsView::Kinds, "Convolution and fully connected"), (BitsView::Layers, "Layer by layer")];
+    let options = [
+        (BitsView::Kinds, "Convolution and fully connected"),
+        (BitsView::Layers, "Layer by layer"),
+        (BitsView::Activations, "Weights × activations"),
+    ];
     if tabs(ui, "View", &mut view, &options).changed() {
         let words = options.iter().find(|(value, _)| *value == view).map_or("", |(_, words)| words);
         ctx.edit(words, None, move |setup| setup.network.bits.view = view);
@@ -203,12 +212,14 @@ fn measure_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let running = match view {
         BitsView::Kinds => page.kinds.is_running(),
         BitsView::Layers => page.layers.is_running(),
+        BitsView::Activations => page.pairs.is_running(),
     };
     if running {
         if button::plain(ui, "Stop").clicked() {
             match view {
                 BitsView::Kinds => page.kinds.board.stop(),
                 BitsView::Layers => page.layers.board.stop(),
+                BitsView::Activations => page.pairs.board.stop(),
             }
         }
     } else if button::filled(ui, "Measure").clicked() {
@@ -220,6 +231,7 @@ fn measure_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         match view {
             BitsView::Kinds => page.kinds = Run { asked, board: Board::running() },
             BitsView::Layers => page.layers = Run { asked, board: Board::running() },
+            BitsView::Activations => page.pairs = Run { asked, board: Board::running() },
         }
     }
 }

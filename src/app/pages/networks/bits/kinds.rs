@@ -146,7 +146,16 @@ fn alexnet_ui(rect: Rect, ui: &mut Ui) {
     });
 }
 
-/// Weight bits by activation bits, as published.
+/// One published table of weight bits by activation bits.
+pub(super) fn published_ui(ctx: &PageContext<'_>, table: usize, rect: Rect, ui: &mut Ui) {
+    let shown = JACOB_BITS[table.min(JACOB_BITS.len() - 1)];
+    let (caption, look) = (format!("published 2018: {}", shown.title), PlotLook::of(ctx.presenting));
+    Card::new("Jacob et al.").subtitle(&caption).show(ui, rect, |ui| {
+        grid(ui, &shown.grid(), &look);
+    });
+}
+
+/// Weight bits by activation bits, as published, one task at a time.
 fn jacob_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let table = &mut ctx.state.networks.bits.table;

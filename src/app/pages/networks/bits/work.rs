@@ -7,8 +7,9 @@ use crate::app::board::Board;
 use crate::app::context::PageContext;
 use crate::app::derived::Derived;
 use crate::app::setup::{Bits as Wanted, Goal};
-use crate::app::study::{ALL, Outcome, QUICK};
+use crate::app::study::{ALL, Outcome, QUICK, prepared_of};
 use crate::app::view::bits::layers::{FrontPoint, Told, spread};
+use crate::app::view::bits::pairs::WIDTHS as WIDTHS_AND_FLOAT;
 use crate::app::view::bits::weights::LayerStages;
 use crate::engine::Cancelled;
 use crate::engine::Progress;
@@ -17,6 +18,7 @@ use crate::engine::compress::bits::{
 };
 use crate::engine::compress::{CompressError, Recipe};
 use crate::engine::network::digits::{self, Split};
+use crate::engine::network::quantized::{IntegerScheme, WidthMap, width_map};
 use crate::engine::network::{Layers, Subject};
 
 /// Pictures that the pruned network is retrained on.
@@ -139,6 +141,33 @@ fn measure_layers(
         }
     }
     Ok(Layered { sensitivity: found, mixes })
+}
+
+/// Asks for the run of the third view that was started; why it was refused, if it was.
+pub(super) fn pairs(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<String> {
+    let run = &ctx.state.networks.bits.pairs;
+    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let (board, subject) = (run.board.clone(), Arc::clone(subject));
+    let prepared = prepared_of(ctx, &subject)?;
+    let made =
+        ctx.derive("networks/bits/pairs", "Bits of weights by bits of activations", asked, move |asked, handle| {
+            board.run(handle, |progress| {
+                let (subject, prepared) = match (subject.as_ref(), prepared.as_ref()) {
+                    (Ok(subject), Ok(prepared)) => (subject, prepared),
+                    (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason.clone())),
+                };
+                let map = WidthMap {
+                    weights: asked.scheme.clone(),
+                    weight_bits: WIDTHS_AND_FLOAT.to_vec(),
+                    activations: IntegerScheme::default().activation_linear(),
+                    activation_bits: WIDTHS_AND_FLOAT.to_vec(),
+                    pictures: QUICK,
+                };
+                let found = width_map(subject, prepared, &map, progress, &mut |cell| board.add(cell.clone()));
+                outcome(found.map_err(CompressError::from))
+            })
+        });
+    made.filter(|made| !made.stale).and_then(|made| made.value.as_ref().as_ref().err().cloned())
 }
 
 /// The mix that meets the goal, with what was measured on all pictures.
