@@ -32,10 +32,8 @@ pub const LINK: Link = Link {
         Ok(())
     },
     defaults: |setup| setup.signals = Signals::default(),
-    bits: |setup| {
-        let levels = setup.signals.levels;
-        levels.is_power_of_two().then(|| levels.ilog2())
-    },
+    // As many as the code of a level needs.
+    bits: |setup| Some(setup.signals.levels.next_power_of_two().ilog2()),
     take_bits: |setup, bits| {
         setup.signals.levels = 1 << bits;
         true

@@ -258,8 +258,11 @@ enum Target {
     Signs,
 }
 
+/// What a cell says, and where it leads.
+type Cell = (&'static str, Target);
+
 /// A method: its name, what is stored and what is computed with, and where each is shown.
-const METHODS: [(&str, (&str, Target), (&str, Target)); 4] = [
+const METHODS: [(&str, Cell, Cell); 4] = [
     ("Baseline", ("floats", Target::Page("data-types")), ("floats", Target::Page("diagram"))),
     ("K-means", ("indices, float codebook", Target::Page("codebook")), ("floats", Target::Page("decode"))),
     ("Linear", ("integers", Target::Page("affine")), ("integers", Target::Page("matmul"))),

@@ -76,7 +76,7 @@ impl Operation {
         let width = f64::from(bits);
         let picojoules = match self {
             Self::Multiply | Self::FloatMultiply => {
-                let ends = rows().next().zip(rows().last());
+                let ends = rows().next().zip(rows().next_back());
                 ends.map_or(0.0, |(narrow, wide)| {
                     let (low, high) = (f64::from(narrow.bits), f64::from(wide.bits));
                     let power = (wide.picojoules / narrow.picojoules).ln() / (high / low).ln();
