@@ -18,6 +18,8 @@ use super::describe;
 use super::document::{Document, DocumentId, TensorKey};
 use super::examples::Example;
 use super::history::History;
+use super::library::{Kind, Library, Opened};
+use super::pages;
 use super::results::{Analysis, Results};
 use super::setup::{Edit, Setup};
 use crate::engine::quantize::Scheme;
@@ -33,6 +35,8 @@ pub struct Session {
     pub setups: History<Setup>,
     /// The page in front, by its catalogue name.
     pub page: &'static str,
+    /// Networks and data sets to choose from.
+    pub library: Library,
     /// What was computed of the selected tensor.
     pub results: Results,
     /// What pages had computed for them.
@@ -59,6 +63,7 @@ impl Session {
             active: None,
             setups: History::new(setup),
             page,
+            library: Library::default(),
             results: Results::default(),
             derived: Store::default(),
             example: None,
@@ -178,6 +183,13 @@ impl Session {
             Action::CloseDocument(id) => self.close(id),
             Action::OpenFile(path) => self.open_file(path),
             Action::Paste(text) => self.paste(&text),
+            Action::OpenNetwork(path) => self.choose(path, Opened::network),
+            Action::OpenData(path) => self.choose(path, Opened::data),
+            Action::Drop(path) => match Opened::kind(&path, pages::is_of_networks(self.page)) {
+                Kind::Weights => self.open_file(path),
+                Kind::Network => self.choose(path, Opened::network),
+                Kind::Data => self.choose(path, Opened::data),
+            },
             Action::OpenExample(example) => self.open_example(example),
             Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,

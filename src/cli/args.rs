@@ -202,7 +202,7 @@ pub(super) struct EvaluateArgs {
     /// A network that `train` wrote, or `builtin:NAME`
     #[arg(long)]
     pub model: PathBuf,
-    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
     /// Quantizer of the weights, such as `kmeans:bits=4`; biases stay as they are
@@ -225,7 +225,7 @@ pub(super) struct TrainArgs {
     /// lenet-300-100, lenet-5 or vgg-small
     #[arg(long)]
     pub model: String,
-    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
     /// The safetensors file to write

@@ -9,40 +9,24 @@ use super::Failure;
 use super::args::{EvaluateArgs, TrainArgs};
 use super::print::{document, number};
 use super::progress::Percentage;
-use crate::engine::network::digits::{self, Split};
+use crate::engine::network::digits::Split;
 use crate::engine::network::{
-    self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Schedule, Sgd, Training, initialize,
-    zoo,
+    self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Sgd, Training, initialize, zoo,
 };
 use crate::engine::quantize::QuantizeError;
 use crate::io;
-
-/// Drawn pictures of each split.
-const DRAWN: (u32, u32) = (60_000, 10_000);
+use crate::sources::{DataSource, NetworkSource, Reading};
 
 /// A network and what it takes of a byte.
 pub(super) fn open(path: &Path) -> Result<(Network, Description), Failure> {
-    match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
-        Some(name) => crate::builtin::network(name).map_err(Failure::new),
-        None => Ok(io::open_network(path)?),
-    }
+    path.display().to_string().parse::<NetworkSource>().and_then(|source| source.open()).map_err(Failure::new)
 }
 
-/// Labelled pictures of a split, at most so many.
+/// Labelled pictures of a split, or of the only part that there is, at most so many.
 pub(super) fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>) -> Result<Dataset, Failure> {
-    match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
-        Some("digits") => {
-            let all = if split == Split::Train { DRAWN.0 } else { DRAWN.1 };
-            Ok(digits::draw(split, seed, limit.unwrap_or(all) as usize))
-        }
-        Some(other) => {
-            Err(Failure::new(format!("builtin:{other}: there is no such data set; expected builtin:digits")))
-        }
-        None => {
-            let data = io::open_dataset(path, split)?;
-            Ok(limit.map_or(data.clone(), |limit| data.first(limit as usize)))
-        }
-    }
+    let source: DataSource = path.display().to_string().parse().map_err(Failure::new)?;
+    let reading = Reading { seed, ..Reading::default() };
+    source.part(split, &reading, limit.map(|limit| limit as usize)).map_err(Failure::new)
 }
 
 /// Accuracy of a network, its weights quantized or not.
@@ -145,14 +129,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     let mut network = architecture.network().map_err(Failure::new)?;
     initialize(&mut network, args.seed);
     network::check(&network, &data).map_err(|error| Failure::new(format!("{}: {error}", args.data.display())))?;
-    let training = Training {
-        epochs: args.epochs as usize,
-        batch: 64,
-        rate: args.rate,
-        schedule: Schedule::Cosine { warmup: 0.05 },
-        seed: args.seed,
-        normalization: Normalization::default(),
-    };
+    let training = Training::new(args.epochs as usize, args.rate, args.seed, Normalization::default());
     let mut epochs = Vec::new();
     let progress = Percentage::of("training");
     network::train(

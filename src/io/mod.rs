@@ -33,7 +33,7 @@ mod write_npy;
 use std::path::Path;
 
 use blob::Blob;
-pub use dataset::open_dataset;
+pub use dataset::{Fit, Part, open_dataset, open_part, part_at};
 pub use error::Error;
 use error::{clean, label, printable};
 pub use indexed::encode as encode_indexed;

@@ -2,6 +2,7 @@
 
 use super::{Example, page, row};
 use crate::app::setup::Network;
+use crate::sources::{Choice, NetworkSource};
 
 /// A row about the built-in network.
 const fn network(title: &'static str, summary: &'static str, scheme: &'static str) -> Example {
@@ -32,6 +33,11 @@ pub static ROWS: &[Example] = &[
         "Deep Compression of LeNet-5",
         "Convolutions keep more than fully connected layers; the paper reached 39 times on MNIST",
         "deep-compression",
-        |setup| setup.network = Network { name: "lenet-5".to_owned(), ..Network::default() },
+        |setup| {
+            setup.network = Network {
+                choice: Choice { network: NetworkSource::built_in("lenet-5"), ..Choice::default() },
+                ..Network::default()
+            }
+        },
     ),
 ];

@@ -112,7 +112,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 
 fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut Ui) {
     if let Some(rect) = areas.controls {
-        controls::ui(ctx, rect, ui);
+        let trained = study.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
+        controls::ui(ctx, trained.map(|subject| subject.normalization), rect, ui);
     }
     cards::accuracy_ui(ctx, study, areas.accuracy, ui);
     if let Some(rect) = areas.pictures {
@@ -128,6 +129,6 @@ fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut 
 
 /// The network and the pictures.
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
-    let setup = &session.setup().network;
-    vec![setup.name.clone(), "drawn digits, test, measured by this program's own engine".to_owned()]
+    let choice = &session.setup().network.choice;
+    vec![choice.network.title(), format!("{}, measured by this program's own engine", choice.data.title())]
 }

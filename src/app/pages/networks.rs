@@ -20,7 +20,7 @@ pub struct NetworksPages {
 /// The recipe of Deep Compression as text.
 const RECIPE: Link = Link {
     text: |setup| match &setup.network.recipe {
-        Some((name, recipe)) if *name == setup.network.name => recipe.to_string(),
+        Some((network, recipe)) if *network == setup.network.choice.network => recipe.to_string(),
         _ => DEFAULT.to_owned(),
     },
     parse: |setup, text| {
@@ -28,7 +28,7 @@ const RECIPE: Link = Link {
             DEFAULT => None,
             text => {
                 let recipe = text.parse().map_err(|error: crate::engine::compress::RecipeError| error.to_string())?;
-                Some((setup.network.name.clone(), recipe))
+                Some((setup.network.choice.network.clone(), recipe))
             }
         };
         Ok(())
@@ -71,7 +71,11 @@ pub(super) const DEEP_COMPRESSION: Page = Page {
 
 /// The network and the pictures.
 fn subject_words(session: &Session, pictures: usize) -> Vec<String> {
-    let pictures = format::count(pictures as u64);
-    let name = session.setup().network.name.clone();
-    vec![name, format!("drawn digits: trained on the train split, measured on {pictures} of the test split")]
+    let choice = &session.setup().network.choice;
+    let (pictures, data) = (format::count(pictures as u64), choice.data.title());
+    let parts = match choice.hold {
+        Some(held) => format!("trained on all but its last {}, measured on them", format::count(held as u64)),
+        None => "trained on the train split, measured on the test split".to_owned(),
+    };
+    vec![choice.network.title(), format!("{data}: {parts}, at most {pictures}")]
 }

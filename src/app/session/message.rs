@@ -7,6 +7,7 @@ use super::super::document::{DocumentId, TensorKey};
 use super::super::examples::Example;
 use super::super::export::{ExportRequest, Exported};
 use super::super::figure::files::Figure;
+use super::super::library::Opened;
 use super::super::results::{Analysis, Curve, Loaded};
 use super::super::setup::Edit;
 use crate::engine::quantize::Scheme;
@@ -49,6 +50,8 @@ pub enum Outcome {
     Exported(Result<Exported, String>),
     /// A figure or a table was written with this many bytes, or why not.
     Figure(PathBuf, Result<u64, String>),
+    /// A network or a data set was opened, or why not.
+    Chosen(PathBuf, Result<Opened, String>),
     /// A page's own computation.
     Derived(Made),
     /// The job noticed its cancellation before it had anything.
@@ -130,6 +133,12 @@ pub enum Action {
     CloseDocument(DocumentId),
     /// Open a file.
     OpenFile(PathBuf),
+    /// Open a network for the pages of the group Networks.
+    OpenNetwork(PathBuf),
+    /// Open a data set for the pages of the group Networks: a file or a folder.
+    OpenData(PathBuf),
+    /// Open what was dropped on the window: weights, or a network or a data set.
+    Drop(PathBuf),
     /// Open the numbers in a text.
     Paste(String),
     /// Open a built-in example, with its scheme and page.

@@ -8,14 +8,14 @@ mod recipe;
 mod size;
 mod svd;
 mod trade_off;
-mod tuning;
+mod training;
 
 pub use pipeline::{Compressed, News, Stage, StageKind, run};
 pub use recipe::{LayerRecipe, Recipe, RecipeError};
 pub use size::NetworkSize;
 pub use svd::Decomposition;
 pub use trade_off::{Method, Plan, Point, trade_off};
-pub use tuning::CompressError;
+pub use training::CompressError;
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,10 @@
 
 use super::size::NetworkSize;
 use super::svd::Decomposition;
-use super::tuning::{CompressError, Span, Tuning};
+use super::training::{CompressError, Span};
 use crate::engine::network::{
-    Adam, Constraint, Constraints, Dataset, Evaluation, Mask, Network, Optimizer, Sgd, Shared, Subject, check, evaluate,
+    Adam, Constraint, Constraints, Dataset, Evaluation, Mask, Network, Optimizer, Sgd, Shared, Subject, Training,
+    check, evaluate, train,
 };
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{
@@ -247,8 +248,8 @@ impl Figure<'_> {
         if self.walks == 0 {
             return Ok(());
         }
-        let tuning = Tuning { epochs: self.walks, rate, seed: 0 };
-        tuning.run(network, (self.subject, self.train), optimizer, constraints, progress, |_| {})
+        let training = Training::new(self.walks, rate, 0, self.subject.normalization);
+        Ok(train(network, self.train, &training, optimizer, constraints, progress, |_, _| {})?)
     }
 }
 

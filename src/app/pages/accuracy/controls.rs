@@ -3,17 +3,17 @@
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
-use crate::app::pages::networks::choice::{label, network_ui};
+use crate::app::pages::networks::choice;
 use crate::app::pages::tensor::{bits_ui, family_ui};
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
-use crate::engine::network::Layers;
+use crate::engine::network::{Layers, Normalization};
 
 /// Width of the slider with its number.
 const SLIDER: f32 = 290.0;
 
-/// Draws the card.
-pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+/// Draws the card; `trained` is what the network takes of a byte, once it is known.
+pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let slider_width = SLIDER.min(inner.width() * 0.4);
@@ -22,12 +22,10 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         rows.spacing_mut().item_spacing.y = 2.0;
-        let narrow = left.width() < 560.0;
         rows.horizontal(|ui| {
-            network_ui(ctx, ui);
-            if !narrow {
-                label(ui, "on drawn digits");
-            }
+            choice::network_ui(ctx, ui);
+            choice::data_ui(ctx, ui);
+            choice::preprocessing_ui(ctx, trained, ui);
             layers_ui(ctx, ui);
         });
         rows.horizontal(|ui| family_ui(ctx, ui));

@@ -7,9 +7,11 @@
 
 mod mask;
 mod shared;
+mod straight;
 
 pub use mask::Mask;
 pub use shared::Shared;
+pub use straight::{Binary, LearnedTernary, Straight, Ternary};
 
 use super::graph::Network;
 use super::run::Gradients;
