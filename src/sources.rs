@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::engine::network::digits::{self, Split};
 use crate::engine::network::{Dataset, Description, Network, Normalization, Subject, check, zoo};
@@ -16,12 +17,35 @@ const BUILT_IN: &str = "builtin:";
 const DRAWN: (usize, usize) = (60_000, 10_000);
 
 /// Where a network comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NetworkSource {
     /// One that comes with the program, by its name.
     BuiltIn(String),
     /// A file.
     File(PathBuf),
+    /// One that was trained in this run.
+    Trained(Trained),
+}
+
+/// A network that was trained in this run; equal to itself and its clones alone.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// What it is called.
+    pub name: String,
+    made: Arc<(Network, Normalization)>,
+}
+
+impl Trained {
+    /// A network with what it takes of a byte.
+    pub fn new(name: impl Into<String>, network: Network, normalization: Normalization) -> Self {
+        Self { name: name.into(), made: Arc::new((network, normalization)) }
+    }
+}
+
+impl PartialEq for Trained {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.made, &other.made)
+    }
 }
 
 /// Where labelled pictures come from.
@@ -122,12 +146,14 @@ impl NetworkSource {
         match self {
             Self::BuiltIn(name) => zoo::find(name).map_or(name.as_str(), |row| row.title).to_owned(),
             Self::File(path) => file_name(path),
+            Self::Trained(trained) => trained.name.clone(),
         }
     }
 
     /// More about it, for hover texts.
     pub fn hint(&self) -> String {
         match self {
+            Self::Trained(_) => "Trained in this run; it is gone with the window unless it is saved".to_owned(),
             Self::BuiltIn(name) => zoo::find(name).map_or("", |row| row.summary).to_owned(),
             Self::File(path) => path.display().to_string(),
         }
@@ -141,6 +167,10 @@ impl NetworkSource {
         match self {
             Self::BuiltIn(name) => builtin::network(name),
             Self::File(path) => io::open_network(path).map_err(|error| error.to_string()),
+            Self::Trained(trained) => {
+                let (network, normalization) = trained.made.as_ref();
+                Ok((network.clone(), Description::new(network, *normalization)))
+            }
         }
     }
 }
@@ -246,6 +276,7 @@ impl fmt::Display for NetworkSource {
         match self {
             Self::BuiltIn(name) => write!(f, "{BUILT_IN}{name}"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Trained(trained) => f.write_str(&trained.name),
         }
     }
 }

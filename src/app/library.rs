@@ -7,7 +7,7 @@ use super::setup::Edit;
 use crate::builtin;
 use crate::engine::network::digits::Split;
 use crate::io;
-use crate::sources::{DataSource, NetworkSource};
+use crate::sources::{DataSource, NetworkSource, Trained};
 
 /// What the selectors offer: what comes with the program, then what was opened in this run.
 #[derive(Clone, Debug)]
@@ -57,6 +57,14 @@ impl Library {
         if !self.data.contains(&source) {
             self.data.push(source);
         }
+    }
+
+    /// Offers a network that was trained in this run; the edit chooses it.
+    pub fn take_trained(&mut self, trained: Trained) -> Edit {
+        let what = format!("Network {}", trained.name);
+        let source = NetworkSource::Trained(trained);
+        self.add_network(source.clone());
+        Edit::new(what, None, move |setup| setup.network.choice.network = source.clone())
     }
 
     /// Offers what was opened; the edit chooses it.

@@ -31,6 +31,7 @@ mod shell;
 pub mod state;
 pub mod study;
 pub mod theme;
+pub mod training;
 pub mod view;
 pub mod widgets;
 

@@ -185,6 +185,10 @@ impl Session {
             Action::Paste(text) => self.paste(&text),
             Action::OpenNetwork(path) => self.choose(path, Opened::network),
             Action::OpenData(path) => self.choose(path, Opened::data),
+            Action::UseTrained(trained) => {
+                let edit = self.library.take_trained(trained);
+                self.edit(&edit);
+            }
             Action::Drop(path) => match Opened::kind(&path, pages::is_of_networks(self.page)) {
                 Kind::Weights => self.open_file(path),
                 Kind::Network => self.choose(path, Opened::network),
@@ -201,6 +205,7 @@ impl Session {
                     Outcome::Figure(path, written)
                 });
             }
+            Action::Tell(notice) => self.notices.push(*notice),
             Action::Cancel(slot) => self.withdraw(&slot),
             Action::Pin => self.pin(),
             Action::Compute => self.wanted.exact = None,

@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod select;
 mod tensors;
+mod train;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -70,7 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Some(Command::Quantize(args)) => tensors::quantize(&args),
         Some(Command::Sweep(args)) => tensors::sweep(&args),
         Some(Command::Evaluate(args)) => networks::evaluate(&args),
-        Some(Command::Train(args)) => networks::train(&args),
+        Some(Command::Train(args)) => train::train(&args),
         Some(Command::Compress(args)) => compress::compress(&args),
         Some(Command::Picture(args)) => picture::picture(&args),
     };

@@ -1,7 +1,8 @@
 //! What bits cost in accuracy.
 
 use super::{Example, page, row};
-use crate::app::setup::Network;
+use crate::app::setup::{Network, Setup};
+use crate::engine::network::tuning;
 use crate::sources::{Choice, NetworkSource};
 
 /// A row about the built-in network.
@@ -40,4 +41,33 @@ pub static ROWS: &[Example] = &[
             }
         },
     ),
+    training(
+        "Centroids of 1 bit learn",
+        "Two shared values a layer lose half of the answers; their gradients, summed, win most back: press Train",
+        |setup| taught(setup, "kmeans:bits=1"),
+    ),
+    training(
+        "Binary weights (BWN) by straight-through",
+        "α · sign(W) in every pass, steps to what is behind; the weights part into two humps: press Train",
+        |setup| taught(setup, "bwn"),
+    ),
+    training("Trained ternary weights (TTQ)", "−α, 0, β with both scales learned: press Train", |setup| {
+        taught(setup, "ttq")
+    }),
+    training(
+        "Gradients in FP8 and FP4",
+        "Which share of the gradients becomes 0 or too large, and what a loss scale does: press Train",
+        |setup| taught(setup, "float:e4m3fn,scale=absmax"),
+    ),
 ];
+
+/// A row about the page Train.
+const fn training(title: &'static str, summary: &'static str, setup: fn(&mut Setup)) -> Example {
+    page(title, summary, "train", setup)
+}
+
+/// The built-in network under a regime.
+fn taught(setup: &mut Setup, regime: &str) {
+    let training = regime.parse().map(tuning::Recipe::of).unwrap_or_default();
+    setup.network = Network { training, ..Network::default() };
+}

@@ -208,6 +208,7 @@ pub static PAGES: &[Page] = &[
     },
     networks::TRADE_OFF,
     networks::DEEP_COMPRESSION,
+    networks::TRAIN,
 ];
 
 /// The page of that name.

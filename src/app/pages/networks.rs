@@ -4,17 +4,20 @@ pub(super) mod choice;
 mod deep_compression;
 mod stages;
 mod trade_off;
+mod train;
 
 use super::{Link, Page};
 use crate::app::session::Session;
 use crate::app::study::{ALL, QUICK};
 use crate::app::view::format;
+use crate::engine::network::tuning;
 
 /// What the eye needs of these pages.
 #[derive(Default)]
 pub struct NetworksPages {
     deep: deep_compression::DeepCompression,
     trade_off: trade_off::TradeOff,
+    train: train::Train,
 }
 
 /// The recipe of Deep Compression as text.
@@ -67,6 +70,35 @@ pub(super) const DEEP_COMPRESSION: Page = Page {
     needs_document: false,
     status: |session, _| subject_words(session, ALL),
     ui: deep_compression::ui,
+};
+
+/// The recipe of a training as text.
+const TRAINING: Link = Link {
+    text: |setup| setup.network.training.to_string(),
+    parse: |setup, text| {
+        setup.network.training = text.parse()?;
+        Ok(())
+    },
+    defaults: |setup| setup.network.training = tuning::Recipe::default(),
+    bits: |setup| setup.network.training.regime.bits(),
+    take_bits: |setup, bits| {
+        let tuning::Regime::Scheme(scheme) = &setup.network.training.regime else { return false };
+        let Ok(scheme) = scheme.with_bits(bits) else { return false };
+        setup.network.training.regime = tuning::Regime::Scheme(scheme);
+        true
+    },
+};
+
+/// The page Train.
+pub(super) const TRAIN: Page = Page {
+    name: "train",
+    title: "Train",
+    group: 6,
+    question: "Can the network learn to live with it?",
+    link: TRAINING,
+    needs_document: false,
+    status: |session, _| subject_words(session, ALL),
+    ui: train::ui,
 };
 
 /// The network and the pictures.

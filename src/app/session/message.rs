@@ -12,6 +12,7 @@ use super::super::results::{Analysis, Curve, Loaded};
 use super::super::setup::Edit;
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::Model;
+use crate::sources::Trained;
 
 /// Where a job belongs; a new one replaces the older one of the same slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +138,8 @@ pub enum Action {
     OpenNetwork(PathBuf),
     /// Open a data set for the pages of the group Networks: a file or a folder.
     OpenData(PathBuf),
+    /// Choose a network that was trained in this run.
+    UseTrained(Trained),
     /// Open what was dropped on the window: weights, or a network or a data set.
     Drop(PathBuf),
     /// Open the numbers in a text.
@@ -151,6 +154,8 @@ pub enum Action {
     Export(ExportRequest),
     /// Write a figure or a table.
     SaveFigure(Figure, PathBuf),
+    /// Tell the person something.
+    Tell(Box<Notice>),
     /// Withdraw a job.
     Cancel(Slot),
     /// Compare the coming schemes with the current one, or stop comparing.

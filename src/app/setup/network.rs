@@ -1,7 +1,7 @@
 //! What the controls of the group Networks hold.
 
 use crate::engine::compress::Recipe;
-use crate::engine::network::{Layers, Network as Graph};
+use crate::engine::network::{Layers, Network as Graph, tuning};
 use crate::sources::{Choice, NetworkSource};
 
 /// Settings of the pages of the group Networks; the quantizer is the one of all pages.
@@ -13,13 +13,21 @@ pub struct Network {
     pub layers: Layers,
     /// The recipe of Deep Compression, with the network that it is for; another network has its own.
     pub recipe: Option<(NetworkSource, Recipe)>,
+    /// How the page Train trains.
+    pub training: tuning::Recipe,
     /// Whether the points of the trade-off are fine-tuned.
     pub fine_tuning: bool,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { choice: Choice::default(), layers: Layers::All, recipe: None, fine_tuning: true }
+        Self {
+            choice: Choice::default(),
+            layers: Layers::All,
+            recipe: None,
+            training: tuning::Recipe::default(),
+            fine_tuning: true,
+        }
     }
 }
 

@@ -39,4 +39,5 @@ pub mod symmetric;
 pub mod table;
 pub mod ticks;
 pub mod trade_off;
+pub mod training;
 pub mod value_line;

@@ -1,6 +1,6 @@
 //! Gradients over the grids of small number formats: what becomes 0, what does not fit.
 
-use crate::engine::number::{self, Format, Overflow, Rounding};
+use crate::engine::number::{self, Overflow, Rounding};
 
 /// The formats that gradients are held against, by catalogue name.
 pub const GRIDS: [&str; 3] = ["e4m3fn", "e5m2", "e2m1fn"];
@@ -51,8 +51,7 @@ pub struct Shares {
 
 /// Rounds values · 2^`exponent` to the nearest value of the format of that catalogue name, ties to even. `None` for a name that there is not.
 pub fn shares(values: &[f32], format: &str, exponent: i32) -> Option<Shares> {
-    let format = number::find(format)?.format;
-    let (flushed, saturated) = limits(format);
+    let (flushed, saturated) = limits(format)?;
     let scale = f64::from(exponent).exp2();
     let mut shares = Shares { total: values.len() as u64, ..Shares::default() };
     for value in values {
@@ -64,13 +63,14 @@ pub fn shares(values: &[f32], format: &str, exponent: i32) -> Option<Shares> {
     Some(shares)
 }
 
-/// The largest magnitude that rounds to 0, and the smallest that rounds beyond the largest finite value: ties go to the even code, which is 0
-/// at the bottom; at the top the half step above the maximum decides.
-fn limits(format: Format) -> (f64, f64) {
+/// The largest magnitude that rounds to 0 in the format of that catalogue name, and the smallest that rounds beyond its largest finite value:
+/// ties go to the even code, which is 0 at the bottom; at the top the half step above the maximum decides.
+pub fn limits(format: &str) -> Option<(f64, f64)> {
+    let format = number::find(format)?.format;
     let code = format.encode(f64::MAX, Rounding::NearestEven, Overflow::Saturate);
     let largest = format.decode(code);
     let half = largest + (largest - format.decode(code - 1)) / 2.0;
     // An even largest code takes the tie to itself.
     let saturated = if code.is_multiple_of(2) { half.next_up() } else { half };
-    (format.decode(1) / 2.0, saturated)
+    Some((format.decode(1) / 2.0, saturated))
 }

@@ -6,7 +6,7 @@ mod regime;
 #[cfg(test)]
 mod tests;
 
-pub use grids::{GRIDS, Octaves, Shares, shares};
+pub use grids::{GRIDS, Octaves, Shares, limits, shares};
 pub use recipe::{Method, Recipe};
 pub use regime::Regime;
 

@@ -38,7 +38,7 @@ impl Method {
     }
 }
 
-/// How a network is trained: `REGIME; epochs=N; rate=R; optimizer=sgd|adam; seed=S; fresh`.
+/// How a network is trained: `REGIME; epochs=N; rate=R; optimizer=sgd|adam; pictures=N; seed=S; fresh`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
     /// What the weights must be.
@@ -49,6 +49,8 @@ pub struct Recipe {
     pub rate: f64,
     /// What turns gradients into steps.
     pub method: Method,
+    /// How many of the first pictures at most.
+    pub pictures: usize,
     /// Seed of the order of the pictures, and of fresh weights.
     pub seed: u64,
     /// Whether training starts from fresh weights rather than from those of the network.
@@ -71,7 +73,7 @@ impl Recipe {
             regime if regime.shares() => (Method::Adam, 5e-4),
             _ => (Method::Adam, 1e-3),
         };
-        Self { regime, epochs: 3, rate, method, seed: 0, fresh: false }
+        Self { regime, epochs: 3, rate, method, pictures: 10_000, seed: 0, fresh: false }
     }
 
     pub(super) fn training(&self, normalization: Normalization) -> Training {
@@ -81,8 +83,9 @@ impl Recipe {
 
 impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { regime, epochs, rate, method, seed, fresh } = self;
-        write!(f, "{regime}; epochs={epochs}; rate={rate}; optimizer={}; seed={seed}", method.name())?;
+        let Self { regime, epochs, rate, method, pictures, seed, fresh } = self;
+        let method = method.name();
+        write!(f, "{regime}; epochs={epochs}; rate={rate}; optimizer={method}; pictures={pictures}; seed={seed}")?;
         if *fresh { f.write_str("; fresh") } else { Ok(()) }
     }
 }
@@ -106,9 +109,13 @@ impl FromStr for Recipe {
                 }
                 Some(("optimizer", "sgd")) => recipe.method = Method::Sgd,
                 Some(("optimizer", "adam")) => recipe.method = Method::Adam,
+                Some(("pictures", value)) => {
+                    let pictures = value.parse().ok().filter(|pictures| *pictures > 0);
+                    recipe.pictures = pictures.ok_or_else(|| wrong("a number of pictures above 0"))?;
+                }
                 Some(("seed", value)) => recipe.seed = value.parse().map_err(|_| wrong("a whole number"))?,
                 None if piece == "fresh" => recipe.fresh = true,
-                _ => return Err(wrong("epochs=, rate=, optimizer=sgd|adam, seed= or fresh")),
+                _ => return Err(wrong("epochs=, rate=, optimizer=sgd|adam, pictures=, seed= or fresh")),
             }
         }
         Ok(recipe)

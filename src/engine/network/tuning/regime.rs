@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::engine::Progress;
 use crate::engine::network::constraint::{
-    Binary, Constraint, Constraints, LearnedTernary, Mask, Shared, Straight, Ternary,
+    Binary, Both, Constraint, Constraints, LearnedTernary, Mask, Shared, Straight, Ternary,
 };
 use crate::engine::network::graph::{Network, Parameter};
 use crate::engine::quantize::fine_tune::Reduce;
@@ -85,7 +85,17 @@ impl Regime {
                         })?;
                         Box::new(shared)
                     }
-                    Some(_) => Box::new(Straight::new(scheme.clone(), parameter.shape.clone())),
+                    Some(_) => {
+                        let free = Scheme { prune: None, ..scheme.clone() };
+                        let straight = Straight::new(free, parameter.shape.clone());
+                        match scheme.prune {
+                            None => Box::new(straight),
+                            Some(_) => {
+                                let mask = Mask::of(&quantized.reconstruct());
+                                Box::new(Both(Box::new(straight), Box::new(mask)))
+                            }
+                        }
+                    }
                     None => {
                         parameter.values = quantized.reconstruct();
                         Box::new(Mask::of(&parameter.values))

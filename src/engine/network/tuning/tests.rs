@@ -22,7 +22,7 @@ fn fresh(text: &str) -> Recipe {
 #[test]
 fn recipes_read_back_and_refuse_by_what_was_expected() {
     for text in ["float32", "kmeans:bits=2", "linear:bits=4,range=restricted", "bwn", "twn", "ttq", "prune:share=0.9"] {
-        let recipe = Recipe { epochs: 7, seed: 3, fresh: true, ..Recipe::of(regime(text)) };
+        let recipe = Recipe { epochs: 7, pictures: 500, seed: 3, fresh: true, ..Recipe::of(regime(text)) };
         assert_eq!(recipe.to_string().parse(), Ok(recipe), "{text}");
     }
     let cases = [
@@ -32,6 +32,8 @@ fn recipes_read_back_and_refuse_by_what_was_expected() {
         ("bwn; rate=nan", "above 0"),
         ("bwn; optimizer=lion", "optimizer=sgd|adam"),
         ("bwn; seed=x", "a whole number"),
+        ("bwn; pictures=0", "above 0"),
+        ("bwn; slowly", "pictures=, seed= or fresh"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Recipe>().unwrap_err();
@@ -51,6 +53,7 @@ fn every_regime_learns_and_keeps_its_promise() {
         ("twn", 3),
         ("ttq", 3),
         ("prune:share=0.9", usize::MAX),
+        ("prune:share=0.9 | linear:bits=4", 17),
     ];
     for (text, most) in cases {
         let mut recipe = Recipe { epochs: 4, ..fresh(text) };
