@@ -3,7 +3,7 @@
 //! - [`engine`] is the science: number formats, tensors, quantizers, coding, measurement. It knows no window and no file.
 //! - [`io`] reads and writes every file format; its errors say where and why.
 //! - [`jobs`] runs long work beside the window: progress, cancel, latest wins.
-//! - [`builtin`] holds the networks and the picture that come with the program.
+//! - [`builtin`] holds the networks and the picture that come with the program; [`sources`] finds networks and data sets by name or place.
 //! - [`app`] is everything that knows egui: pages, widgets, commands, theme.
 //! - [`cli`] is the headless side: the same engine calls that the pages make.
 //!
@@ -15,6 +15,7 @@ pub mod cli;
 pub mod engine;
 pub mod io;
 pub mod jobs;
+pub mod sources;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

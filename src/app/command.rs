@@ -9,6 +9,12 @@ pub enum Command {
     Open,
     /// Ask for a file by a typed path.
     OpenPath,
+    /// Ask for a network for the pages of the group Networks.
+    OpenNetwork,
+    /// Ask for a data set in a file.
+    OpenData,
+    /// Ask for a data set in a folder.
+    OpenDataFolder,
     /// Write quantized tensors to a file.
     Export,
     /// Read the active document's file again.
@@ -121,6 +127,15 @@ pub static COMMANDS: &[Entry] = {
     &[
         entry(File, C::Open, "Open…", "Weights, a picture or sound, by the system's dialog", &[keys(CTRL, Key::O)]),
         entry(File, C::OpenPath, "Open by path…", "Type where the file is", &[keys(CTRL_SHIFT, Key::O)]),
+        entry(File, C::OpenNetwork, "Open network…", "A network with its layers, for the pages of Networks", &[]),
+        entry(File, C::OpenData, "Open data set…", "Labelled pictures in a file: IDX, CIFAR, npz", &[]),
+        entry(
+            File,
+            C::OpenDataFolder,
+            "Open data set folder…",
+            "A folder of IDX or CIFAR files, or of class folders",
+            &[],
+        ),
         entry(
             File,
             C::Export,

@@ -99,6 +99,11 @@ impl<'a> PageContext<'a> {
         newest
     }
 
+    /// What the newest result of a slot of [`Self::derive`] was made from: some older results must not be shown beside what is chosen now.
+    pub fn made_from<K: 'static>(&self, slot: &str) -> Option<&'a K> {
+        self.session.derived.made_from(slot)
+    }
+
     /// Asks for text on the clipboard.
     pub fn copy(&mut self, what: impl Into<String>, text: impl Into<String>) {
         self.requests.push(Request::Copy { what: what.into(), text: text.into() });

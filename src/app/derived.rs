@@ -91,6 +91,11 @@ impl Store {
         }
     }
 
+    /// What the newest result of a slot was made from.
+    pub fn made_from<K: 'static>(&self, slot: &str) -> Option<&K> {
+        self.made.get(slot)?.key.downcast_ref()
+    }
+
     /// The newest result of a slot.
     pub fn get<K, V>(&self, slot: &str, key: &K) -> Option<Derived<V>>
     where

@@ -7,14 +7,60 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use super::session::Action;
+
 /// A dialog that answers faster than a person can was never shown.
 const NOT_SHOWN: Duration = Duration::from_millis(150);
+
+/// What is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Documents of tensors.
+    Weights,
+    /// A network for the pages of the group Networks.
+    Network,
+    /// A data set in a file.
+    Data,
+    /// A data set in a folder.
+    Folder,
+}
+
+impl Opening {
+    /// What the dialogs are called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Weights => "Open weights, a picture or sound",
+            Self::Network => "Open a network",
+            Self::Data => "Open labelled pictures",
+            Self::Folder => "Open a folder of labelled pictures",
+        }
+    }
+
+    /// What is typed where there is no dialog.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Weights => "/path/to/weights.safetensors",
+            Self::Network => "/path/to/network.safetensors",
+            Self::Data => "/path/to/set.npz",
+            Self::Folder => "/path/to/folder",
+        }
+    }
+
+    /// Opens a path.
+    pub fn action(self, path: PathBuf) -> Action {
+        match self {
+            Self::Weights => Action::OpenFile(path),
+            Self::Network => Action::OpenNetwork(path),
+            Self::Data | Self::Folder => Action::OpenData(path),
+        }
+    }
+}
 
 /// What the dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Choose files to open.
-    Open,
+    /// Choose what to open.
+    Open(Opening),
     /// Choose where the export goes.
     Save,
     /// Choose where a figure or a table goes.
@@ -59,8 +105,13 @@ impl FileDialog {
             dialog = dialog.set_directory(directory);
         }
         let dialog = match purpose {
-            Purpose::Open => dialog
-                .set_title("Open weights, a picture or sound")
+            Purpose::Open(Opening::Network) => dialog
+                .set_title(Opening::Network.title())
+                .add_filter("Networks", &extensions(&["safetensors"]))
+                .add_filter("All files", &["*"]),
+            Purpose::Open(what @ (Opening::Data | Opening::Folder)) => dialog.set_title(what.title()),
+            Purpose::Open(Opening::Weights) => dialog
+                .set_title(Opening::Weights.title())
                 .add_filter(
                     "Weights, pictures, sound",
                     &extensions(&[
@@ -88,7 +139,9 @@ impl FileDialog {
         let ctx = ctx.clone();
         let work = move || {
             let answer = match purpose {
-                Purpose::Open => dialog.pick_files(),
+                Purpose::Open(Opening::Weights) => dialog.pick_files(),
+                Purpose::Open(Opening::Folder) => dialog.pick_folder().map(|path| vec![path]),
+                Purpose::Open(Opening::Network | Opening::Data) => dialog.pick_file().map(|path| vec![path]),
                 Purpose::Save | Purpose::SaveFigure => dialog.save_file().map(|path| vec![path]),
             };
             // The window may be gone; then nobody waits.

@@ -17,6 +17,7 @@ pub mod figure;
 pub mod fonts;
 pub mod history;
 pub mod icons;
+pub mod library;
 pub mod memo;
 pub mod pages;
 pub mod pictures;
@@ -31,6 +32,7 @@ pub mod signals;
 pub mod state;
 pub mod study;
 pub mod theme;
+pub mod training;
 pub mod view;
 pub mod widgets;
 
@@ -39,7 +41,7 @@ use std::sync::Arc;
 
 use command::Command;
 use context::Request;
-use dialogs::{Answer, FileDialog, Purpose};
+use dialogs::{Answer, FileDialog, Opening, Purpose};
 use figure::files::{Content, Figure, Photograph};
 use screenshot::Screenshot;
 use session::{Action, Session, Severity};
@@ -214,8 +216,11 @@ impl App {
     /// Runs a named command.
     pub fn run(&mut self, command: Command, ctx: &egui::Context) {
         match command {
-            Command::Open => self.ask_for_files(ctx),
-            Command::OpenPath => self.shell.ask_path(String::new()),
+            Command::Open => self.ask_for(Opening::Weights, ctx),
+            Command::OpenPath => self.shell.ask_path(Opening::Weights, String::new()),
+            Command::OpenNetwork => self.ask_for(Opening::Network, ctx),
+            Command::OpenData => self.ask_for(Opening::Data, ctx),
+            Command::OpenDataFolder => self.ask_for(Opening::Folder, ctx),
             Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
             Command::Reload => {
                 if let Some(id) = self.session.active {
@@ -293,14 +298,14 @@ impl App {
         }
     }
 
-    fn ask_for_files(&mut self, ctx: &egui::Context) {
+    fn ask_for(&mut self, what: Opening, ctx: &egui::Context) {
         if self.file_dialog.is_some() {
-            self.shell.ask_path("The system's file dialog is open already".to_owned());
+            self.shell.ask_path(what, "The system's file dialog is open already".to_owned());
             return;
         }
-        match FileDialog::show(Purpose::Open, self.settings.directory.as_deref(), "", ctx) {
+        match FileDialog::show(Purpose::Open(what), self.settings.directory.as_deref(), "", ctx) {
             Ok(dialog) => self.file_dialog = Some(dialog),
-            Err(_) => self.shell.ask_path(shell::NO_DIALOG.to_owned()),
+            Err(_) => self.shell.ask_path(what, shell::NO_DIALOG.to_owned()),
         }
     }
 
@@ -312,10 +317,10 @@ impl App {
         };
         self.file_dialog = None;
         match (purpose, answer) {
-            (Purpose::Open, Answer::Files(files)) => {
-                files.into_iter().for_each(|file| self.session.act(Action::OpenFile(file)))
+            (Purpose::Open(what), Answer::Files(files)) => {
+                files.into_iter().for_each(|file| self.session.act(what.action(file)))
             }
-            (Purpose::Open, Answer::Impossible) => self.shell.ask_path(shell::NO_DIALOG.to_owned()),
+            (Purpose::Open(what), Answer::Impossible) => self.shell.ask_path(what, shell::NO_DIALOG.to_owned()),
             (Purpose::SaveFigure, Answer::Files(files)) => files.into_iter().for_each(|path| self.save_figure(path)),
             (Purpose::SaveFigure, Answer::Impossible) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
             (Purpose::Save, Answer::Files(files)) => self.shell.set_export_path(files.into_iter().next()),
@@ -397,7 +402,7 @@ impl App {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         for path in dropped {
-            self.session.act(Action::OpenFile(path));
+            self.session.act(Action::Drop(path));
         }
     }
 

@@ -19,6 +19,8 @@ use super::describe;
 use super::document::{Document, DocumentId, TensorKey};
 use super::examples::Example;
 use super::history::History;
+use super::library::{Kind, Library, Opened};
+use super::pages;
 use super::results::{Analysis, Results};
 use super::setup::{Edit, Setup};
 use crate::engine::quantize::Scheme;
@@ -35,6 +37,8 @@ pub struct Session {
     pub setups: History<Setup>,
     /// The page in front, by its catalogue name.
     pub page: &'static str,
+    /// Networks and data sets to choose from.
+    pub library: Library,
     /// What was computed of the selected tensor.
     pub results: Results,
     /// What pages had computed for them.
@@ -65,6 +69,7 @@ impl Session {
             active: None,
             setups: History::new(setup),
             page,
+            library: Library::default(),
             results: Results::default(),
             derived: Store::default(),
             example: None,
@@ -187,6 +192,17 @@ impl Session {
             Action::OpenFile(path) => self.open_file(path),
             Action::OpenFileAs(path, nameless) => self.read_file(path, nameless),
             Action::Paste(text) => self.paste(&text),
+            Action::OpenNetwork(path) => self.choose(path, Opened::network),
+            Action::OpenData(path) => self.choose(path, Opened::data),
+            Action::UseTrained(trained) => {
+                let edit = self.library.take_trained(trained);
+                self.edit(&edit);
+            }
+            Action::Drop(path) => match Opened::kind(&path, pages::is_of_networks(self.page)) {
+                Kind::Weights => self.open_file(path),
+                Kind::Network => self.choose(path, Opened::network),
+                Kind::Data => self.choose(path, Opened::data),
+            },
             Action::OpenExample(example) => self.open_example(example),
             Action::NextSeed => self.next_seed(),
             Action::ShowPage(page) => self.page = page,
@@ -198,6 +214,7 @@ impl Session {
                     Outcome::Figure(path, written)
                 });
             }
+            Action::Tell(notice) => self.notices.push(*notice),
             Action::Cancel(slot) => self.withdraw(&slot),
             Action::Pin => self.pin(),
             Action::Compute => self.wanted.exact = None,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::context::PageContext;
 use super::derived::Derived;
-use crate::engine::network::digits::{self, Split};
+use crate::engine::Cancelled;
 use crate::engine::network::quantized::{CALIBRATION, Prepared};
 use crate::engine::network::{Layers, Measured, Subject, WidthPoint};
 use crate::engine::quantize::{QuantizeError, Scheme};
-use crate::engine::{Cancelled, Progress};
+use crate::sources::Choice;
 
 /// Pictures of the first answer, which has to follow a slider.
 pub const QUICK: usize = 2000;
@@ -20,7 +20,7 @@ const WIDTHS: std::ops::RangeInclusive<u32> = 1..=8;
 /// What a measurement is made of.
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
-    network: String,
+    choice: Choice,
     scheme: Scheme,
     layers: Layers,
     /// Widths of the layers, where each has its own.
@@ -61,7 +61,7 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         return Study { subject: Some(subject), measured: None, curve: None };
     }
     let key = Key {
-        network: setup.name.clone(),
+        choice: setup.choice.clone(),
         scheme,
         layers: setup.layers,
         widths: setup.widths().map(<[_]>::to_vec),
@@ -74,6 +74,7 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         }
     };
     let quick = ctx.derive("accuracy/quick", format!("Accuracy on {QUICK} pictures"), key.clone(), work(&subject));
+    let quick = quick.filter(|_| is_of(ctx, "accuracy/quick", &key.choice));
     let mut study = Study { subject: Some(Arc::clone(&subject)), measured: quick, curve: None };
     let settled = study.measured.as_ref().is_some_and(|quick| !quick.stale && quick.value.is_ok());
     if !settled {
@@ -90,46 +91,44 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     }
     let any_width = key.scheme.with_bits(8).unwrap_or(key.scheme.clone());
     let title = "Accuracy at every width";
-    study.curve = ctx.derive("accuracy/curve", title, Key { scheme: any_width, ..key }, {
+    let choice = key.choice.clone();
+    let curve = ctx.derive("accuracy/curve", title, Key { scheme: any_width, ..key }, {
         let subject = Arc::clone(&subject);
         move |key, handle| {
             with(&subject, |subject| subject.sweep(&key.scheme, key.layers, WIDTHS, key.pictures, handle))
         }
     });
+    study.curve = curve.filter(|_| is_of(ctx, "accuracy/curve", &choice));
     study
 }
 
-/// Asks for the network of the setup with its answers in float32; `None` until it is there.
+/// Whether the newest result of a slot belongs to the network and the pictures that are chosen: one of others has other labels.
+fn is_of(ctx: &PageContext<'_>, slot: &str, choice: &Choice) -> bool {
+    ctx.made_from::<Key>(slot).is_some_and(|key| key.choice == *choice)
+}
+
+/// The network and the pictures that are chosen, with the answers in float32 to at most [`ALL`] pictures; the same for every page of
+/// the group. `None` until they are there.
 pub fn subject_of(ctx: &mut PageContext<'_>) -> Option<Arc<Outcome<Subject>>> {
-    let name = ctx.setup().network.name.clone();
-    let title = format!("{name} in float32");
-    let subject = ctx.derive("accuracy/subject", title, name, |name, handle| subject(name, handle));
+    let choice = ctx.setup().network.choice.clone();
+    let title = format!("{} in float32", choice.network.title());
+    let subject = ctx.derive("networks/subject", title, choice, |choice, handle| choice.subject(ALL, handle));
     subject.filter(|subject| !subject.stale).map(|subject| subject.value)
 }
 
 /// Asks for the network of the setup without batch normalization, with the ranges of its activations on training pictures; `None`
 /// until it is there.
 pub fn prepared_of(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<Arc<Outcome<Prepared>>> {
-    let name = ctx.setup().network.name.clone();
-    let title = format!("{name}: ranges of activations");
+    let choice = ctx.setup().network.choice.clone();
+    let title = format!("{}: ranges of activations", choice.network.title());
     let subject = Arc::clone(subject);
-    let prepared = ctx.derive("networks/prepared", title, name, move |_, handle| {
-        let ranges = digits::draw(Split::Train, 0, CALIBRATION);
-        with(&subject, |subject| Prepared::new(&subject.network, subject.normalization, &ranges, handle))
+    let prepared = ctx.derive("networks/prepared", title, choice, move |choice, handle| {
+        with(&subject, |subject| {
+            let ranges = choice.train(&subject.network, CALIBRATION).map_err(QuantizeError::Unfit)?;
+            Prepared::new(&subject.network, subject.normalization, &ranges, handle)
+        })
     });
     prepared.filter(|prepared| !prepared.stale).map(|prepared| prepared.value)
-}
-
-fn subject(name: &str, progress: &dyn Progress) -> Result<Outcome<Subject>, Cancelled> {
-    let (network, description) = match crate::builtin::network(name) {
-        Ok(found) => found,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let data = digits::draw(Split::Test, 0, ALL);
-    match Subject::new(network, description.normalization, data, progress) {
-        Ok(subject) => subject.map(Ok),
-        Err(error) => Ok(Err(error.to_string())),
-    }
 }
 
 /// A withdrawal ends the job; every other refusal is a result.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::network::Normalization;
+use crate::engine::network::tuning::{Method, Regime};
 use crate::engine::number::presets::Preset;
 use crate::engine::number::{Overflow, Rounding};
 use crate::engine::quantize::{Linear, Scheme};
@@ -199,7 +200,7 @@ pub(super) enum Command {
     Sweep(SweepArgs),
     /// Accuracy of a network on labelled pictures
     Evaluate(EvaluateArgs),
-    /// Trains a built-in architecture from a seed
+    /// Trains a built-in architecture from a seed, or a network further under a scheme
     Train(TrainArgs),
     /// Deep Compression: prune, retrain, share weights, fine-tune, Huffman-code, with size and accuracy after each stage
     Compress(CompressArgs),
@@ -215,7 +216,7 @@ pub(super) struct EvaluateArgs {
     /// A network that `train` wrote, or `builtin:NAME`
     #[arg(long)]
     pub model: PathBuf,
-    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
     /// Quantizer of the weights, such as `kmeans:bits=4`; biases stay as they are
@@ -237,6 +238,9 @@ pub(super) struct EvaluateArgs {
     /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
     #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
     pub normalize: Option<Normalization>,
+    /// Hold the last so many pictures of the train part back from training, and measure on them; where a data set has only one part
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hold: Option<u32>,
     /// Only the first so many pictures of the test split
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
@@ -247,25 +251,42 @@ pub(super) struct EvaluateArgs {
 
 /// What `train` takes.
 #[derive(Args, Debug)]
+#[group(required = true, multiple = false, args = ["model", "from"])]
 pub(super) struct TrainArgs {
-    /// lenet-300-100, lenet-5 or vgg-small
+    /// Train lenet-300-100, lenet-5 or vgg-small from fresh weights
     #[arg(long)]
-    pub model: String,
-    /// Labelled pictures: a folder or an IDX file, or `builtin:digits`
+    pub model: Option<String>,
+    /// Go on from the weights of a network that `train` wrote, or of `builtin:NAME`
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+    /// What the weights must be: float32, a scheme (k-means: centroids are tuned; linear, float: straight through; prune: pruned
+    /// weights stay 0), bwn, twn or ttq
+    #[arg(long, default_value = "float32", value_parser = regime)]
+    pub under: Regime,
+    /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
+    /// Hold the last so many pictures of the train part back from training, and measure on them; where a data set has only one part
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hold: Option<u32>,
     /// The safetensors file to write
     #[arg(long)]
     pub out: PathBuf,
     /// Seed of the weights, the order of the pictures, and drawn pictures
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Walks through the pictures
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub epochs: u32,
-    /// Learning rate at its highest
-    #[arg(long, default_value_t = 0.02)]
-    pub rate: f64,
+    /// Walks through the pictures; 12 from fresh weights and 3 from others by default
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub epochs: Option<u32>,
+    /// Learning rate at its highest; by default what suits the weights
+    #[arg(long, value_parser = rate)]
+    pub rate: Option<f64>,
+    /// sgd or adam; by default what suits the weights
+    #[arg(long, value_parser = method)]
+    pub optimizer: Option<Method>,
+    /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained, else byte / 255
+    #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
+    pub normalize: Option<Normalization>,
     /// Only the first so many pictures of the train split; 60,000 are drawn by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
@@ -295,6 +316,9 @@ pub(super) struct CompressArgs {
     /// Only the first so many pictures of the train split; 60,000 are drawn by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub train_limit: Option<u32>,
+    /// Hold the last so many pictures of the train part back from training, and measure on them; where a data set has only one part
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hold: Option<u32>,
     /// Only the first so many pictures of the test split
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
@@ -341,6 +365,20 @@ pub(super) struct PictureArgs {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+fn regime(text: &str) -> Result<Regime, String> {
+    text.parse()
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "expected a learning rate above 0".to_owned())
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    let found = [Method::Sgd, Method::Adam].into_iter().find(|method| method.name() == text);
+    found.ok_or_else(|| "expected sgd or adam".to_owned())
 }
 
 fn colors(text: &str) -> Result<usize, String> {

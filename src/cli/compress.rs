@@ -8,10 +8,9 @@ use serde_json::{Value as Json, json};
 use super::Failure;
 use super::args::CompressArgs;
 use super::layers::each;
-use super::networks::{open, pictures};
+use super::networks::{open, pictures, training};
 use super::print::{columns, document, number};
 use super::progress::Percentage;
-use super::sweep::training;
 use crate::engine::coding::LayerRow;
 use crate::engine::compress::bits::{Attempt, Largest, Search, largest};
 use crate::engine::compress::{Compressed, LayerRecipe, NetworkSize, Recipe, Stage, run};
@@ -20,6 +19,7 @@ use crate::engine::network::{Description, Interval, Network, Subject};
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::Tensor;
 use crate::io::{self, Content, FileFormat, Target, TensorExport};
+use crate::sources::Reading;
 
 /// The recipe's name on the command line.
 const RECIPE: &str = "deep-compression";
@@ -32,10 +32,11 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     }
     let (network, description) = open(&args.model)?;
     let recipe = recipe(args, &network)?;
-    let test = pictures(&args.data, Split::Test, 0, args.limit)?;
+    let reading = Reading { hold: args.hold.map(|held| held as usize), ..Reading::default() };
     // No more are drawn or read than the recipe trains on.
     let most = u32::try_from(recipe.pictures).unwrap_or(u32::MAX);
-    let train = training(&args.data, Some(args.train_limit.map_or(most, |limit| limit.min(most))), &test)?;
+    let train = training(&args.data, &reading, Some(args.train_limit.map_or(most, |limit| limit.min(most))))?;
+    let test = pictures(&args.data, Split::Test, &reading, args.limit)?;
     let data = test.name.clone();
     let progress = Percentage::of("compressing");
     let subject = Subject::new(network, description.normalization, test, &progress)

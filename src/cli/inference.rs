@@ -6,12 +6,13 @@ use serde_json::{Value as Json, json};
 
 use super::Failure;
 use super::args::EvaluateArgs;
-use super::networks::{layer, open, pictures};
+use super::networks::{layer, open, pictures, training};
 use super::print::{document, number};
 use super::progress::Percentage;
 use crate::engine::network::digits::Split;
 use crate::engine::network::quantized::{FakeQuantized, IntegerNetwork, IntegerScheme, Prepared};
 use crate::engine::quantize::{Linear, QuantizeError, Quantizer, Scheme};
+use crate::sources::Reading;
 
 /// Reads what activations are quantized by: a linear scheme, or its width with the choice of the range, `8` or `6,mse`.
 pub(super) fn activations(text: &str) -> Result<Linear, String> {
@@ -65,8 +66,9 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     let started = Instant::now();
     let integer = if args.integer { Some(integer_scheme(args)?) } else { None };
     let (network, description) = open(&args.model)?;
-    let data = pictures(&args.data, Split::Test, 0, args.limit)?;
-    let ranges = pictures(&args.data, Split::Train, 0, Some(args.calibration))?;
+    let reading = Reading { hold: args.hold.map(|held| held as usize), ..Reading::default() };
+    let data = pictures(&args.data, Split::Test, &reading, args.limit)?;
+    let ranges = training(&args.data, &reading, Some(args.calibration))?;
     let normalization = args.normalize.unwrap_or(description.normalization);
     let failed = |error: QuantizeError| match error {
         QuantizeError::Unfit(reason) => Failure::new(format!("{}: {reason}", args.model.display())),

@@ -17,6 +17,7 @@ mod report;
 mod select;
 mod sweep;
 mod tensors;
+mod train;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -76,7 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
             None => sweep::sweep(&args),
         },
         Some(Command::Evaluate(args)) => networks::evaluate(&args),
-        Some(Command::Train(args)) => networks::train(&args),
+        Some(Command::Train(args)) => train::train(&args),
         Some(Command::Compress(args)) => compress::compress(&args),
         Some(Command::Picture(args)) => picture::picture(&args),
     };

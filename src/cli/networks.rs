@@ -1,4 +1,4 @@
-//! `evaluate`, `train`: what quantized weights cost in accuracy, and where the networks come from.
+//! `evaluate`: what quantized weights cost in accuracy; and where networks and pictures come from.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,44 +6,33 @@ use std::time::Instant;
 use serde_json::{Value as Json, json};
 
 use super::Failure;
-use super::args::{EvaluateArgs, TrainArgs};
+use super::args::EvaluateArgs;
 use super::layers::each;
 use super::print::{document, number};
 use super::progress::Percentage;
-use crate::engine::network::digits::{self, Split};
-use crate::engine::network::{
-    self, Constraints, Dataset, Description, Evaluation, Network, Normalization, Schedule, Sgd, Training, initialize,
-    zoo,
-};
+use crate::engine::network::digits::Split;
+use crate::engine::network::{self, Dataset, Description, Evaluation, Network, Normalization};
 use crate::engine::quantize::{QuantizeError, Scheme};
-use crate::io;
-
-/// Drawn pictures of each split.
-const DRAWN: (u32, u32) = (60_000, 10_000);
+use crate::sources::{DataSource, NetworkSource, Reading};
 
 /// A network and what it takes of a byte.
 pub(super) fn open(path: &Path) -> Result<(Network, Description), Failure> {
-    match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
-        Some(name) => crate::builtin::network(name).map_err(Failure::new),
-        None => Ok(io::open_network(path)?),
-    }
+    path.display().to_string().parse::<NetworkSource>().and_then(|source| source.open()).map_err(Failure::new)
 }
 
-/// Labelled pictures of a split, at most so many.
-pub(super) fn pictures(path: &Path, split: Split, seed: u64, limit: Option<u32>) -> Result<Dataset, Failure> {
-    match path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
-        Some("digits") => {
-            let all = if split == Split::Train { DRAWN.0 } else { DRAWN.1 };
-            Ok(digits::draw(split, seed, limit.unwrap_or(all) as usize))
-        }
-        Some(other) => {
-            Err(Failure::new(format!("builtin:{other}: there is no such data set; expected builtin:digits")))
-        }
-        None => {
-            let data = io::open_dataset(path, split)?;
-            Ok(limit.map_or(data.clone(), |limit| data.first(limit as usize)))
-        }
-    }
+/// Labelled pictures of a split, or of the only part that there is, at most so many.
+pub(super) fn pictures(path: &Path, split: Split, reading: &Reading, limit: Option<u32>) -> Result<Dataset, Failure> {
+    source(path)?.part(split, reading, limit.map(|limit| limit as usize)).map_err(Failure::new)
+}
+
+/// Labelled pictures to train on, at most so many, of which none is measured on.
+pub(super) fn training(path: &Path, reading: &Reading, limit: Option<u32>) -> Result<Dataset, Failure> {
+    let data = source(path)?.training(reading, limit.map(|limit| limit as usize));
+    data.map_err(|reason| Failure::new(if reading.hold.is_none() { format!("{reason}: --hold N") } else { reason }))
+}
+
+fn source(path: &Path) -> Result<DataSource, Failure> {
+    path.display().to_string().parse().map_err(Failure::new)
 }
 
 /// Accuracy of a network, its weights quantized or not.
@@ -53,7 +42,8 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     }
     let started = Instant::now();
     let (network, description) = open(&args.model)?;
-    let data = pictures(&args.data, Split::Test, 0, args.limit)?;
+    let reading = Reading { hold: args.hold.map(|held| held as usize), ..Reading::default() };
+    let data = pictures(&args.data, Split::Test, &reading, args.limit)?;
     let normalization = args.normalize.unwrap_or(description.normalization);
     let quantized = match &args.scheme {
         None => None,
@@ -169,7 +159,7 @@ pub(super) fn layer(layer: &network::LayerReport) -> Json {
     })
 }
 
-fn measure(
+pub(super) fn measure(
     network: &Network,
     data: &Dataset,
     normalization: Normalization,
@@ -178,65 +168,4 @@ fn measure(
     let progress = Percentage::of("measuring");
     let evaluation = network::evaluate(network, data, normalization, &progress);
     evaluation.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?.map_err(Failure::new)
-}
-
-/// Trains a built-in architecture and writes it.
-pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
-    let started = Instant::now();
-    let architecture = zoo::find(&args.model).ok_or_else(|| {
-        let names: Vec<&str> = zoo::ARCHITECTURES.iter().map(|row| row.name).collect();
-        Failure::new(format!(
-            "--model {}: there is no such architecture; expected one of {}",
-            args.model,
-            names.join(", ")
-        ))
-    })?;
-    if !(args.rate.is_finite() && args.rate > 0.0) {
-        return Err(Failure::new(format!("--rate {}: expected a learning rate above 0", args.rate)));
-    }
-    let data = pictures(&args.data, Split::Train, args.seed, args.limit)?;
-    let mut network = architecture.network().map_err(Failure::new)?;
-    initialize(&mut network, args.seed);
-    network::check(&network, &data).map_err(|error| Failure::new(format!("{}: {error}", args.data.display())))?;
-    let training = Training {
-        epochs: args.epochs as usize,
-        batch: 64,
-        rate: args.rate,
-        schedule: Schedule::Cosine { warmup: 0.05 },
-        seed: args.seed,
-        normalization: Normalization::default(),
-    };
-    let mut epochs = Vec::new();
-    let progress = Percentage::of("training");
-    network::train(
-        &mut network,
-        &data,
-        &training,
-        &mut Sgd::new(0.9, 5e-4),
-        &mut Constraints::none(),
-        &progress,
-        |_, epoch| {
-            epochs.push(epoch);
-        },
-    )
-    .map_err(Failure::new)?;
-    drop(progress);
-    let description = Description::new(&network, training.normalization);
-    io::save_network(&args.out, &network, &description)?;
-    let seconds = started.elapsed().as_secs_f64();
-    if args.json {
-        let epochs: Json = epochs
-            .iter()
-            .map(|epoch| json!({ "epoch": epoch.number, "loss": epoch.loss, "accuracy": epoch.accuracy }))
-            .collect();
-        let report = json!({ "model": network.name, "data": data.name, "epochs": epochs, "seed": args.seed, "seconds": seconds });
-        return Ok(document(&report));
-    }
-    let mut text = String::new();
-    for epoch in &epochs {
-        let (loss, accuracy) = (epoch.loss, 100.0 * epoch.accuracy);
-        text += &format!("epoch {}: loss {loss:.4}, {accuracy:.2} % of the training pictures right\n", epoch.number);
-    }
-    text += &format!("{} written in {seconds:.0} s\n", args.out.display());
-    Ok(text)
 }

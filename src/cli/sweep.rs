@@ -1,6 +1,5 @@
 //! `sweep` of a network: accuracy by bits for every layer alone and for kinds of layers, and the best width for every layer.
 
-use std::path::Path;
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
@@ -8,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::Failure;
 use super::args::{SweepArgs, Target};
 use super::layers::{each, names};
-use super::networks::{open, pictures};
+use super::networks::{open, pictures, training};
 use super::print::{columns, document, number};
 use super::progress::Percentage;
 use crate::engine::compress::CompressError;
@@ -16,8 +15,9 @@ use crate::engine::compress::bits::{
     Cell, Mix, Mixed, Sensitivity, SweepNews, SweepPlan, SweepPoint, measure_mix, reach, sensitivity, sweep as curves,
 };
 use crate::engine::network::digits::Split;
-use crate::engine::network::{Dataset, Layers, Network, Scored, Subject};
+use crate::engine::network::{Layers, Network, Scored, Subject};
 use crate::engine::quantize::Scheme;
+use crate::sources::Reading;
 
 /// Kinds of layers and what they are called.
 const KINDS: [(Layers, &str); 3] =
@@ -32,12 +32,13 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
     };
     let (network, description) = open(model)?;
     let keep = own.prune.as_deref().map(|text| shares(&network, text)).transpose()?;
-    let test = pictures(data, Split::Test, 0, own.limit)?;
+    let reading = Reading { hold: own.hold.map(|held| held as usize), ..Reading::default() };
+    let test = pictures(data, Split::Test, &reading, own.limit)?;
     if test.is_empty() {
         return Err(Failure::new(format!("{}: holds no pictures to measure on", data.display())));
     }
     let train = match &keep {
-        Some(_) if own.retrain > 0 => training(data, own.train_limit, &test)?,
+        Some(_) if own.retrain > 0 => training(data, &reading, own.train_limit)?,
         _ => test.first(0),
     };
     let unfit = |error: CompressError| Failure::new(format!("{}: {error}", model.display()));
@@ -95,19 +96,6 @@ fn shares(network: &Network, text: &str) -> Result<Vec<f64>, Failure> {
         (0.0..1.0).contains(&value)
     })?;
     Ok(keep)
-}
-
-/// Pictures to retrain on, which are not those that are measured on.
-pub(super) fn training(data: &Path, limit: Option<u32>, test: &Dataset) -> Result<Dataset, Failure> {
-    let train = pictures(data, Split::Train, 0, limit)?;
-    if train.name == test.name {
-        return Err(Failure::new(format!(
-            "{}: has only one set of pictures ({}); training and measuring need one each",
-            data.display(),
-            test.name
-        )));
-    }
-    Ok(train)
 }
 
 /// The mix of widths that meets a target, measured.

@@ -35,12 +35,12 @@ mod write_npy;
 use std::path::Path;
 
 use blob::Blob;
-pub use dataset::open_dataset;
+pub use dataset::{Fit, Part, open_dataset, open_part, part_at};
 pub use error::Error;
 use error::{clean, label, printable};
 pub use indexed::encode as encode_indexed;
 pub use nameless::{Nameless, Question};
-pub use network::{open_network, open_network_bytes, save_network};
+pub use network::{network_bytes, open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
 pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};

@@ -61,6 +61,14 @@ pub fn save_network(path: &Path, network: &Network, description: &Description) -
     )
 }
 
+/// The bytes that [`save_network`] writes.
+///
+/// # Errors
+/// A description that cannot be written as JSON.
+pub fn network_bytes(network: &Network, description: &Description) -> Result<Vec<u8>, String> {
+    encode(network, description).map_err(|error| error.to_string())
+}
+
 /// The bytes of the file: tensors in the network's order, so that the same network always gives the same file.
 fn encode(network: &Network, description: &Description) -> Result<Vec<u8>, serde_json::Error> {
     let mut header = serde_json::Map::new();

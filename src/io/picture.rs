@@ -3,6 +3,7 @@
 //! An orientation that the file records (EXIF, TIFF) is carried out. Of an animation the first frame is read, of a TIFF the first page.
 
 use std::io::Cursor;
+use std::path::Path;
 use std::sync::Arc;
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -49,6 +50,30 @@ pub(super) fn format(bytes: &[u8]) -> Option<ImageFormat> {
 
 /// Opens a picture and decodes it, after its size has been checked.
 pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Model, Error> {
+    let picture = decoded(blob, format)?;
+    let color = picture.color();
+    let dtype = match color {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Dtype::U8,
+        _ => Dtype::U16,
+    };
+    let names: &[&str] = match color.channel_count() {
+        1 => &["grey"],
+        2 => &["grey", "alpha"],
+        3 => &["red", "green", "blue"],
+        _ => &["red", "green", "blue", "alpha"],
+    };
+    let shape = vec![picture.height() as usize, picture.width() as usize];
+    let picture = Arc::new(picture);
+    let channel = |(channel, name): (usize, &&str)| {
+        let source = Channel { picture: Arc::clone(&picture), channel, channels: names.len(), dtype };
+        Tensor::new(*name, shape.clone(), dtype, source)
+    };
+    let tensors = names.iter().enumerate().map(channel).collect();
+    Ok(Model { name, tensors, metadata: Vec::new() })
+}
+
+/// A picture of 8 or 16 bits a channel.
+fn decoded(blob: &Blob, format: ImageFormat) -> Result<DynamicImage, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     let kind = FORMATS.iter().find(|(_, known, _)| *known == format).map_or("", |(.., name)| name);
     let damaged = |error: image::ImageError| fail(format!("{kind} picture: {}", printable(&error.to_string())));
@@ -76,26 +101,26 @@ pub(super) fn open(blob: &Blob, name: String, format: ImageFormat) -> Result<Mod
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     picture.apply_orientation(orientation);
-    let color = picture.color();
-    let dtype = match color {
-        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Dtype::U8,
-        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Dtype::U16,
-        other => return Err(fail(format!("{kind} picture of {other:?}, expected 8 or 16 bits a channel"))),
-    };
-    let names: &[&str] = match color.channel_count() {
-        1 => &["grey"],
-        2 => &["grey", "alpha"],
-        3 => &["red", "green", "blue"],
-        _ => &["red", "green", "blue", "alpha"],
-    };
-    let shape = vec![picture.height() as usize, picture.width() as usize];
-    let picture = Arc::new(picture);
-    let channel = |(channel, name): (usize, &&str)| {
-        let source = Channel { picture: Arc::clone(&picture), channel, channels: names.len(), dtype };
-        Tensor::new(*name, shape.clone(), dtype, source)
-    };
-    let tensors = names.iter().enumerate().map(channel).collect();
-    Ok(Model { name, tensors, metadata: Vec::new() })
+    match picture.color() {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Ok(picture),
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Ok(picture),
+        other => Err(fail(format!("{kind} picture of {other:?}, expected 8 or 16 bits a channel"))),
+    }
+}
+
+/// A picture's bytes channel by channel, with channels (1 for grey, 3 for colour), height and width. Of 16 bits the upper eight count;
+/// transparency is left out.
+pub(super) fn planes(path: &Path) -> Result<([usize; 3], Vec<u8>), Error> {
+    let blob = Blob::open(path)?;
+    let format = format(&blob.start(12)?).ok_or_else(|| Error::new(path, "is no picture that can be read"))?;
+    let picture = decoded(&blob, format)?;
+    let (height, width) = (picture.height() as usize, picture.width() as usize);
+    if picture.color().has_color() {
+        let pixels = picture.to_rgb8().into_raw();
+        let plane = |channel: usize| pixels.iter().skip(channel).step_by(3).copied();
+        return Ok(([3, height, width], (0..3).flat_map(plane).collect()));
+    }
+    Ok(([1, height, width], picture.to_luma8().into_raw()))
 }
 
 /// One channel of a picture whose channels alternate pixel by pixel.

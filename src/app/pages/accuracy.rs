@@ -16,6 +16,7 @@ use crate::app::theme::GAP;
 use crate::app::view::accuracy::Confusion;
 use crate::app::widgets::pictures::Wall;
 use crate::engine::network::Change;
+use crate::sources::Choice;
 
 /// The quantizer as text, followed by a width for every layer where each has its own: `kmeans:bits=4@4/3/float`.
 pub(super) const LINK: Link = Link {
@@ -27,7 +28,7 @@ pub(super) const LINK: Link = Link {
     },
     parse: |setup, text| {
         let (scheme, widths) = text.split_once('@').map_or((text, None), |(scheme, widths)| (scheme, Some(widths)));
-        let widths = widths.map(|text| widths_of(&setup.network.name, text)).transpose()?;
+        let widths = widths.map(|text| widths_of(&setup.network.choice, text)).transpose()?;
         (Link::SCHEME.parse)(setup, scheme)?;
         setup.network.each = widths;
         Ok(())
@@ -44,7 +45,7 @@ pub(super) const LINK: Link = Link {
     take_bits: |setup, bits| {
         let Ok(scheme) = setup.scheme.with_bits(bits) else { return false };
         setup.scheme = scheme;
-        if let Some(each) = setup.network.each.as_mut().filter(|each| each.network == setup.network.name) {
+        if let Some(each) = setup.network.each.as_mut().filter(|each| each.network == setup.network.choice.network) {
             each.bits.fill(Some(bits));
         }
         true
@@ -52,7 +53,7 @@ pub(super) const LINK: Link = Link {
 };
 
 /// Widths from text, one a layer of the network.
-fn widths_of(network: &str, text: &str) -> Result<Widths, String> {
+fn widths_of(choice: &Choice, text: &str) -> Result<Widths, String> {
     let width = |part: &str| match part.trim() {
         "float" => Ok(None),
         part => match part.parse().ok().filter(|bits| (1..=16).contains(bits)) {
@@ -63,12 +64,11 @@ fn widths_of(network: &str, text: &str) -> Result<Widths, String> {
         },
     };
     let bits: Vec<Option<u32>> = text.split('/').map(width).collect::<Result<_, _>>()?;
-    let layers =
-        crate::builtin::network(network)?.0.parameters.iter().filter(|parameter| parameter.is_weight()).count();
+    let layers = choice.network()?.0.parameters.iter().filter(|parameter| parameter.is_weight()).count();
     if bits.len() != layers {
-        return Err(format!("{} widths for the {layers} layers of {network}", bits.len()));
+        return Err(format!("{} widths for the {layers} layers of {}", bits.len(), choice.network.title()));
     }
-    Ok(Widths { network: network.to_owned(), bits })
+    Ok(Widths { network: choice.network.clone(), bits })
 }
 
 /// Height of the card with the controls.
@@ -169,7 +169,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 
 fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut Ui) {
     if let Some(rect) = areas.controls {
-        controls::ui(ctx, rect, ui);
+        let trained = study.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
+        controls::ui(ctx, trained.map(|subject| subject.normalization), rect, ui);
     }
     cards::accuracy_ui(ctx, study, areas.accuracy, ui);
     if let Some(rect) = areas.pictures {
@@ -185,8 +186,8 @@ fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut 
 
 /// The network and the pictures.
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
-    let setup = &session.setup().network;
-    vec![setup.name.clone(), "drawn digits, test, measured by this program's own engine".to_owned()]
+    let choice = &session.setup().network.choice;
+    vec![choice.network.title(), format!("{}, measured by this program's own engine", choice.data.title())]
 }
 
 #[cfg(test)]

@@ -53,6 +53,9 @@ pub const GROUPS: [Group; 7] = [
     Group { title: "Networks", hint: "Accuracy, measured", icon: Icon::Networks },
 ];
 
+/// The group Networks in [`GROUPS`].
+const NETWORKS: usize = 6;
+
 /// One row of the page catalogue.
 pub struct Page {
     /// The name that `--page` takes.
@@ -237,11 +240,17 @@ pub static PAGES: &[Page] = &[
     networks::BITS,
     networks::DEEP_COMPRESSION,
     networks::FLOAT_INTEGER,
+    networks::TRAIN,
 ];
 
 /// The page of that name.
 pub fn find(name: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.name == name)
+}
+
+/// Whether the page of that name belongs to the group Networks.
+pub fn is_of_networks(name: &str) -> bool {
+    find(name).is_some_and(|page| page.group == NETWORKS)
 }
 
 /// How the setting of the page of that name becomes text; the scheme's where there is no such page.

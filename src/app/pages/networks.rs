@@ -7,12 +7,14 @@ mod float_integer;
 mod largest;
 mod stages;
 mod trade_off;
+mod train;
 
 use super::{Link, Page};
 use crate::app::session::Session;
 use crate::app::study::{ALL, QUICK};
 use crate::app::view::format;
 use crate::engine::network::quantized::{IntegerScheme, IntegerSchemeError};
+use crate::engine::network::tuning;
 
 /// What the eye needs of these pages.
 #[derive(Default)]
@@ -21,12 +23,13 @@ pub struct NetworksPages {
     deep: deep_compression::DeepCompression,
     float_integer: float_integer::FloatInteger,
     trade_off: trade_off::TradeOff,
+    train: train::Train,
 }
 
 /// The recipe of Deep Compression as text.
 const RECIPE: Link = Link {
     text: |setup| match &setup.network.recipe {
-        Some((name, recipe)) if *name == setup.network.name => recipe.to_string(),
+        Some((network, recipe)) if *network == setup.network.choice.network => recipe.to_string(),
         _ => DEFAULT.to_owned(),
     },
     parse: |setup, text| {
@@ -34,7 +37,7 @@ const RECIPE: Link = Link {
             DEFAULT => None,
             text => {
                 let recipe = text.parse().map_err(|error: crate::engine::compress::RecipeError| error.to_string())?;
-                Some((setup.network.name.clone(), recipe))
+                Some((setup.network.choice.network.clone(), recipe))
             }
         };
         Ok(())
@@ -118,9 +121,42 @@ pub(super) const FLOAT_INTEGER: Page = Page {
     ui: float_integer::ui,
 };
 
+/// The recipe of a training as text.
+const TRAINING: Link = Link {
+    text: |setup| setup.network.training.to_string(),
+    parse: |setup, text| {
+        setup.network.training = text.parse()?;
+        Ok(())
+    },
+    defaults: |setup| setup.network.training = tuning::Recipe::default(),
+    bits: |setup| setup.network.training.regime.bits(),
+    take_bits: |setup, bits| {
+        let tuning::Regime::Scheme(scheme) = &setup.network.training.regime else { return false };
+        let Ok(scheme) = scheme.with_bits(bits) else { return false };
+        setup.network.training.regime = tuning::Regime::Scheme(scheme);
+        true
+    },
+};
+
+/// The page Train.
+pub(super) const TRAIN: Page = Page {
+    name: "train",
+    title: "Train",
+    group: 6,
+    question: "Can the network learn to live with it?",
+    link: TRAINING,
+    needs_document: false,
+    status: |session, _| subject_words(session, ALL),
+    ui: train::ui,
+};
+
 /// The network and the pictures.
 fn subject_words(session: &Session, pictures: usize) -> Vec<String> {
-    let pictures = format::count(pictures as u64);
-    let name = session.setup().network.name.clone();
-    vec![name, format!("drawn digits: trained on the train split, measured on {pictures} of the test split")]
+    let choice = &session.setup().network.choice;
+    let (pictures, data) = (format::count(pictures as u64), choice.data.title());
+    let parts = match choice.hold {
+        Some(held) => format!("trained on all but its last {}, measured on them", format::count(held as u64)),
+        None => "trained on the train split, measured on the test split".to_owned(),
+    };
+    vec![choice.network.title(), format!("{data}: {parts}, at most {pictures}")]
 }

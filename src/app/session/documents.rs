@@ -1,9 +1,10 @@
 //! Open files and examples: they come, are read again, and go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::document::{Document, DocumentId, Origin};
 use super::super::examples::Example;
+use super::super::library::Opened;
 use super::super::setup::Edit;
 use super::{Action, Notice, Outcome, Session, Severity, Slot, file_name};
 use crate::engine::media::signal::Recording;
@@ -47,6 +48,15 @@ impl Session {
             self.active = Some(id);
         }
         self.documents[place] = document;
+    }
+
+    /// Reads a network or a data set in a job; it becomes a choice once it is known to be readable.
+    pub(super) fn choose(&mut self, path: PathBuf, open: fn(&Path) -> Result<Opened, String>) {
+        let title = format!("Opening {}", file_name(&path));
+        self.jobs.start(Slot::Open(path.clone()), title, move |_| {
+            let opened = open(&path);
+            Outcome::Chosen(path, opened)
+        });
     }
 
     pub(super) fn reload(&mut self, id: DocumentId) {

@@ -7,11 +7,13 @@ use super::super::document::{DocumentId, TensorKey};
 use super::super::examples::Example;
 use super::super::export::{ExportRequest, Exported};
 use super::super::figure::files::Figure;
+use super::super::library::Opened;
 use super::super::results::{Analysis, Curve, Loaded};
 use super::super::setup::Edit;
 use crate::engine::quantize::Scheme;
 use crate::engine::tensor::Model;
 use crate::io;
+use crate::sources::Trained;
 
 /// Where a job belongs; a new one replaces the older one of the same slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,8 @@ pub enum Outcome {
     Exported(Result<Exported, String>),
     /// A figure or a table was written with this many bytes, or why not.
     Figure(PathBuf, Result<u64, String>),
+    /// A network or a data set was opened, or why not.
+    Chosen(PathBuf, Result<Opened, String>),
     /// A page's own computation.
     Derived(Made),
     /// The job noticed its cancellation before it had anything.
@@ -164,6 +168,14 @@ pub enum Action {
     OpenFile(PathBuf),
     /// Open a file with an answer to what its elements are.
     OpenFileAs(PathBuf, io::Nameless),
+    /// Open a network for the pages of the group Networks.
+    OpenNetwork(PathBuf),
+    /// Open a data set for the pages of the group Networks: a file or a folder.
+    OpenData(PathBuf),
+    /// Choose a network that was trained in this run.
+    UseTrained(Trained),
+    /// Open what was dropped on the window: weights, or a network or a data set.
+    Drop(PathBuf),
     /// Open the numbers in a text.
     Paste(String),
     /// Open a built-in example, with its scheme and page.
@@ -176,6 +188,8 @@ pub enum Action {
     Export(ExportRequest),
     /// Write a figure or a table.
     SaveFigure(Figure, PathBuf),
+    /// Tell the person something.
+    Tell(Box<Notice>),
     /// Withdraw a job.
     Cancel(Slot),
     /// Compare the coming schemes with the current one, or stop comparing.

@@ -6,6 +6,7 @@ use super::super::curves;
 use super::super::derived::Task;
 use super::super::document::{Document, Origin, TensorKey};
 use super::super::export::{self, ExportRequest};
+use super::super::pages;
 use super::super::results::{Analysis, Loaded};
 use super::super::view::format;
 use super::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Session, Severity, Slot, file_name};
@@ -144,6 +145,16 @@ impl Session {
             }
             Outcome::Figure(_, Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not saved", reason));
+            }
+            Outcome::Chosen(path, Ok(opened)) => {
+                let edit = self.library.take(&path, opened);
+                self.edit(&edit);
+                if !pages::is_of_networks(self.page) {
+                    self.page = "accuracy";
+                }
+            }
+            Outcome::Chosen(path, Err(reason)) => {
+                self.notices.push(Notice::new(Severity::Error, format!("{} not opened", file_name(&path)), reason));
             }
             Outcome::Derived(made) => self.derived.keep(made),
             Outcome::Loaded(..) | Outcome::Statistics | Outcome::Nothing => {}

@@ -2,17 +2,20 @@
 
 use crate::engine::compress::Recipe;
 use crate::engine::network::quantized::IntegerScheme;
-use crate::engine::network::{Layers, Network as Graph};
+use crate::engine::network::{Layers, Network as Graph, tuning};
+use crate::sources::{Choice, NetworkSource};
 
 /// Settings of the pages of the group Networks; the quantizer is the one of all pages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// The built-in network, by its name.
-    pub name: String,
+    /// The network, the pictures, and what is done to a picture before the network takes it.
+    pub choice: Choice,
     /// Which of its layers are quantized.
     pub layers: Layers,
     /// The recipe of Deep Compression, with the network that it is for; another network has its own.
-    pub recipe: Option<(String, Recipe)>,
+    pub recipe: Option<(NetworkSource, Recipe)>,
+    /// How the page Train trains.
+    pub training: tuning::Recipe,
     /// Whether the points of the trade-off are fine-tuned.
     pub fine_tuning: bool,
     /// Widths of their own for the layers, where each has its own.
@@ -27,7 +30,7 @@ pub struct Network {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Widths {
     /// The network that they are for.
-    pub network: String,
+    pub network: NetworkSource,
     /// One a layer with weights, in the network's order; `None` is float32.
     pub bits: Vec<Option<u32>>,
 }
@@ -76,9 +79,10 @@ impl Default for Bits {
 impl Default for Network {
     fn default() -> Self {
         Self {
-            name: "lenet-300-100".to_owned(),
+            choice: Choice::default(),
             layers: Layers::All,
             recipe: None,
+            training: tuning::Recipe::default(),
             fine_tuning: true,
             each: None,
             bits: Bits::default(),
@@ -90,12 +94,13 @@ impl Default for Network {
 impl Network {
     /// The width of every layer, where each has its own.
     pub fn widths(&self) -> Option<&[Option<u32>]> {
-        self.each.as_ref().filter(|each| each.network == self.name).map(|each| each.bits.as_slice())
+        self.each.as_ref().filter(|each| each.network == self.choice.network).map(|each| each.bits.as_slice())
     }
 
     /// The recipe for this network: the one that was set, or the program's own.
     pub fn recipe(&self, network: &Graph) -> Recipe {
-        let set = self.recipe.as_ref().filter(|(name, recipe)| *name == network.name && recipe.check(network).is_ok());
-        set.map_or_else(|| Recipe::of(network), |(_, recipe)| recipe.clone())
+        let is_own =
+            |(of, recipe): &&(NetworkSource, Recipe)| *of == self.choice.network && recipe.check(network).is_ok();
+        self.recipe.as_ref().filter(is_own).map_or_else(|| Recipe::of(network), |(_, recipe)| recipe.clone())
     }
 }

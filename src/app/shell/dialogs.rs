@@ -8,8 +8,9 @@ use super::export_dialog::{ExportDraft, export_ui};
 use super::nameless_dialog::{NamelessDraft, nameless_ui};
 use crate::app::command::COMMANDS;
 use crate::app::context::Request;
+use crate::app::dialogs::Opening;
 use crate::app::export::{self, Scope};
-use crate::app::session::{Action, FileQuestion, Session};
+use crate::app::session::{FileQuestion, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
 use crate::app::widgets::button;
@@ -18,6 +19,8 @@ use crate::app::widgets::button;
 pub enum Dialog {
     /// A typed path to open, with why it is asked for.
     OpenPath {
+        /// What is opened.
+        what: Opening,
         /// What was typed so far.
         text: String,
         /// Why a path is asked for instead of the system's dialog; may be empty.
@@ -68,7 +71,7 @@ impl Dialog {
             ui.set_width(540.0_f32.min(ui.ctx().content_rect().width() - 60.0));
             ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
             match self {
-                Self::OpenPath { text, reason } => open_path_ui(text, reason, requests, ui),
+                Self::OpenPath { what, text, reason } => open_path_ui(*what, text, reason, requests, ui),
                 Self::SaveFigure { text, reason } => save_figure_ui(text, reason, requests, ui),
                 Self::Export(draft) => export_ui(draft, session, requests, ui),
                 Self::Nameless(draft) => nameless_ui(draft, requests, ui),
@@ -93,12 +96,12 @@ pub(super) fn heading(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::title()).color(tokens(ui.ctx()).text));
 }
 
-fn open_path_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
-    heading(ui, "Open by path");
+fn open_path_ui(what: Opening, text: &mut String, reason: &str, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
+    heading(ui, if what == Opening::Weights { "Open by path" } else { what.title() });
     if !reason.is_empty() {
         ui.label(RichText::new(reason).color(tokens(ui.ctx()).muted));
     }
-    let field = egui::TextEdit::singleline(text).hint_text("/path/to/weights.safetensors").desired_width(f32::INFINITY);
+    let field = egui::TextEdit::singleline(text).hint_text(what.example()).desired_width(f32::INFINITY);
     let field = ui.add(field).accessible_name("Path");
     if text.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();
@@ -107,9 +110,13 @@ fn open_path_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui
     let mut outcome = Outcome::Open;
     ui.horizontal(|ui| {
         let ready = !text.trim().is_empty();
-        let open = ui.add_enabled_ui(ready, |ui| button::filled(ui, "Open file")).inner;
+        let open = ui
+            .add_enabled_ui(ready, |ui| {
+                button::filled(ui, if what == Opening::Folder { "Open folder" } else { "Open file" })
+            })
+            .inner;
         if (open.clicked() || entered) && ready {
-            requests.push(Request::Act(Action::OpenFile(expand(text))));
+            requests.push(Request::Act(what.action(expand(text))));
             outcome = Outcome::Close;
         }
         if button::plain(ui, "Cancel").clicked() {

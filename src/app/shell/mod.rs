@@ -21,6 +21,7 @@ use palette::Palette;
 
 use super::command::Command;
 use super::context::{PageContext, Request};
+use super::dialogs::Opening;
 use super::export::Scope;
 use super::pages;
 use super::session::{Action, Copy, FileQuestion, Notice, Session, Severity};
@@ -79,8 +80,8 @@ impl Shell {
     }
 
     /// Asks for a typed path to open.
-    pub fn ask_path(&mut self, reason: String) {
-        self.dialog = Some(Dialog::OpenPath { text: String::new(), reason });
+    pub fn ask_path(&mut self, what: Opening, reason: String) {
+        self.dialog = Some(Dialog::OpenPath { what, text: String::new(), reason });
     }
 
     /// Asks for a typed path of a figure or a table.

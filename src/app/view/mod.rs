@@ -47,5 +47,6 @@ pub mod symmetric;
 pub mod table;
 pub mod ticks;
 pub mod trade_off;
+pub mod training;
 pub mod value_line;
 pub mod why;

@@ -49,6 +49,9 @@ pub(in crate::cli) struct SweepNetworkArgs {
     /// Only the first so many pictures of the test split
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "model")]
     pub limit: Option<u32>,
+    /// Hold the last so many pictures of the train part back from training, and measure on them; where a data set has only one part
+    #[arg(long, requires = "model", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hold: Option<u32>,
     /// Also sweep the network with this share of its weights pruned, of all layers or by name: `0.9` or `ip1=0.92,ip2=0.9`
     #[arg(long, value_name = "SHARE|LAYER=SHARE,…", requires = "model")]
     pub prune: Option<String>,

@@ -11,7 +11,7 @@ mod size;
 mod steps;
 mod svd;
 mod trade_off;
-mod tuning;
+mod training;
 
 pub use field::{Rated, every_scheme, field, front};
 pub use pipeline::{Compressed, News, Stage, StageKind, run};
@@ -19,7 +19,7 @@ pub use recipe::{LayerRecipe, Recipe, RecipeError};
 pub use size::NetworkSize;
 pub use svd::Decomposition;
 pub use trade_off::{Method, Plan, Point, trade_off};
-pub use tuning::CompressError;
+pub use training::CompressError;
 
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use super::recipe::Recipe;
 use super::size::NetworkSize;
 use super::steps::{RETRAIN_RATE, TUNE_RATE};
-use super::tuning::{CompressError, Span, Tuning};
+use super::training::{CompressError, Span};
 use crate::engine::coding::LayerRow;
 use crate::engine::network::{
     Adam, Constraint, Constraints, Dataset, Epoch, Evaluation, Mask, Network, Optimizer, Parameter, Sgd, Shared,
-    Subject, check, evaluate,
+    Subject, Training, check, evaluate, train,
 };
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{Amount, Prune, Quantized, Scope, prune, quantize};
@@ -188,8 +188,8 @@ impl Work<'_> {
                 parameter.is_weight().then(|| Box::new(Mask::of(&parameter.values)) as Box<dyn Constraint>)
             });
             let epochs = if round == self.recipe.rounds { self.recipe.last } else { self.recipe.epochs };
-            let tuning = Tuning { epochs, rate: RETRAIN_RATE, seed: self.recipe.seed + round as u64 };
-            self.walk(StageKind::Pruned, tuning, &mut Sgd::new(0.9, 1e-4), &mut masks)?;
+            let training = self.training(epochs, RETRAIN_RATE, self.recipe.seed + round as u64);
+            self.walk(StageKind::Pruned, &training, &mut Sgd::new(0.9, 1e-4), &mut masks)?;
         }
         let mut layers = Vec::new();
         for (parameter, layer) in self.network.parameters.iter().filter(|it| it.is_weight()).zip(&self.recipe.layers) {
@@ -228,8 +228,8 @@ impl Work<'_> {
             let quantized = parameter.is_weight().then(|| rest.next())??;
             Some(Box::new(Shared::of(quantized, Reduce::Sum)?) as Box<dyn Constraint>)
         });
-        let tuning = Tuning { epochs: self.recipe.tune, rate: TUNE_RATE, seed: self.recipe.seed };
-        self.walk(StageKind::Tuned, tuning, &mut Adam::default(), &mut constraints)?;
+        let training = self.training(self.recipe.tune, TUNE_RATE, self.recipe.seed);
+        self.walk(StageKind::Tuned, &training, &mut Adam::default(), &mut constraints)?;
         let weights = self.network.parameters.iter().filter(|parameter| parameter.is_weight());
         let moved: Option<Vec<Quantized>> =
             weights.zip(&shared).map(|(weight, shared)| shared.with_values(&weight.values)).collect();
@@ -240,10 +240,14 @@ impl Work<'_> {
         Ok(layers)
     }
 
+    fn training(&self, epochs: usize, rate: f64, seed: u64) -> Training {
+        Training::new(epochs, rate, seed, self.subject.normalization)
+    }
+
     fn walk(
         &mut self,
         kind: StageKind,
-        tuning: Tuning,
+        training: &Training,
         optimizer: &mut dyn Optimizer,
         constraints: &mut Constraints,
     ) -> Result<(), CompressError> {
@@ -251,15 +255,15 @@ impl Work<'_> {
         let span = Span {
             outer: self.progress,
             before: self.walked as u64,
-            units: tuning.epochs as u64,
+            units: training.epochs as u64,
             total: self.recipe.walks().max(1) as u64,
         };
         let news = &mut *self.heard;
-        tuning.run(&mut network, (self.subject, self.train), optimizer, constraints, &span, |epoch| {
+        train(&mut network, self.train, training, optimizer, constraints, &span, |_, epoch| {
             news(&News::Walk(kind, epoch));
         })?;
         self.network = network;
-        self.walked += tuning.epochs;
+        self.walked += training.epochs;
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! What is done to a network between two measurements: weights removed and the rest retrained, weights shared and the shared values tuned.
 
-use super::tuning::{CompressError, Tuning};
-use crate::engine::network::{Adam, Constraint, Constraints, Dataset, Mask, Network, Optimizer, Sgd, Shared, Subject};
+use super::training::CompressError;
+use crate::engine::network::{
+    Adam, Constraint, Constraints, Dataset, Mask, Network, Optimizer, Sgd, Shared, Subject, Training, train,
+};
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{Amount, Prune, Quantized, Scheme, Scope, prune, quantize};
 use crate::engine::{Progress, Silent};
@@ -101,7 +103,7 @@ impl Steps<'_> {
         if walks == 0 {
             return Ok(());
         }
-        let tuning = Tuning { epochs: walks, rate, seed: self.seed };
-        tuning.run(network, (self.subject, self.train), optimizer, constraints, progress, |_| {})
+        let training = Training::new(walks, rate, self.seed, self.subject.normalization);
+        Ok(train(network, self.train, &training, optimizer, constraints, progress, |_, _| {})?)
     }
 }

@@ -3,7 +3,7 @@
 use super::size::NetworkSize;
 use super::steps::Steps;
 use super::svd::Decomposition;
-use super::tuning::{CompressError, Span};
+use super::training::{CompressError, Span};
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
 use crate::engine::quantize::{
     Amount, Init, KMeans, Per, Prune, Quantized, Quantizer, Scheme, Scope, Sparse, Storage, quantize,

@@ -118,6 +118,12 @@ impl Dataset {
         self.range(0..count.min(self.len()), &self.name)
     }
 
+    /// The pictures at these places, in this order.
+    pub fn select(&self, places: &[usize]) -> Self {
+        let pixels: Vec<u8> = places.iter().flat_map(|place| self.picture(*place)).copied().collect();
+        Self { pixels: pixels.into(), labels: places.iter().map(|place| self.labels[*place]).collect(), ..self.clone() }
+    }
+
     /// A part of the pictures, under another name.
     pub fn range(&self, range: std::ops::Range<usize>, name: &str) -> Self {
         let size: usize = self.shape.iter().product();

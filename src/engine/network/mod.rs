@@ -25,6 +25,8 @@ pub mod quantized;
 mod run;
 mod study;
 mod train;
+pub mod tuning;
+mod walk;
 mod weights;
 pub mod zoo;
 
@@ -40,6 +42,7 @@ pub use optimizer::{Adam, Optimizer, Schedule, Sgd};
 pub use run::{Gradients, Mode, Tape, backward, forward};
 pub use study::{Change, Layers, Measured, NOISE, Subject, WidthPoint};
 pub use train::{Epoch, Part, Stopped, Training, gradients_of, train};
+pub use walk::{Step, Walk};
 pub use weights::{LayerReport, QuantizedWeights, quantize_weights};
 
 /// Activations of a shard: `[channels, images, height, width]`, in standard layout.

@@ -10,7 +10,7 @@ use super::loss::cross_entropy;
 use super::ops::norm::Moments;
 use super::optimizer::{Optimizer, Schedule};
 use super::run::{Gradients, Mode, backward, forward};
-use crate::engine::rng::Rng;
+use super::walk::Walk;
 use crate::engine::{Cancelled, Progress};
 
 /// How to train.
@@ -30,6 +30,13 @@ pub struct Training {
     pub normalization: Normalization,
 }
 
+impl Training {
+    /// Walks in batches of 64 at a rate that rises over the first twentieth of the steps and falls to 0 by half a cosine.
+    pub fn new(epochs: usize, rate: f64, seed: u64, normalization: Normalization) -> Self {
+        Self { epochs, batch: 64, rate, schedule: Schedule::Cosine { warmup: 0.05 }, seed, normalization }
+    }
+}
+
 /// What an epoch brought.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Epoch {
@@ -47,9 +54,9 @@ pub enum Stopped {
     /// Withdrawn.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// The loss is no number any more.
+    /// The loss or a gradient is no number any more, or the loss is beyond return.
     #[error(
-        "training diverged at step {step} of epoch {epoch}: the loss is not finite; try a smaller learning rate than {rate}"
+        "training diverged at step {step} of epoch {epoch}: the loss is {loss}; try a smaller learning rate than {rate}"
     )]
     Diverged {
         /// The epoch, from 1.
@@ -58,6 +65,8 @@ pub enum Stopped {
         step: usize,
         /// The learning rate of that step.
         rate: f64,
+        /// Mean loss of its pictures.
+        loss: f64,
     },
 }
 
@@ -75,45 +84,19 @@ pub fn train(
     progress: &dyn Progress,
     mut after_epoch: impl FnMut(&Network, Epoch),
 ) -> Result<(), Stopped> {
-    let batch = training.batch.max(1);
-    let steps = data.len().div_ceil(batch);
-    let mut rng = Rng::new(training.seed);
-    let mut order: Vec<usize> = (0..data.len()).collect();
     constraints.start(network);
-    for number in 1..=training.epochs {
-        shuffle(&mut order, &mut rng);
-        let (mut loss, mut correct) = (0.0, 0);
-        for (step, places) in order.chunks(batch).enumerate() {
-            let all_steps = training.epochs * steps;
-            let so_far = (number - 1) * steps + step;
-            progress.tick(so_far as u64, all_steps as u64)?;
-            let rate = training.rate * training.schedule.factor(so_far, all_steps);
+    let mut walk = Walk::new(data, training);
+    let steps = walk.steps(training);
+    while walk.done() < steps {
+        progress.tick(walk.done() as u64, steps as u64)?;
+        let step = walk.step(network, data, training, optimizer, constraints, |_| {})?;
+        if let Some(epoch) = step.epoch {
             let latent = constraints.show(network);
-            let mut part = gradients_of(network, data, places, training.normalization);
+            after_epoch(network, epoch);
             Constraints::hide(network, latent);
-            if !part.loss.is_finite() {
-                return Err(Stopped::Diverged { epoch: number, step: step + 1, rate });
-            }
-            loss += part.loss;
-            correct += part.correct;
-            follow_moments(network, &part.moments);
-            constraints.gradients(network, &mut part.gradients);
-            optimizer.step(network, &part.gradients, rate);
-            constraints.project(network, rate);
         }
-        let pictures = data.len().max(1) as f64;
-        let latent = constraints.show(network);
-        after_epoch(network, Epoch { number, loss: loss / pictures, accuracy: correct as f64 / pictures });
-        Constraints::hide(network, latent);
     }
     Ok(())
-}
-
-/// Fisher and Yates.
-fn shuffle(order: &mut [usize], rng: &mut Rng) {
-    for last in (1..order.len()).rev() {
-        order.swap(last, rng.below(last as u64 + 1) as usize);
-    }
 }
 
 /// What a batch, or a shard of it, gives.
@@ -159,7 +142,7 @@ pub fn gradients_of(network: &Network, data: &Dataset, places: &[usize], normali
 }
 
 /// Running means and variances follow the shards' own, weighted by their images; variances unbiased, as PyTorch keeps them.
-fn follow_moments(network: &mut Network, shards: &[(Vec<Option<Moments>>, usize)]) {
+pub(super) fn follow_moments(network: &mut Network, shards: &[(Vec<Option<Moments>>, usize)]) {
     let images: usize = shards.iter().map(|(_, images)| images).sum();
     let shapes = network.shapes().unwrap_or_default();
     for (place, node) in network.nodes.clone().iter().enumerate() {

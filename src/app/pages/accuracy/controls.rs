@@ -3,20 +3,20 @@
 use egui::{Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
-use crate::app::pages::networks::choice::{label, network_ui};
+use crate::app::pages::networks::choice;
 use crate::app::pages::tensor::{bits_ui, family_ui};
 use crate::app::setup::Widths;
 use crate::app::theme::{self, tokens};
 use crate::app::view::bits::layers::widths_text;
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
-use crate::engine::network::Layers;
+use crate::engine::network::{Layers, Normalization};
 
 /// Width of the slider with its number.
 const SLIDER: f32 = 290.0;
 
-/// Draws the card.
-pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+/// Draws the card; `trained` is what the network takes of a byte, once it is known.
+pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let slider_width = SLIDER.min(inner.width() * 0.4);
@@ -25,12 +25,10 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         rows.spacing_mut().item_spacing.y = 2.0;
-        let narrow = left.width() < 560.0;
         rows.horizontal(|ui| {
-            network_ui(ctx, ui);
-            if !narrow {
-                label(ui, "on drawn digits");
-            }
+            choice::network_ui(ctx, ui);
+            choice::data_ui(ctx, ui);
+            choice::preprocessing_ui(ctx, trained, ui);
             layers_ui(ctx, ui);
         });
         rows.horizontal(|ui| family_ui(ctx, ui));
@@ -65,7 +63,7 @@ fn layers_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return;
     }
     let words = options.iter().find(|(value, _)| *value == chosen).map_or("", |(_, words)| words);
-    let name = network.name.clone();
+    let of = network.choice.network.clone();
     // Each layer starts at the width that it has.
     let widths = widths(ctx, before.unwrap_or_default());
     ctx.edit(format!("Quantized: {}", words.to_lowercase()), None, move |setup| match chosen {
@@ -73,13 +71,13 @@ fn layers_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             setup.network.layers = layers;
             setup.network.each = None;
         }
-        None => setup.network.each = Some(Widths { network: name.clone(), bits: widths.clone() }),
+        None => setup.network.each = Some(Widths { network: of.clone(), bits: widths.clone() }),
     });
 }
 
 /// The widths that the layers have now.
 fn widths(ctx: &PageContext<'_>, layers: Layers) -> Vec<Option<u32>> {
-    let Ok((network, _)) = crate::builtin::network(&ctx.setup().network.name) else { return Vec::new() };
+    let Ok((network, _)) = ctx.setup().network.choice.network() else { return Vec::new() };
     let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
     weights.map(|parameter| ctx.scheme().bits().filter(|_| layers.take(parameter))).collect()
 }

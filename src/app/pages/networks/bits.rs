@@ -25,6 +25,7 @@ use crate::app::widgets::tabs::tabs;
 use crate::engine::network::Subject;
 use crate::engine::network::quantized::WidthCell;
 use crate::engine::quantize::Scheme;
+use crate::sources::Choice;
 
 /// Height of the card with the controls.
 const CONTROLS: f32 = 90.0;
@@ -63,9 +64,9 @@ impl<T> Default for Run<T> {
 }
 
 impl<T: Clone> Run<T> {
-    /// What has been told for this network, how far it is, and by which quantizer.
-    fn read(&self, network: &str) -> Told<T> {
-        let asked = self.asked.clone().filter(|asked| asked.network == network);
+    /// What has been told for this network and these pictures, how far it is, and by which quantizer.
+    fn read(&self, choice: &Choice) -> Told<T> {
+        let asked = self.asked.clone().filter(|asked| asked.choice == *choice);
         let (news, phase) = self.board.read();
         match asked {
             Some(asked) => Told { news, phase, scheme: Some(asked.scheme) },
@@ -100,7 +101,7 @@ impl<T> Told<T> {
 /// A run that was asked for.
 #[derive(Clone, Debug, PartialEq)]
 struct Asked {
-    network: String,
+    choice: Choice,
     /// The quantizer; its width does not count.
     scheme: Scheme,
     /// Width of the weights that are shown.
@@ -149,7 +150,7 @@ fn all(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subj
         rest.min.y = controls.bottom() + GAP;
     }
     match ctx.setup().network.bits.view {
-        BitsView::Kinds => kinds::ui(ctx, shared, subject, rest, ui),
+        BitsView::Kinds => kinds::ui(ctx, shared, rest, ui),
         BitsView::Layers => layers::ui(ctx, shared, subject, rest, ui),
         BitsView::Activations => pairs::ui(ctx, shared, subject, rest, ui),
     }
@@ -223,11 +224,11 @@ fn measure_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             }
         }
     } else if button::filled(ui, "Measure").clicked() {
-        let (network, scheme) = (ctx.setup().network.name.clone(), any_width(ctx.scheme()));
+        let (choice, scheme) = (ctx.setup().network.choice.clone(), any_width(ctx.scheme()));
         let bits = ctx.scheme().bits().unwrap_or(4).clamp(1, 8) as u8;
         let page = &mut ctx.state.networks.bits;
         page.runs += 1;
-        let asked = Some(Asked { network, scheme, bits, run: page.runs });
+        let asked = Some(Asked { choice, scheme, bits, run: page.runs });
         match view {
             BitsView::Kinds => page.kinds = Run { asked, board: Board::running() },
             BitsView::Layers => page.layers = Run { asked, board: Board::running() },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::choice::{label, network_ui};
+use super::choice::{data_ui, label, network_ui, preprocessing_ui};
 use super::largest::{self, LargestSearch};
 use super::stages;
 use crate::app::board::{Board, Phase};
@@ -21,8 +21,8 @@ use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::select::select;
 use crate::engine::coding::LayerRow;
 use crate::engine::compress::{CompressError, Compressed, LayerRecipe, News, Recipe, run};
-use crate::engine::network::digits::{self, Split};
-use crate::engine::network::{Parameter, Subject};
+use crate::engine::network::{Normalization, Parameter, Subject};
+use crate::sources::Choice;
 
 /// Pictures to train on that are offered.
 const PICTURES: [usize; 4] = [2_000, 10_000, 30_000, 60_000];
@@ -39,7 +39,7 @@ pub struct DeepCompression {
 /// A run that was asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
-    network: String,
+    pub(super) choice: Choice,
     pub(super) recipe: Recipe,
     run: u64,
 }
@@ -69,7 +69,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let height = match (ctx.presenting, narrow) {
         (true, _) => 0.0,
         (false, true) => 136.0 + 190.0 + 2.0 * table + 3.0 * GAP,
-        (false, false) => 52.0 + 184.0 + table + 2.0 * GAP,
+        (false, false) => 92.0 + 184.0 + table + 2.0 * GAP,
     };
     if canvas.height() >= height {
         return all(ctx, of, &recipe, (result.as_ref(), unsearched), (canvas, narrow), ui);
@@ -83,7 +83,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 /// The newest result, asking for the one that was started.
 fn result(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<Result> {
     let asked = ctx.state.networks.deep.asked.clone()?;
-    if asked.network != ctx.setup().network.name {
+    if asked.choice != ctx.setup().network.choice {
         return None;
     }
     let (board, subject) = (ctx.state.networks.deep.board.clone(), Arc::clone(subject));
@@ -93,7 +93,10 @@ fn result(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<
                 Ok(subject) => subject,
                 Err(reason) => return Ok(Err(reason.clone())),
             };
-            let train = digits::draw(Split::Train, 0, asked.recipe.pictures);
+            let train = match asked.choice.train(&subject.network, asked.recipe.pictures) {
+                Ok(train) => train,
+                Err(reason) => return Ok(Err(reason)),
+            };
             match run(subject, &train, &asked.recipe, progress, &mut |news| board.add(news.clone())) {
                 Ok(done) => Ok(Ok(done)),
                 Err(CompressError::Cancelled(cancelled)) => Err(cancelled),
@@ -118,13 +121,13 @@ fn all(
         rect
     };
     let (news, phase) = ctx.state.networks.deep.board.read();
-    let asked = ctx.state.networks.deep.asked.clone().filter(|asked| asked.network == subject.network.name);
+    let asked = ctx.state.networks.deep.asked.clone().filter(|asked| asked.choice == ctx.setup().network.choice);
     let news = if asked.is_some() { news } else { Vec::new() };
     let older = asked.as_ref().is_some_and(|asked| asked.recipe != *recipe);
     let shown = asked.as_ref().map_or(recipe, |asked| &asked.recipe).clone();
     let running = phase == Phase::Running && asked.is_some();
     if !ctx.presenting {
-        controls_ui(ctx, recipe, running, row(if narrow { 136.0 } else { 52.0 }), ui);
+        controls_ui(ctx, (recipe, subject.normalization), running, row(if narrow { 136.0 } else { 92.0 }), ui);
     }
     let refused = result.and_then(|result| result.value.as_ref().as_ref().err().cloned());
     let (attempts, searching) = ctx.state.networks.deep.largest.read(asked.as_ref());
@@ -134,7 +137,9 @@ fn all(
         _ if refused.is_some() => refused.unwrap_or_default(),
         Some((words, _)) if older => format!("of an older recipe: {words}"),
         Some((words, _)) => words,
-        None if running => "at work; measured on 10,000 pictures after each stage".to_owned(),
+        None if running => {
+            format!("at work; measured on {} pictures after each stage", format::count(subject.data.len() as u64))
+        }
         None if phase == Phase::Stopped && asked.is_some() => "stopped".to_owned(),
         None => "not run yet".to_owned(),
     };
@@ -174,12 +179,18 @@ fn all(
 }
 
 /// Another recipe, as an undo step.
-fn set(ctx: &mut PageContext<'_>, what: String, name: &str, recipe: Recipe) {
-    let name = name.to_owned();
-    ctx.edit(what, None, move |setup| setup.network.recipe = Some((name.clone(), recipe.clone())));
+fn set(ctx: &mut PageContext<'_>, what: String, recipe: Recipe) {
+    let network = ctx.setup().network.choice.network.clone();
+    ctx.edit(what, None, move |setup| setup.network.recipe = Some((network.clone(), recipe.clone())));
 }
 
-fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: Rect, ui: &mut Ui) {
+fn controls_ui(
+    ctx: &mut PageContext<'_>,
+    (recipe, trained): (&Recipe, Normalization),
+    running: bool,
+    rect: Rect,
+    ui: &mut Ui,
+) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let button_width = 110.0;
@@ -188,7 +199,8 @@ fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: 
             .new_child(UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Min).with_main_wrap(true)));
         row.spacing_mut().item_spacing = vec2(8.0, 8.0);
         network_ui(ctx, &mut row);
-        let name = ctx.setup().network.name.clone();
+        data_ui(ctx, &mut row);
+        preprocessing_ui(ctx, Some(trained), &mut row);
         let mut changed = recipe.clone();
         let number = |ui: &mut Ui, caption: &str, value: &mut usize, all: &[usize]| {
             label(ui, caption);
@@ -207,7 +219,7 @@ fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: 
             number(&mut row, "Tuning", &mut changed.tune, &[0, 1, 2, 4]),
         ];
         if let Some(what) = said.into_iter().flatten().next() {
-            set(ctx, what, &name, changed);
+            set(ctx, what, changed);
         }
         let place = Rect::from_min_max(pos2(inner.right() - button_width, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));
@@ -216,11 +228,12 @@ fn controls_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, rect: 
                 ctx.state.networks.deep.board.stop();
             }
         } else if button::filled(&mut right, "Run").clicked() {
+            let choice = ctx.setup().network.choice.clone();
             let page = &mut ctx.state.networks.deep;
             page.runs += 1;
             page.board = Board::running();
             page.largest.stop();
-            page.asked = Some(Asked { network: name, recipe: recipe.clone(), run: page.runs });
+            page.asked = Some(Asked { choice, recipe: recipe.clone(), run: page.runs });
         }
     });
 }
@@ -263,7 +276,7 @@ fn layers_ui(
             texts[2] = total.and_then(|row| row.kept_share()).map_or_else(String::new, percent);
             cells(ui, 28.0, &texts, true, false);
             if let Some((what, recipe)) = changed {
-                set(ctx, what, &subject.network.name, recipe);
+                set(ctx, what, recipe);
             }
         });
     });

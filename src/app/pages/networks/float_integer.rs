@@ -18,6 +18,7 @@ use crate::app::widgets::pictures::{MOST, Picture, Wall};
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::network::quantized::{Comparison, IntegerScheme, Prepared, compare};
 use crate::engine::network::{Change, Subject};
+use crate::sources::Choice;
 
 /// Height of the controls in one row, and in two.
 const CONTROLS: [f32; 2] = [92.0, 170.0];
@@ -37,7 +38,7 @@ pub struct FloatInteger {
 /// What a comparison is made of.
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
-    network: String,
+    choice: Choice,
     scheme: IntegerScheme,
     pictures: usize,
 }
@@ -148,7 +149,7 @@ fn comparison(
     prepared: &Arc<Outcome<Prepared>>,
 ) -> Option<Derived<Outcome<Comparison>>> {
     let setup = &ctx.setup().network;
-    let key = Key { network: setup.name.clone(), scheme: setup.integer.clone(), pictures: QUICK };
+    let key = Key { choice: setup.choice.clone(), scheme: setup.integer.clone(), pictures: QUICK };
     let work = || {
         let (subject, prepared) = (Arc::clone(subject), Arc::clone(prepared));
         move |key: &Key, handle: &crate::jobs::Handle| {

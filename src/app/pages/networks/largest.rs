@@ -12,7 +12,6 @@ use crate::app::widgets::button;
 use crate::engine::compress::CompressError;
 use crate::engine::compress::bits::{Attempt, Search, largest};
 use crate::engine::network::Subject;
-use crate::engine::network::digits::{self, Split};
 
 /// What is remembered of the search.
 #[derive(Default)]
@@ -51,7 +50,10 @@ pub(super) fn search(
     let made = ctx.derive("networks/largest", "Largest ratio", asked, move |(asked, _), handle| {
         board.run(handle, |progress| {
             let (Ok(subject), Ok(start)) = (subject.as_ref(), start.as_ref()) else { return Ok(None) };
-            let train = digits::draw(Split::Train, 0, asked.recipe.pictures);
+            let train = match asked.choice.train(&subject.network, asked.recipe.pictures) {
+                Ok(train) => train,
+                Err(reason) => return Ok(Some(reason)),
+            };
             let from = (&asked.recipe, start);
             match largest(subject, &train, from, Search::default(), progress, &mut |it| board.add(it.clone())) {
                 Ok(_) => Ok(None),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::choice::{label, network_ui};
+use super::choice::{data_ui, label, network_ui, preprocessing_ui};
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
 use crate::app::study::{self, Outcome, QUICK};
@@ -19,7 +19,7 @@ use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::compress::{CompressError, NetworkSize, Plan, Point, trade_off};
 use crate::engine::network::Subject;
-use crate::engine::network::digits::{self, Split};
+use crate::sources::Choice;
 
 /// Pictures that every point is fine-tuned on.
 const PICTURES: usize = 10_000;
@@ -39,7 +39,7 @@ pub struct TradeOff {
 /// A run that was asked for.
 #[derive(Clone, Debug, PartialEq)]
 struct Asked {
-    network: String,
+    choice: Choice,
     fine_tuning: bool,
     run: u64,
 }
@@ -74,7 +74,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 /// Asks for the run that was started; why it was refused, if it was.
 fn measure(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<String> {
     let asked = ctx.state.networks.trade_off.asked.clone()?;
-    if asked.network != ctx.setup().network.name {
+    if asked.choice != ctx.setup().network.choice {
         return None;
     }
     let (board, subject) = (ctx.state.networks.trade_off.board.clone(), Arc::clone(subject));
@@ -84,7 +84,10 @@ fn measure(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option
                 Ok(subject) => subject,
                 Err(reason) => return Ok(Some(reason.clone())),
             };
-            let train = digits::draw(Split::Train, 0, PICTURES);
+            let train = match asked.choice.train(&subject.network, PICTURES) {
+                Ok(train) => train,
+                Err(reason) => return Ok(Some(reason)),
+            };
             let plan = Plan::new(usize::from(asked.fine_tuning), QUICK);
             match trade_off(subject, &train, &plan, progress, &mut |point| board.add(point.clone())) {
                 Ok(_) => Ok(None),
@@ -104,13 +107,13 @@ fn all(
     ui: &mut Ui,
 ) {
     let (points, phase) = ctx.state.networks.trade_off.board.read();
-    let asked = ctx.state.networks.trade_off.asked.clone().filter(|asked| asked.network == subject.network.name);
+    let asked = ctx.state.networks.trade_off.asked.clone().filter(|asked| asked.choice == ctx.setup().network.choice);
     let points = if asked.is_some() { points } else { Vec::new() };
     let running = phase == Phase::Running && asked.is_some();
     let mut rest = canvas;
     if !ctx.presenting {
         let controls = Rect::from_min_size(canvas.min, vec2(canvas.width(), 52.0));
-        controls_ui(ctx, running, controls, ui);
+        controls_ui(ctx, subject, running, controls, ui);
         rest.min.y = controls.bottom() + GAP;
     }
     let (left, right) = if narrow {
@@ -127,7 +130,7 @@ fn all(
         )
     };
     let tuned = match &asked {
-        Some(asked) if asked.fine_tuning => "one walk over 10,000 pictures each; singular values without",
+        Some(asked) if asked.fine_tuning => "one walk over at most 10,000 pictures each; singular values without",
         Some(_) => "without fine-tuning",
         None => "",
     };
@@ -137,7 +140,10 @@ fn all(
         (None, true, count) => format!("{count} of {total} points; {tuned}"),
         (None, false, 0) => "AlexNet as published; nothing measured here yet".to_owned(),
         (None, false, count) if count < total => format!("stopped at {count} of {total} points; {tuned}"),
-        (None, false, _) => format!("measured on the first 2,000 pictures, {tuned}"),
+        (None, false, _) => {
+            let measured = format::count(subject.data.len().min(QUICK) as u64);
+            format!("measured on the first {measured} pictures, {tuned}")
+        }
     };
     let chosen = ctx.state.networks.trade_off.chosen.filter(|chosen| *chosen < points.len());
     let figure = view::figure(&points, subject, QUICK, chosen);
@@ -155,12 +161,14 @@ fn all(
     chosen_ui(ctx, subject, chosen.and_then(|chosen| points.get(chosen)), right, ui);
 }
 
-fn controls_ui(ctx: &mut PageContext<'_>, running: bool, rect: Rect, ui: &mut Ui) {
+fn controls_ui(ctx: &mut PageContext<'_>, subject: &Subject, running: bool, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let mut row = ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)));
         row.spacing_mut().item_spacing.x = 10.0;
         network_ui(ctx, &mut row);
+        data_ui(ctx, &mut row);
+        preprocessing_ui(ctx, Some(subject.normalization), &mut row);
         label(&mut row, "Fine-tuning");
         let mut on = ctx.setup().network.fine_tuning;
         if segmented(&mut row, "Fine-tuning", &mut on, &[(true, "on"), (false, "off")]).changed() {
@@ -169,7 +177,7 @@ fn controls_ui(ctx: &mut PageContext<'_>, running: bool, rect: Rect, ui: &mut Ui
         }
         let place = Rect::from_min_max(pos2(inner.right() - 130.0, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));
-        let network = ctx.setup().network.name.clone();
+        let choice = ctx.setup().network.choice.clone();
         let page = &mut ctx.state.networks.trade_off;
         if running {
             if button::plain(&mut right, "Stop").clicked() {
@@ -179,7 +187,7 @@ fn controls_ui(ctx: &mut PageContext<'_>, running: bool, rect: Rect, ui: &mut Ui
             page.runs += 1;
             page.board = Board::running();
             page.chosen = None;
-            page.asked = Some(Asked { network, fine_tuning: on, run: page.runs });
+            page.asked = Some(Asked { choice, fine_tuning: on, run: page.runs });
         }
     });
 }

@@ -37,8 +37,8 @@ type Row = (&'static str, Scheme, Outcome<Evaluation>);
 
 fn measure(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<Derived<Vec<Row>>> {
     let subject = Arc::clone(subject);
-    let name = ctx.setup().network.name.clone();
-    ctx.derive("signs/networks", "Networks of signs", name, move |_, handle| {
+    let choice = ctx.setup().network.choice.clone();
+    ctx.derive("signs/networks", "Networks of signs", choice, move |_, handle| {
         let Ok(subject) = subject.as_ref() else { return Ok(Vec::new()) };
         let row = |(name, text): (&'static str, &str)| -> Result<Row, Cancelled> {
             let scheme: Scheme = text.parse().expect("the card's schemes are constants");

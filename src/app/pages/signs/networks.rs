@@ -8,12 +8,10 @@ use crate::app::pages::linear::parts::scrolled;
 use crate::app::session::Session;
 use crate::app::state::UiState;
 use crate::app::theme::GAP;
-use crate::engine::network::zoo;
 
 /// What the status bar says.
 pub(super) fn status(session: &Session, _: &UiState) -> Vec<String> {
-    let name = &session.setup().network.name;
-    vec![zoo::find(name).map_or(name.as_str(), |row| row.title).to_owned()]
+    vec![session.setup().network.choice.network.title()]
 }
 
 /// Draws the page.

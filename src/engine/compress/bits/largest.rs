@@ -4,7 +4,7 @@ use super::super::pipeline::{Compressed, layer_rows};
 use super::super::recipe::{LayerRecipe, Recipe};
 use super::super::size::NetworkSize;
 use super::super::steps::Steps;
-use super::super::tuning::{CompressError, Span};
+use super::super::training::{CompressError, Span};
 use crate::engine::Progress;
 use crate::engine::coding::{LayerRow, Layout};
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, evaluate};

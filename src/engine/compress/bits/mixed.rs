@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::tuning::{CompressError, Span};
+use super::super::training::{CompressError, Span};
 use crate::engine::network::{Parameter, QuantizedWeights, Scored, Subject, quantize_weights, score};
 use crate::engine::quantize::Scheme;
 use crate::engine::{Progress, Silent};

@@ -1,6 +1,6 @@
 //! How much a network minds the bits of each of its layers.
 
-use super::super::tuning::{CompressError, Span};
+use super::super::training::{CompressError, Span};
 use super::front::{Choice, front};
 use super::mixed::Mix;
 use crate::engine::coding::Layout;

@@ -2,7 +2,7 @@
 
 use super::super::recipe::Recipe;
 use super::super::steps::Steps;
-use super::super::tuning::{CompressError, Span};
+use super::super::training::{CompressError, Span};
 use crate::engine::Progress;
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
 

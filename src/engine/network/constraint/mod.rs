@@ -7,9 +7,11 @@
 
 mod mask;
 mod shared;
+mod straight;
 
 pub use mask::Mask;
 pub use shared::Shared;
+pub use straight::{Binary, LearnedTernary, Straight, Ternary};
 
 use super::graph::Network;
 use super::run::Gradients;
@@ -29,6 +31,25 @@ pub trait Constraint: Send {
     /// learned scale, take their step here.
     fn project(&mut self, latent: &mut [f32], rate: f64) {
         let _ = (latent, rate);
+    }
+}
+
+/// Two constraints on one parameter: the passes see what the first makes of what the second allows.
+pub struct Both(pub Box<dyn Constraint>, pub Box<dyn Constraint>);
+
+impl Constraint for Both {
+    fn seen(&self, latent: &[f32]) -> Option<Vec<f32>> {
+        self.0.seen(latent)
+    }
+
+    fn gradient(&mut self, latent: &[f32], gradient: &mut [f32]) {
+        self.0.gradient(latent, gradient);
+        self.1.gradient(latent, gradient);
+    }
+
+    fn project(&mut self, latent: &mut [f32], rate: f64) {
+        self.0.project(latent, rate);
+        self.1.project(latent, rate);
     }
 }
 

@@ -23,9 +23,9 @@ use crate::engine::compress::bits::SweepNews;
 use crate::engine::network::Subject;
 
 /// Draws the view.
-pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subject, rest: Rect, ui: &mut Ui) {
+pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, rest: Rect, ui: &mut Ui) {
     let refused = work::kinds(ctx, shared);
-    let told = ctx.state.networks.bits.kinds.read(&subject.network.name);
+    let told = ctx.state.networks.bits.kinds.read(&ctx.setup().network.choice);
     if ctx.presenting {
         let split = rest.top() + ((rest.height() - GAP) * 0.58).round();
         curves_ui(ctx, &told, refused.as_deref(), Rect::from_min_max(rest.min, pos2(rest.right(), split)), ui);

@@ -22,7 +22,7 @@ use crate::engine::network::Subject;
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subject, rest: Rect, ui: &mut Ui) {
     let run = work::layers(ctx, shared);
-    let told = ctx.state.networks.bits.layers.read(&subject.network.name);
+    let told = ctx.state.networks.bits.layers.read(&ctx.setup().network.choice);
     let refused = run.as_ref().and_then(|(_, layered)| layered.value.as_ref().as_ref().err().cloned());
     let found = run.as_ref().and_then(|(_, layered)| layered.value.as_ref().as_ref().ok());
     let chosen = run.as_ref().and_then(|(asked, layered)| work::chosen(ctx, shared, (asked, layered)));

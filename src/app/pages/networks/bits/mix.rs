@@ -229,8 +229,10 @@ fn result_ui(ctx: &mut PageContext<'_>, choice: &Choice, subject: &Subject, ui: 
         }
     });
     if button::plain(ui, "Use on Accuracy").clicked() {
-        let (scheme, widths) =
-            (choice.scheme.clone(), Widths { network: subject.network.name.clone(), bits: choice.bits.clone() });
+        let (scheme, widths) = (
+            choice.scheme.clone(),
+            Widths { network: ctx.setup().network.choice.network.clone(), bits: choice.bits.clone() },
+        );
         ctx.edit("A width for each layer", None, move |setup| {
             setup.scheme = scheme.clone();
             setup.network.each = Some(widths.clone());

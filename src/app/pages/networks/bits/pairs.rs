@@ -42,7 +42,7 @@ pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &S
 }
 
 fn pairs_ui(ctx: &mut PageContext<'_>, subject: &Subject, refused: Option<&str>, rect: Rect, ui: &mut Ui) {
-    let told = ctx.state.networks.bits.pairs.read(&subject.network.name);
+    let told = ctx.state.networks.bits.pairs.read(&ctx.setup().network.choice);
     let float = subject.float_on(QUICK).accuracy().unwrap_or(f64::NAN);
     let drawn = pairs::grid(&told.news, float);
     let subtitle = match (refused, told.news.len()) {

@@ -17,7 +17,6 @@ use crate::engine::compress::bits::{
     Mix, Mixed, Sensitivity, SweepNews, SweepPlan, measure_mix, reach, sensitivity, stages, sweep,
 };
 use crate::engine::compress::{CompressError, Recipe};
-use crate::engine::network::digits::{self, Split};
 use crate::engine::network::quantized::{IntegerScheme, WidthMap, width_map};
 use crate::engine::network::{Layers, Subject};
 
@@ -66,7 +65,7 @@ fn outcome<T>(result: Result<T, CompressError>) -> Result<Outcome<T>, Cancelled>
 /// Asks for the run of the first view that was started; why it was refused, if it was.
 pub(super) fn kinds(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<String> {
     let run = &ctx.state.networks.bits.kinds;
-    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let asked = run.asked.clone().filter(|asked| asked.choice == ctx.setup().network.choice)?;
     let (board, subject) = (run.board.clone(), Arc::clone(subject));
     let recipe = subject.as_ref().as_ref().ok().map(|subject| ctx.setup().network.recipe(&subject.network));
     let made = ctx.derive("networks/bits/kinds", "Accuracy by bits", asked, move |asked, handle| {
@@ -85,7 +84,7 @@ fn measure_kinds(
     progress: &dyn Progress,
     board: &Board<KindsNews>,
 ) -> Result<(), CompressError> {
-    let train = digits::draw(Split::Train, 0, PICTURES);
+    let train = asked.choice.train(&subject.network, PICTURES).map_err(CompressError::Unfit)?;
     let plan = SweepPlan {
         scheme: asked.scheme.clone(),
         widths: WIDTHS,
@@ -109,7 +108,7 @@ pub(super) fn layers(
     subject: &Arc<Outcome<Subject>>,
 ) -> Option<(Asked, Derived<Outcome<Layered>>)> {
     let run = &ctx.state.networks.bits.layers;
-    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let asked = run.asked.clone().filter(|asked| asked.choice == ctx.setup().network.choice)?;
     let (board, subject) = (run.board.clone(), Arc::clone(subject));
     let made = ctx.derive("networks/bits/layers", "Layer by layer", asked.clone(), move |asked, handle| {
         board.run(handle, |progress| match subject.as_ref() {
@@ -146,7 +145,7 @@ fn measure_layers(
 /// Asks for the run of the third view that was started; why it was refused, if it was.
 pub(super) fn pairs(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) -> Option<String> {
     let run = &ctx.state.networks.bits.pairs;
-    let asked = run.asked.clone().filter(|asked| asked.network == ctx.setup().network.name)?;
+    let asked = run.asked.clone().filter(|asked| asked.choice == ctx.setup().network.choice)?;
     let (board, subject) = (run.board.clone(), Arc::clone(subject));
     let prepared = prepared_of(ctx, &subject)?;
     let made =

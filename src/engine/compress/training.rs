@@ -1,8 +1,6 @@
-//! Training between the stages.
+//! What the training between the stages shares: why it ends early, and its part of the progress.
 
-use crate::engine::network::{
-    Constraints, Dataset, Epoch, Network, Optimizer, Schedule, Stopped, Subject, Training, train,
-};
+use crate::engine::network::Stopped;
 use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
 
@@ -32,41 +30,6 @@ impl From<Stopped> for CompressError {
             Stopped::Cancelled(cancelled) => Self::Cancelled(cancelled),
             diverged @ Stopped::Diverged { .. } => Self::Unfit(diverged.to_string()),
         }
-    }
-}
-
-/// Pictures a step.
-const BATCH: usize = 64;
-
-/// A walk or more over the training pictures.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tuning {
-    pub epochs: usize,
-    /// Learning rate at its highest; half a cosine takes it to 0.
-    pub rate: f64,
-    pub seed: u64,
-}
-
-impl Tuning {
-    /// Trains under the constraints; hears every epoch.
-    pub fn run(
-        self,
-        network: &mut Network,
-        (subject, data): (&Subject, &Dataset),
-        optimizer: &mut dyn Optimizer,
-        constraints: &mut Constraints,
-        progress: &dyn Progress,
-        mut heard: impl FnMut(Epoch),
-    ) -> Result<(), CompressError> {
-        let training = Training {
-            epochs: self.epochs,
-            batch: BATCH,
-            rate: self.rate,
-            schedule: Schedule::Cosine { warmup: 0.05 },
-            seed: self.seed,
-            normalization: subject.normalization,
-        };
-        Ok(train(network, data, &training, optimizer, constraints, progress, |_, epoch| heard(epoch))?)
     }
 }
 
