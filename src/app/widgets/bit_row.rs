@@ -303,7 +303,8 @@ impl BitRow<'_> {
             // A long label at the start of a row stays inside it.
             (cells[place].center().x - galleys[place].size().x / 2.0).max(cells[0].left() - 8.0)
         };
-        let shown = |stride: usize| (0..cells.len()).filter(move |place| (cells.len() - 1 - place) % stride == 0);
+        let shown =
+            |stride: usize| (0..cells.len()).filter(move |place| (cells.len() - 1 - place).is_multiple_of(stride));
         let overlap =
             |a: usize, b: usize| cells[a].top() == cells[b].top() && left(a) + galleys[a].size().x + 4.0 > left(b);
         // The top bit may be long in one encoding only: it does not thin out the others.
