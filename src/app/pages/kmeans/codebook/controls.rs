@@ -191,7 +191,7 @@ fn centroids_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
         })
     });
     if field.inner.changed() {
-        let what = format!("Centroids start at {}", list.to_string());
+        let what = format!("Centroids start at {list}");
         lesson.place(ctx, list.0, Some(0), what, None);
     }
 }
