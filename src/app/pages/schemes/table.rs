@@ -21,9 +21,11 @@ use crate::engine::quantize::{Scheme, SchemeError};
 const ROW: f32 = 30.0;
 const HEAD: f32 = 24.0;
 
+/// How a table becomes text.
+type Writer = fn(&Table) -> String;
+
 /// How a table leaves.
-const COPIES: [(&str, fn(&Table) -> String); 3] =
-    [("Markdown", Table::markdown), ("CSV", Table::csv), ("LaTeX", Table::latex)];
+const COPIES: [(&str, Writer); 3] = [("Markdown", Table::markdown), ("CSV", Table::csv), ("LaTeX", Table::latex)];
 
 /// What was done to the rows.
 #[derive(Default)]
