@@ -14,6 +14,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { name: "lenet-300-100", bytes: include_bytes!("../assets/networks/lenet-300-100.safetensors") },
     Row { name: "lenet-5", bytes: include_bytes!("../assets/networks/lenet-5.safetensors") },
+    Row { name: "vgg-small", bytes: include_bytes!("../assets/networks/vgg-small.safetensors") },
 ];
 
 /// The names of all built-in networks.
