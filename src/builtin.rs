@@ -14,6 +14,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { name: "lenet-300-100", bytes: include_bytes!("../assets/networks/lenet-300-100.safetensors") },
     Row { name: "lenet-5", bytes: include_bytes!("../assets/networks/lenet-5.safetensors") },
+    Row { name: "vgg-small", bytes: include_bytes!("../assets/networks/vgg-small.safetensors") },
 ];
 
 /// The names of all built-in networks.
@@ -49,7 +50,28 @@ pub fn picture() -> Result<Picture, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Silent;
     use crate::engine::media::picture::card;
+    use crate::engine::network::digits::{Split, draw};
+    use crate::engine::network::evaluate;
+    use crate::engine::network::quantized::{IntegerNetwork, IntegerScheme, Prepared};
+
+    #[test]
+    fn networks_are_as_right_as_recorded_and_integers_keep_up() {
+        // Right answers in float32 to the first 400 drawn digits of the test split.
+        let data = draw(Split::Test, 0, 400);
+        for (name, right) in [("lenet-300-100", 396), ("lenet-5", 398), ("vgg-small", 400)] {
+            let (network, description) = network(name).unwrap();
+            let float = evaluate(&network, &data, description.normalization, &Silent).unwrap().unwrap();
+            // Another machine's last bits may move a picture that lies on the edge.
+            assert!(float.correct.abs_diff(right) <= 1, "{name}: {}", float.correct);
+            let ranges = draw(Split::Train, 0, 64);
+            let prepared = Prepared::new(&network, description.normalization, &ranges, &Silent).unwrap();
+            let integer = IntegerNetwork::new(&prepared, &IntegerScheme::default(), &Silent).unwrap();
+            let answers = integer.evaluate(&data, &Silent).unwrap();
+            assert!(answers.correct.abs_diff(float.correct) <= 4, "{name}: {} in integers", answers.correct);
+        }
+    }
 
     #[test]
     fn the_picture_is_what_the_code_draws() {

@@ -619,3 +619,43 @@ fn every_format_is_listed_and_help_is_help() {
         assert!(output.status.success() && !output.stdout.is_empty() && output.stderr.is_empty(), "{arguments}");
     }
 }
+
+#[test]
+fn networks_are_measured_with_rounded_activations_and_in_integers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let measured = |rest: &str| {
+        let base = "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 300 --json";
+        document(folder.path(), &format!("{base} {rest}"))
+    };
+    let float = measured("");
+    let fake = measured("--activations 8");
+    assert_eq!((&fake["arithmetic"], &fake["activations"]), (&json!("fake-quantized"), &json!("linear:bits=8")));
+    assert!(fake["scheme"].is_null() && fake["calibration"] == json!(256));
+    let integer = measured("--integer");
+    assert_eq!(integer["arithmetic"], json!("integer"));
+    assert_eq!(integer["scheme"], json!("linear:bits=8,range=restricted,per=channel"));
+    let correct = |report: &Value| report["correct"].as_i64().unwrap();
+    for eight in [&fake, &integer] {
+        assert!((correct(&float) - correct(eight)).abs() <= 2, "{float} {eight}");
+    }
+    let coarse = measured("--integer --scheme linear:bits=2,range=restricted --activations 2,mse --calibration 64");
+    assert_eq!((&coarse["activations"], &coarse["calibration"]), (&json!("linear:bits=2,clip=mse"), &json!(64)));
+    assert!(correct(&coarse) < correct(&float) - 30, "{coarse}");
+    for (rest, status, hint) in [
+        ("--integer --scheme kmeans:bits=4", 1, "--integer takes --scheme linear:bits=2 to 8,range=restricted"),
+        ("--integer --scheme linear:bits=8", 1, "not linear:bits=8"),
+        ("--integer --scheme linear:bits=9,range=restricted", 1, "2 to 8"),
+        ("--integer --activations 9", 1, "--integer takes --activations of 1 to 8 bits"),
+        ("--integer --activations linear:bits=8,range=full", 1, "not linear:bits=8,range=full"),
+        ("--activations linear:bits=8,per=channel", 1, "one scale a tensor"),
+        ("--activations 8,best", 2, "percentile:P, mse, kl"),
+        ("--activations kmeans:bits=4", 2, "does not quantize activations"),
+        ("--activations 8 --calibration 0", 2, "0 is not in 1"),
+    ] {
+        let base = "evaluate --model builtin:lenet-300-100 --data builtin:digits --limit 20";
+        let output = run(folder.path(), &format!("{base} {rest}"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{rest}: {stderr}");
+        assert!(stderr.contains(hint) && stderr.trim_end().lines().count() == 1, "{rest}: {stderr}");
+    }
+}

@@ -34,6 +34,9 @@ pub struct Prepared {
     outputs: Vec<Option<Summary>>,
 }
 
+/// The input of a shard, and its outputs that have a grid of their own.
+type Shard = (Activations, Vec<Activations>);
+
 /// The grid of the input and of every output, where it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Grids {
@@ -67,7 +70,7 @@ impl Prepared {
         let roles = roles(&folded).map_err(unfit)?;
         let places: Vec<usize> = (0..pictures.len()).collect();
         let kept: Vec<bool> = roles.iter().map(|role| role.has_grid()).collect();
-        let shards: Vec<(Activations, Vec<Activations>)> = places
+        let shards: Vec<Shard> = places
             .par_chunks(SHARD)
             .map(|places| {
                 progress.check()?;
@@ -77,7 +80,7 @@ impl Prepared {
                 Ok((input, outputs.collect()))
             })
             .collect::<Result<_, QuantizeError>>()?;
-        let summary = |name: &str, of: &dyn Fn(&(Activations, Vec<Activations>)) -> &Activations| {
+        let summary = |name: &str, of: &dyn Fn(&Shard) -> &Activations| {
             let values: Vec<f32> = shards.iter().flat_map(|shard| flat(of(shard))).copied().collect();
             if let Some(wrong) = values.iter().find(|value| !value.is_finite()) {
                 return Err(QuantizeError::Unfit(format!("an activation of {name} is {wrong}; it has no range")));
