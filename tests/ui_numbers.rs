@@ -321,6 +321,7 @@ fn the_list_of_formats_stays_inside_the_window() {
             unit: egui::MouseWheelUnit::Point,
             delta: egui::vec2(0.0, -200.0),
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
             modifiers: Modifiers::NONE,
         });
         harness.run();
