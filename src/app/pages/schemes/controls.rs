@@ -17,7 +17,7 @@ pub(super) const HEIGHT: f32 = 52.0;
 
 /// Sets to start from, by name.
 const SETS: [(&str, &[&str]); 4] = [
-    ("1–2 bits", &["binary", "ternary", "linear:bits=2,range=restricted", "linear:bits=2", "kmeans:bits=2"]),
+    ("Few bits", &["binary", "ternary", "linear:bits=2,range=restricted", "linear:bits=2", "kmeans:bits=2"]),
     (
         "4 bits",
         &[

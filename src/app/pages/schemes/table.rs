@@ -88,7 +88,8 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
             |ui, range| {
                 for &place in &places[range] {
                     let row = &given.rows[place];
-                    let chip = row.place.and_then(|place| chips.get_mut(place));
+                    // A lecture hall reads the scheme; it is edited at the desk.
+                    let chip = row.place.and_then(|place| chips.get_mut(place)).filter(|_| !presenting);
                     row_ui(ui, row, row.scheme == current, chip, (&columns, row_height, &look), &mut done);
                 }
             },
