@@ -18,6 +18,11 @@ fn pcm(bits: u16, samples: &[i32]) -> Vec<u8> {
     bytes
 }
 
+/// A file of four samples.
+pub fn sample() -> Vec<u8> {
+    pcm(16, &[1, -2, 3, 4])
+}
+
 #[test]
 fn integers_become_shares_of_full_scale() {
     for bits in [8, 16, 24, 32] {
