@@ -298,6 +298,12 @@ impl Shared {
     /// Axes that hold every histogram.
     pub fn of(summary: &Summary, found: &[Result<Compared, String>]) -> Self {
         let (low, high) = summary.quantiles(0.000_5).unwrap_or((-1.0, 1.0));
+        // Levels that lie near are in view; a far one must not squeeze the others.
+        let reach = (high - low) * 0.5;
+        let near = found.iter().flatten().flat_map(|one| one.levels.values.iter().map(|value| f64::from(*value)));
+        let (low, high) = near
+            .filter(|value| (low - reach..=high + reach).contains(value))
+            .fold((low, high), |(low, high), value| (low.min(value), high.max(value)));
         let room = ((high - low) * 0.06).max(f64::MIN_POSITIVE);
         let values = if high > low { (low - room, high + room) } else { (low - 1.0, high + 1.0) };
         let all = || found.iter().flatten();
@@ -405,6 +411,7 @@ mod tests {
         assert_eq!(shared.errors(one(0), 0).x.range, shared.errors(one(2), 2).x.range);
         let on: f64 = first.series[1].points.iter().map(|point| point.y).sum();
         assert_eq!(on, 16.0);
+        assert_eq!(shared.weights(&summary, one(2), 2).series[1].points.len(), 3, "−1.5 is in view beyond −1.08");
         let errors: u64 = one(2).errors.counts.iter().sum();
         assert_eq!(errors, 16);
         assert!(first.axes([0.0, 100.0], [100.0, 0.0]).is_some());
