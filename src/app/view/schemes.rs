@@ -382,7 +382,7 @@ mod tests {
         assert!(shown(&rows, Rows::Front, "", Sort::default()).iter().all(|place| rows[*place].on_front));
         let table = table("weight", &rows, &compared);
         assert!(table.csv().starts_with("scheme,bits per weight,SSE"), "{}", table.csv());
-        assert!(table.markdown().contains("| kmeans:bits=2 | 10 | 0.0932 |"), "{}", table.markdown());
+        assert!(table.markdown().contains("| kmeans:bits=2 | 10 | 0.09320 |"), "{}", table.markdown());
         let sort = Sort::default().clicked(Column::Sse);
         assert_eq!(sort.clicked(Column::Sse).clicked(Column::Sse), Sort::default());
     }
