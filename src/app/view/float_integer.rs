@@ -82,11 +82,11 @@ pub fn rows(comparison: &Comparison) -> Vec<Row> {
         note: times(of(float) / of(run).max(f64::MIN_POSITIVE), ["less", "more"]),
     };
     vec![
-        row("Answers unlike float32's", "Pictures that get another class than in float32", Origin::Measured, &|run| {
+        row("Unlike float32", "Pictures that get another class than in float32", Origin::Measured, &|run| {
             against(float, run)
         }),
         row(
-            "Answers unlike fake quantization's",
+            "Unlike fake-quantized",
             "Fixed point and float32 may round a value in the middle of two codes to either side",
             Origin::Measured,
             &|run| if std::ptr::eq(run, float) { plain(format::NONE.to_owned()) } else { against(fake, run) },
@@ -219,7 +219,7 @@ mod tests {
         let comparison = comparison();
         let rows = rows(&comparison);
         let row = |name: &str| rows.iter().find(|row| row.name == name).unwrap();
-        assert_eq!(row("Answers unlike float32's").values[0].text, format::NONE);
+        assert_eq!(row("Unlike float32").values[0].text, format::NONE);
         let bytes = &row("Weights and biases").values;
         assert_eq!(bytes[0].text, "1,066,440 B");
         assert!(bytes[2].note.starts_with("3.9") && bytes[2].note.ends_with("× less"), "{:?}", bytes[2]);

@@ -161,7 +161,7 @@ pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
         let room = ui.available_rect_before_wrap();
-        let right = [0.42, 0.64, 0.83, 1.0].map(|share| room.left() + room.width() * share);
+        let right = [0.40, 0.59, 0.77, 1.0].map(|share| room.left() + room.width() * share);
         let (head, _) = ui.allocate_exact_size(vec2(room.width(), 18.0), egui::Sense::hover());
         let first = if widths.is_some() { "bits" } else { "count" };
         for (x, text) in right.iter().zip([first, "weights", "outputs", "ratio"]) {

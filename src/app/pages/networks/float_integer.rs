@@ -58,7 +58,7 @@ impl Areas {
             |left: f32, top: f32, right: f32, bottom: f32| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
         let (left, right, top) = (canvas.left(), canvas.right(), canvas.top());
         if presenting {
-            let middle = left + (canvas.width() * 0.66).round();
+            let middle = left + (canvas.width() * 0.8).round();
             return Self {
                 controls: None,
                 table: between(left, top, middle, canvas.bottom()),

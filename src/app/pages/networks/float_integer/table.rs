@@ -6,8 +6,8 @@ use crate::app::theme::{self, tokens};
 use crate::app::view::float_integer::{self as view, NAMES, Origin};
 use crate::engine::network::quantized::Comparison;
 
-/// Share of the width that the names of the rows take.
-const NAMES_SHARE: f32 = 0.31;
+/// Share of the width that the names of the rows take; in a hall they are larger.
+const NAMES_SHARES: [f32; 2] = [0.31, 0.36];
 
 /// Draws the table into the space that is left.
 pub fn ui(ui: &mut Ui, comparison: &Comparison, stale: bool, presenting: bool) {
@@ -17,9 +17,11 @@ pub fn ui(ui: &mut Ui, comparison: &Comparison, stale: bool, presenting: bool) {
     let small = if presenting { theme::regular(15.0) } else { theme::small() };
     let (text, mono) =
         if presenting { (theme::regular(16.0), FontId::monospace(16.0)) } else { (theme::control(), theme::mono()) };
-    let big = theme::semibold(if presenting { 36.0 } else { 27.0 });
-    let columns = area.width() * (1.0 - NAMES_SHARE) / 3.0;
-    let left = |column: usize| area.left() + area.width() * NAMES_SHARE + columns * column as f32;
+    let names_share = NAMES_SHARES[usize::from(presenting)];
+    let columns = area.width() * (1.0 - names_share) / 3.0;
+    // Seven digits and signs are some four times as wide as they are high.
+    let big = theme::semibold(if presenting { (columns / 4.8).clamp(20.0, 36.0) } else { 27.0 });
+    let left = |column: usize| area.left() + area.width() * names_share + columns * column as f32;
     let colors = [tokens.real, tokens.text, tokens.accent];
     let painter = ui.painter().clone();
 
@@ -48,7 +50,7 @@ pub fn ui(ui: &mut Ui, comparison: &Comparison, stale: bool, presenting: bool) {
         let y = top + (index as f32 + 0.5) * height;
         let line = pos2(area.left(), y - height / 2.0)..=pos2(area.right(), y - height / 2.0);
         painter.line_segment([*line.start(), *line.end()], (theme::HAIRLINE, tokens.hair));
-        let room = area.width() * NAMES_SHARE - 10.0;
+        let room = area.width() * names_share - 10.0;
         let estimated = row.origin == Origin::Estimated;
         let word = theme::truncated(ui, if estimated { "estimated" } else { "" }, small.clone(), tokens.warn, 90.0);
         let name = theme::truncated(ui, row.name, text.clone(), tokens.text, room - word.size().x - 8.0);
@@ -61,8 +63,9 @@ pub fn ui(ui: &mut Ui, comparison: &Comparison, stale: bool, presenting: bool) {
             let note_at = x + galley.size().x + 9.0;
             painter.galley(pos2(x, y - galley.size().y / 2.0), galley, color);
             let room = x + columns - 6.0 - note_at;
-            if !value.note.is_empty() && room > 30.0 {
-                let note = theme::truncated(ui, &value.note, small.clone(), fade(tokens.muted), room);
+            let note = theme::truncated(ui, &value.note, small.clone(), fade(tokens.muted), room.max(1.0));
+            // Half a comparison says nothing; the hall reads it off the numbers.
+            if !note.elided {
                 painter.galley(pos2(note_at, y - note.size().y / 2.0), note, tokens.muted);
             }
         }
