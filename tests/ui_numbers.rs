@@ -235,7 +235,7 @@ fn a_text_of_fifty_thousand_digits_is_refused_in_no_time() {
 
 #[test]
 fn an_integer_is_typed_in_every_encoding_and_width() {
-    let mut harness = start("data-types", "view=integers,bits=8,code=0,add=1,reading=int");
+    let mut harness = start("data-types", "view=integers,bits=8,code=0b0,add=1,reading=int");
     for (encoding, text, code) in [
         ("two's complement", "-49", 0b1100_1111),
         ("sign-magnitude", "-49", 0b1011_0001),
