@@ -97,7 +97,7 @@ fn every_layer_has_a_width_of_its_own() {
     harness.run();
     press(&mut harness, Role::MenuItemRadio, "float32");
     assert_eq!(widths(&harness), Some(vec![Some(3), None, Some(3)]));
-    harness.get_by_label_contains("ip2: 30,000 weights, SQNR float32, 1×");
+    harness.get_by_label_contains("ip2: 30,000 weights, SQNR of weights float32");
     harness.key_press(egui::Key::Num2);
     harness.run();
     assert_eq!(widths(&harness), Some(vec![Some(2); 3]));

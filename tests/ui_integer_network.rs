@@ -24,7 +24,9 @@ fn start(setting: &str) -> Harness<'static, App> {
 
 /// The accuracy that a column says, in percent.
 fn accuracy(harness: &Harness<'_, App>, column: &str) -> f64 {
-    let said = harness.get_by_label_contains(&format!("{column}: ")).accesskit_node().label().unwrap_or_default();
+    let node = harness.get_by_label_contains(&format!("{column}: "));
+    let node = node.accesskit_node();
+    let said = node.value().or_else(|| node.label()).unwrap_or_default();
     let number = said.split(": ").nth(1).and_then(|rest| rest.split(' ').next());
     number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number in {said:?}"))
 }
@@ -68,6 +70,7 @@ fn every_control_is_in_the_setting() {
     harness.run();
     assert_eq!(scheme(&harness), "w6a6,clip=mse,per=tensor");
     harness.get_by_role_and_label(Role::Slider, "Activation bits").focus();
+    harness.run();
     for _ in 0..2 {
         harness.key_press(Key::ArrowLeft);
         harness.run();
@@ -75,6 +78,7 @@ fn every_control_is_in_the_setting() {
     assert_eq!(scheme(&harness), "w6a4,clip=mse,per=tensor");
     // A weight has at least a sign and a step.
     harness.get_by_role_and_label(Role::Slider, "Weight bits").focus();
+    harness.run();
     harness.key_press(Key::Home);
     harness.run();
     assert_eq!(scheme(&harness), "w2a4,clip=mse,per=tensor");

@@ -251,10 +251,9 @@ pub(super) struct EvaluateArgs {
 
 /// What `train` takes.
 #[derive(Args, Debug)]
-#[group(required = true, multiple = false, args = ["model", "from"])]
 pub(super) struct TrainArgs {
     /// Train lenet-300-100, lenet-5 or vgg-small from fresh weights
-    #[arg(long)]
+    #[arg(long, required_unless_present = "from", conflicts_with = "from")]
     pub model: Option<String>,
     /// Go on from the weights of a network that `train` wrote, or of `builtin:NAME`
     #[arg(long, value_name = "MODEL")]

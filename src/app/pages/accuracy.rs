@@ -208,7 +208,7 @@ mod tests {
         LINK.set(&mut setup, "kmeans:bits=4@4/3/float").unwrap();
         assert_eq!(LINK.bits(&setup), None);
         let wrong = [
-            ("kmeans@4/3", "2 widths for the 3 layers of lenet-300-100"),
+            ("kmeans@4/3", "2 widths for the 3 layers of LeNet-300-100"),
             ("kmeans@4/x/3", "x: expected a width of 1 to 16, or float"),
             ("kmeans@4/17/3", "17: expected a width"),
             ("kmeens@4/3/2", "kmeens"),

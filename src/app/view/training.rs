@@ -311,7 +311,7 @@ mod tests {
         let network = std::sync::Arc::new(network);
         let look = Look { step: 1, seen: network.clone(), latent: network.clone(), gradients: gradients.into() };
         let words = |exponent| LayerFigures::of(&network, &look, 0, exponent).unwrap().grid_words(0).unwrap();
-        assert_eq!(words(0), ["E4M3FN", "50.0 %", "0 %"]);
+        assert_eq!(words(0), ["FP8 E4M3FN", "50.0 %", "0 %"]);
         assert_eq!(words(3)[1], "0 %");
         assert_eq!(words(21)[2], "50.0 %", "2⁹ is beyond 448");
         let figures = LayerFigures::of(&network, &look, 0, 3).unwrap();

@@ -8,15 +8,13 @@ use super::{Shown, start};
 use crate::app::context::PageContext;
 use crate::app::pages::networks::choice::{data_ui, label, network_ui, preprocessing_ui};
 use crate::app::session::{Action, Notice, Severity};
-use crate::app::training::{Log, Phase};
+use crate::app::training::{Log, Phase, file_of};
 use crate::app::view::format;
 use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::select::select;
 use crate::app::widgets::{button, card, figure};
-use crate::engine::network::Description;
 use crate::engine::network::tuning::{Method, Recipe, Regime};
 use crate::engine::quantize::{Quantizer, Scheme};
-use crate::io;
 use crate::sources::Trained;
 
 /// Room of the buttons at the right.
@@ -263,7 +261,7 @@ fn result_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, log: &Log, ui: &mut U
         .on_hover_text("As safetensors with its layers, for evaluate and Open network")
         .clicked()
     {
-        match io::network_bytes(&look.seen, &Description::new(&look.seen, normalization)) {
+        match file_of(&look.seen, normalization) {
             Ok(bytes) => figure::save_bytes(ui, &name, "safetensors", Arc::new(bytes)),
             Err(reason) => ctx.act(Action::Tell(Box::new(Notice::new(Severity::Error, "Not saved", reason)))),
         }
