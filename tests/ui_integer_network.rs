@@ -24,7 +24,8 @@ fn start(setting: &str) -> Harness<'static, App> {
 
 /// The accuracy that a column says, in percent.
 fn accuracy(harness: &Harness<'_, App>, column: &str) -> f64 {
-    let node = harness.get_by_label_contains(&format!("{column}: "));
+    let name = format!("{column}: ");
+    let node = harness.get_by_label_contains(&name);
     let node = node.accesskit_node();
     let said = node.value().or_else(|| node.label()).unwrap_or_default();
     let number = said.split(": ").nth(1).and_then(|rest| rest.split(' ').next());

@@ -42,7 +42,7 @@ fn accuracies(harness: &Harness<'_, App>) -> Vec<f64> {
 #[test]
 fn shared_centroids_learn_and_the_result_is_a_network_for_every_page() {
     let mut harness = start(Some(SHORT));
-    harness.get_by_label_contains("Nothing trained yet");
+    assert_eq!(harness.get_all_by_label_contains("Nothing trained yet").count(), 2, "of loss and of accuracy");
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.run();
     harness.get_by_label_contains("step 20 of 20: done, 640 pictures");

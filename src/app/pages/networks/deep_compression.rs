@@ -194,9 +194,11 @@ fn controls_ui(
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let button_width = 110.0;
-        let left = Rect::from_min_max(inner.min, inner.max - vec2(button_width + 8.0, 0.0));
-        let mut row = ui
-            .new_child(UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Min).with_main_wrap(true)));
+        // As high as one row: a wrapped layout begins the next one where this rectangle ends.
+        let left = Rect::from_min_size(inner.min, vec2(inner.width() - button_width - 8.0, theme::CONTROL));
+        let mut row = ui.new_child(
+            UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Center).with_main_wrap(true)),
+        );
         row.spacing_mut().item_spacing = vec2(8.0, 8.0);
         network_ui(ctx, &mut row);
         data_ui(ctx, &mut row);

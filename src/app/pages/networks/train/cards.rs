@@ -6,6 +6,7 @@ use super::Shown;
 use crate::app::context::PageContext;
 use crate::app::study::QUICK;
 use crate::app::theme::{self, tokens};
+use crate::app::training::Phase;
 use crate::app::view::training as view;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
@@ -25,11 +26,18 @@ const NOTHING: &str = "Nothing trained yet: press Train";
 pub fn loss_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui: &mut Ui) {
     let place = shown.asked.map(|asked| view::place(shown.log, asked.run.plan())).unwrap_or_default();
     let look = PlotLook::of(ctx.presenting);
-    Card::new("Loss").subtitle(&place).show(ui, rect, |ui| match shown.log.told.is_empty() {
-        true if shown.asked.is_none() => card::nothing(ui, NOTHING),
-        true => card::nothing(ui, &place),
-        false => {
-            chart(ui, &view::loss(shown.log), &look);
+    let stopped = matches!(shown.log.phase, Phase::Failed(_));
+    Card::new("Loss").subtitle(if stopped { "stopped" } else { &place }).show(ui, rect, |ui| {
+        match shown.log.told.is_empty() {
+            true if shown.asked.is_none() => card::nothing(ui, NOTHING),
+            true => card::nothing(ui, &place),
+            false => {
+                if stopped {
+                    let color = tokens(ui.ctx()).error;
+                    ui.label(egui::RichText::new(&place).font(theme::small()).color(color));
+                }
+                chart(ui, &view::loss(shown.log), &look);
+            }
         }
     });
 }

@@ -8,6 +8,7 @@ use super::{Shown, start};
 use crate::app::context::PageContext;
 use crate::app::pages::networks::choice::{data_ui, label, network_ui, preprocessing_ui};
 use crate::app::session::{Action, Notice, Severity};
+use crate::app::theme;
 use crate::app::training::{Log, Phase, file_of};
 use crate::app::view::format;
 use crate::app::widgets::field::value_field_over;
@@ -102,9 +103,11 @@ fn regime(kind: Kind) -> Option<Regime> {
 pub fn ui(ctx: &mut PageContext<'_>, shown: Option<&Shown<'_>>, log: &Log, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let left = Rect::from_min_max(inner.min, inner.max - vec2(BUTTONS + 8.0, 0.0));
-        let mut row = ui
-            .new_child(UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Min).with_main_wrap(true)));
+        // As high as one row: a wrapped layout begins the next one where this rectangle ends.
+        let left = Rect::from_min_size(inner.min, vec2(inner.width() - BUTTONS - 8.0, theme::CONTROL));
+        let mut row = ui.new_child(
+            UiBuilder::new().max_rect(left).layout(Layout::left_to_right(Align::Center).with_main_wrap(true)),
+        );
         row.spacing_mut().item_spacing = vec2(8.0, 8.0);
         network_ui(ctx, &mut row);
         data_ui(ctx, &mut row);
@@ -114,8 +117,8 @@ pub fn ui(ctx: &mut PageContext<'_>, shown: Option<&Shown<'_>>, log: &Log, rect:
         }
         recipe_ui(ctx, &mut row);
         let Some(shown) = shown else { return };
-        let place = Rect::from_min_max(pos2(inner.right() - BUTTONS, inner.top()), inner.max);
-        let right_to_left = Layout::right_to_left(Align::Min).with_main_wrap(true);
+        let place = Rect::from_min_size(pos2(inner.right() - BUTTONS, inner.top()), vec2(BUTTONS, theme::CONTROL));
+        let right_to_left = Layout::right_to_left(Align::Center).with_main_wrap(true);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(right_to_left));
         right.spacing_mut().item_spacing = vec2(8.0, 8.0);
         run_ui(ctx, shown, log, &mut right);
