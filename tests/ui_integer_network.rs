@@ -25,9 +25,11 @@ fn start(setting: &str) -> Harness<'static, App> {
 /// The accuracy that a column says, in percent.
 fn accuracy(harness: &Harness<'_, App>, column: &str) -> f64 {
     let name = format!("{column}: ");
-    let node = harness.get_by_label_contains(&name);
-    let node = node.accesskit_node();
-    let said = node.value().or_else(|| node.label()).unwrap_or_default();
+    let texts = harness.get_all_by_label_contains(&name).filter_map(|node| {
+        let node = node.accesskit_node();
+        node.value().or_else(|| node.label())
+    });
+    let said = texts.into_iter().find(|text| text.starts_with(&name)).unwrap_or_default();
     let number = said.split(": ").nth(1).and_then(|rest| rest.split(' ').next());
     number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number in {said:?}"))
 }

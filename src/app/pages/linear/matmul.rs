@@ -199,7 +199,10 @@ fn controls_ui(ctx: &mut PageContext<'_>, setup: &Matmul, narrow: bool, rect: Re
 
 fn source_ui(ctx: &mut PageContext<'_>, setup: &Matmul, ui: &mut Ui) {
     let mut source = setup.source;
-    let options = [(Source::Lab, "Lab 8×8"), (Source::Lecture, "Lecture 4×4"), (Source::Slice, "Open tensor")];
+    let mut options = vec![(Source::Lab, "Lab 8×8"), (Source::Lecture, "Lecture 4×4")];
+    if source == Source::Slice || ctx.loaded().is_some() {
+        options.push((Source::Slice, "Open tensor"));
+    }
     if !segmented(ui, "Layer", &mut source, &options).changed() {
         return;
     }
