@@ -45,17 +45,16 @@ fn shared_centroids_learn_and_the_result_is_a_network_for_every_page() {
     assert_eq!(harness.get_all_by_label_contains("Nothing trained yet").count(), 2, "of loss and of accuracy");
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.run();
-    harness.get_by_label_contains("step 20 of 20: done, 640 pictures");
-    harness.get_by_label_contains("% of all 10,000 right (float32 98.");
-    harness.get_by_label_contains("Loss: training");
+    harness.get_by_label_contains("training, step 20: cross-entropy");
+    harness.get_by_label_contains("test, step 20: right answers");
     assert!(accuracies(&harness).len() > 2);
     // Two centroids a layer, and where the gradients lie.
-    harness.get_by_label_contains("2 values; moved by");
+    harness.get_by_label_contains("Weights: before, weight");
     harness.get_by_label_contains("E4M3FN: ");
     choose(&mut harness, "Layer", "ip3");
     choose(&mut harness, "Loss scale", "× 4,096");
-    choose(&mut harness, "Grid", "E2M1FN");
-    harness.get_by_label_contains("E2M1FN: ");
+    choose(&mut harness, "Grid", "FP4 E2M1");
+    harness.get_by_label_contains("FP4 E2M1: ");
     harness.get_by_role_and_label(Role::Button, "Use").click();
     harness.run();
     let network = harness.state().session().setup().network.choice.network.clone();
