@@ -205,7 +205,7 @@ impl FileFormat {
                 "from gguf import GGUFReader; print({{t.name: (t.tensor_type.name, t.shape) for t in GGUFReader(\"{path}\").tensors}})"
             ),
             Self::Tflite => format!(
-                "from ai_edge_litert.interpreter import Interpreter as I; i = I(\"{path}\"); i.allocate_tensors(); i.set_tensor(i.get_input_details()[0][\"index\"], [0.0]); i.invoke(); \
+                "import numpy as n; from ai_edge_litert.interpreter import Interpreter as I; i = I(\"{path}\"); i.allocate_tensors(); i.set_tensor(i.get_input_details()[0][\"index\"], n.zeros(1, n.float32)); i.invoke(); \
                  print({{o[\"name\"]: i.get_tensor(o[\"index\"]) for o in i.get_output_details()}})"
             ),
             Self::CHeader => format!(
