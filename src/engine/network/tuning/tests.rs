@@ -64,7 +64,9 @@ fn every_regime_learns_and_keeps_its_promise() {
             while !float.is_over() {
                 float.step().unwrap();
             }
-            (recipe.fresh, recipe.rate) = (false, 2e-3);
+            recipe.fresh = false;
+            // Few steps are made: larger ones than by default.
+            recipe.rate = if text.starts_with("kmeans") { 2e-3 } else { 2.0 * recipe.rate };
             let data = digits::draw(Split::Train, 0, 640);
             Tuning::new(float.seen(), data, Normalization::default(), &recipe, |_| true, &Silent).unwrap()
         } else {
@@ -75,13 +77,7 @@ fn every_regime_learns_and_keeps_its_promise() {
             losses.push(tuning.step().unwrap().loss);
         }
         let (first, last): (f64, f64) = (losses[..8].iter().sum(), losses[losses.len() - 8..].iter().sum());
-        // A tenth of the weights has less to learn with, and less still on sixteen levels.
-        let most_left = match text {
-            "prune:share=0.9" => 0.99,
-            "prune:share=0.9 | linear:bits=4" => 1.05,
-            _ => 0.9,
-        };
-        assert!(last < most_left * first, "{text}: the loss goes from {} to {}", first / 8.0, last / 8.0);
+        assert!(last < 0.9 * first, "{text}: the loss goes from {} to {}", first / 8.0, last / 8.0);
         for layer in tuning.seen().parameters.iter().filter(|parameter| parameter.is_weight()) {
             let mut values: Vec<u32> = layer.values.iter().map(|value| (value + 0.0).to_bits()).collect();
             values.sort_unstable();
