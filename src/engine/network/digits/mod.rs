@@ -5,10 +5,12 @@
 //! depends on seed, split and `i` alone.
 
 mod glyphs;
+mod hand;
 mod render;
 
 use rayon::prelude::*;
 
+use self::hand::Hand;
 use super::data::Dataset;
 use crate::engine::rng::Rng;
 
@@ -57,8 +59,11 @@ fn stream(split: Split, seed: u64, index: usize) -> Rng {
 
 /// One picture of a digit.
 fn picture(digit: u16, rng: &mut Rng) -> Vec<u8> {
-    let strokes = glyphs::strokes(digit, rng);
-    render::render(strokes, rng)
+    let hand = Hand::new(rng);
+    let strokes = hand.write(glyphs::strokes(digit, rng), rng);
+    // What stands beside it on the sheet now and then reaches into the picture.
+    let beside = (rng.uniform() < 0.04 * hand.haste).then(|| glyphs::strokes(rng.below(10) as u16, rng));
+    render::render(strokes, beside, hand.haste, rng)
 }
 
 #[cfg(test)]
