@@ -114,3 +114,67 @@ fn between(from: Point, to: Point, share: f64) -> Point {
 fn distance(a: Point, b: Point) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(stroke: &[Point]) -> f64 {
+        stroke.windows(2).map(|ends| distance(ends[0], ends[1])).sum()
+    }
+
+    #[test]
+    fn most_write_with_care_and_a_few_in_haste() {
+        let mut rng = Rng::new(5);
+        let mut hastes: Vec<f64> = (0..10_000).map(|_| Hand::new(&mut rng).haste).collect();
+        hastes.sort_by(f64::total_cmp);
+        assert!((hastes[5000] - 0.905).abs() < 0.03, "the median is e to the -0.1: {}", hastes[5000]);
+        let hasty = hastes.iter().filter(|haste| **haste > 2.5).count();
+        assert!((200..500).contains(&hasty), "{hasty} of 10,000 above 2.5");
+        assert!(hastes[0] >= 0.3 && hastes[9999] <= 4.0);
+    }
+
+    #[test]
+    fn a_hand_without_haste_goes_the_way_it_means_to() {
+        let model = vec![vec![[0.2, 0.1], [0.8, 0.1], [0.4, 0.9]], vec![[0.3, 0.5], [0.7, 0.5]]];
+        let written = Hand { haste: 0.0 }.write(model.clone(), &mut Rng::new(1));
+        assert_eq!(written.len(), 2);
+        for (written, model) in written.iter().zip(&model) {
+            assert!((length(written) - length(model)).abs() < 1e-12);
+            assert!(model.iter().all(|point| written.iter().any(|other| distance(*point, *other) < 1e-12)));
+            assert!(written.windows(2).all(|ends| distance(ends[0], ends[1]) <= STEP + 1e-12));
+        }
+    }
+
+    #[test]
+    fn haste_breaks_joins_and_bends_strokes() {
+        let model = || vec![vec![[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]], vec![[0.3, 0.5], [0.9, 0.5]]];
+        let mut rng = Rng::new(2);
+        let written: Vec<Vec<Stroke>> = (0..400).map(|_| Hand { haste: 3.0 }.write(model(), &mut rng)).collect();
+        for strokes in [1, 2, 3] {
+            assert!(written.iter().any(|written| written.len() == strokes), "{strokes} strokes");
+        }
+        // The corner at the upper right is cut.
+        let corner = |written: &[Stroke]| written.iter().flatten().all(|point| distance(*point, [0.9, 0.1]) > 0.02);
+        assert!(written.iter().filter(|written| corner(written)).count() > 200);
+        assert!(written.iter().flatten().all(|stroke| stroke.len() >= 2));
+    }
+
+    #[test]
+    fn ends_are_drawn_over_or_fall_short_straight_on() {
+        let line = even(&[[0.0, 0.5], [1.0, 0.5]]);
+        for (ends, expected) in [
+            ([0.1, 0.0], [-0.1, 1.0]),
+            ([0.0, 0.2], [0.0, 1.2]),
+            ([-0.25, 0.1], [0.25, 1.1]),
+            ([-0.1, -0.3], [0.1, 0.7]),
+        ] {
+            let written = shorten(lengthen(line.clone(), ends), ends);
+            let found = [written[0][0], written[written.len() - 1][0]];
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{ends:?}: {found:?}");
+            assert!(written.iter().all(|point| point[1] == 0.5));
+        }
+        let short = shorten(line, [-9.0, -9.0]);
+        assert!(short.len() >= 2, "two points stay");
+    }
+}
