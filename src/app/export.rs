@@ -117,7 +117,7 @@ pub fn write(
         .filter(|(index, _)| whole || selected.contains(index))
         .map(|(index, tensor)| TensorExport { tensor, content: content(index, tensor) })
         .collect();
-    let target = Target { path: &request.path, format, layout: request.layout, activations: request.activations };
+    let target = Target { path: &request.path, format, layout: request.layout, activations: request.activations, external_data: false };
     let saved = io::save(&target, &exports, progress)?;
     Ok(saved.map_err(|error| error.to_string()).map(|saved| Exported {
         path: request.path.clone(),
@@ -215,6 +215,7 @@ pub fn layout_title(layout: Layout) -> &'static str {
         Layout::Codes => "Codes and parameters",
         Layout::CompressedTensors => "compressed-tensors",
         Layout::Dequantized => "Reconstruction, float32",
+        Layout::Table => "Codes, looked up",
     }
 }
 

@@ -425,6 +425,9 @@ pub(super) struct QuantizeArgs {
     /// Scales of the activations before and after the layer: a C header then has CMSIS-NN's multipliers and shifts
     #[arg(long, value_name = "IN,OUT", value_parser = activation_scales)]
     pub activation_scales: Option<(f32, f32)>,
+    /// ONNX: the data of tensors goes into a file beside the model, as it always does above 2 GiB
+    #[arg(long)]
+    pub external_data: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

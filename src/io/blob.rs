@@ -81,6 +81,11 @@ impl Blob {
         }
     }
 
+    /// Whether both are the same opened file.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether the file is still what it was.
     pub fn check(&self) -> Result<(), SourceError> {
         let Kind::File { file, opened } = &self.0.kind else { return Ok(()) };
@@ -157,10 +162,15 @@ impl Blob {
         SourceError(format!("{}: {problem}", self.label()))
     }
 
-    /// The same as an error of opening, which names the file by itself.
-    fn refused(&self, error: &SourceError) -> Error {
+    /// What a read error says, without the file's name.
+    pub fn problem(&self, error: &SourceError) -> String {
         let problem = error.0.strip_prefix(self.label()).and_then(|rest| rest.strip_prefix(": "));
-        Error::labelled(self.label(), problem.unwrap_or(&error.0))
+        problem.unwrap_or(&error.0).to_owned()
+    }
+
+    /// The same as an error of opening, which names the file by itself.
+    pub fn refused(&self, error: &SourceError) -> Error {
+        Error::labelled(self.label(), self.problem(error))
     }
 }
 

@@ -20,6 +20,7 @@ mod network;
 mod npy;
 mod npz;
 mod onnx;
+mod paged;
 mod palette;
 mod picture;
 mod qsz;

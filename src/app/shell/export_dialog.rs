@@ -154,11 +154,11 @@ fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut 
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));
-    if let Some(warning) = draft.format.warning(draft.layout, session.scheme()) {
+    if let Some((warning, twin)) = draft.format.warning(draft.layout, session.scheme()) {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(warning).color(tokens.warn));
             if button::plain(ui, "Write that instead").clicked() {
-                draft.layout = Layout::Dequantized;
+                draft.layout = twin;
             }
         });
     }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::proto::{self, Data, Parsed, Proto, text};
-use super::wire::{Field, Message, Value};
+use super::proto::{self, Data, Parsed, Proto};
+use super::wire::{Field, Input as _, Message, Value, text};
+use crate::io::paged::Paged;
 use crate::engine::tensor::Dtype;
 
 /// Graphs within graphs: more than anybody nests, few enough for the stack.
@@ -56,14 +57,14 @@ pub(super) struct Dequantize {
 }
 
 /// Walks through a `ModelProto`'s graph.
-pub(super) fn contents(file: &[u8], graph: Range<usize>) -> Result<Contents, String> {
+pub(super) fn contents(file: &Paged<'_>, graph: Range<usize>) -> Result<Contents, String> {
     let mut contents = Contents::default();
     walk(file, graph, None, 0, &mut contents)?;
     Ok(contents)
 }
 
 fn walk(
-    file: &[u8],
+    file: &Paged<'_>,
     range: Range<usize>,
     parent: Option<usize>,
     depth: usize,
@@ -94,7 +95,7 @@ fn walk(
 }
 
 fn node(
-    file: &[u8],
+    file: &Paged<'_>,
     body: Range<usize>,
     graph: usize,
     bodies: &mut Vec<Range<usize>>,
@@ -108,8 +109,8 @@ fn node(
         match (part.number, part.value) {
             (1, Value::Bytes(range)) => inputs.push(range),
             (2, Value::Bytes(range)) => outputs.push(range),
-            (4, Value::Bytes(range)) => operator = text(file, &range),
-            (7, Value::Bytes(range)) => domain = text(file, &range),
+            (4, Value::Bytes(range)) => operator = text(file, &range)?,
+            (7, Value::Bytes(range)) => domain = text(file, &range)?,
             (5, Value::Bytes(range)) => attributes.push(attribute(file, range, bodies)?),
             _ => {}
         }
@@ -117,7 +118,7 @@ fn node(
     if !matches!(domain.as_str(), "" | "ai.onnx" | "com.microsoft") {
         return Ok(());
     }
-    let output = outputs.first().map(|range| text(file, range)).unwrap_or_default();
+    let output = outputs.first().map(|range| text(file, range)).transpose()?.unwrap_or_default();
     match operator.as_str() {
         "Constant" => {
             for attribute in attributes {
@@ -141,7 +142,7 @@ fn node(
             let number = |name| attributes.iter().find(|a| a.name == name).and_then(|attribute| attribute.number);
             out.dequantize.push(Dequantize {
                 graph,
-                inputs: inputs.iter().map(|range| text(file, range)).collect(),
+                inputs: inputs.iter().map(|range| text(file, range)).collect::<Result<_, _>>()?,
                 output,
                 axis: number("axis").unwrap_or(1),
                 block_size: number("block_size").unwrap_or(0),
@@ -166,12 +167,12 @@ struct Attribute {
     count: usize,
 }
 
-fn attribute(file: &[u8], range: Range<usize>, bodies: &mut Vec<Range<usize>>) -> Result<Attribute, String> {
+fn attribute(file: &Paged<'_>, range: Range<usize>, bodies: &mut Vec<Range<usize>>) -> Result<Attribute, String> {
     let mut found = Attribute::default();
     for part in Message::new(file, range).fields() {
         let part = part?;
         match (part.number, part.value) {
-            (1, Value::Bytes(range)) => found.name = text(file, &range),
+            (1, Value::Bytes(range)) => found.name = text(file, &range)?,
             (2 | 7, Value::Fixed(range)) if range.len() == 4 => {
                 found.count += 1;
                 found.floats.push(range);
@@ -186,7 +187,7 @@ fn attribute(file: &[u8], range: Range<usize>, bodies: &mut Vec<Range<usize>>) -
                 found.integers.push(range);
             }
             (8, Value::Bytes(range)) => {
-                found.count += file[range.clone()].iter().filter(|byte| **byte < 0x80).count();
+                found.count += file.read(range.clone())?.iter().filter(|byte| **byte < 0x80).count();
                 found.integers.push(range);
             }
             (5, Value::Bytes(range)) => found.value = Some(range),

@@ -16,12 +16,18 @@ pub enum Layout {
     CompressedTensors,
     /// The reconstruction in float32 under the original name.
     Dequantized,
+    /// Codes of a number format as indices into a table of its values, where a runtime lacks the type itself; else as [`Layout::Codes`].
+    Table,
 }
 
 impl Layout {
     /// Every layout with its name on the command line, the default first.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Codes, "generic"), (Self::CompressedTensors, "compressed-tensors"), (Self::Dequantized, "dequantized")];
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Codes, "generic"),
+        (Self::CompressedTensors, "compressed-tensors"),
+        (Self::Dequantized, "dequantized"),
+        (Self::Table, "table"),
+    ];
 
     /// The layout of a name.
     pub fn named(name: &str) -> Option<Self> {
@@ -98,7 +104,7 @@ pub static WRITABLE: &[Writable] = &[
         ending: "onnx",
         title: "ONNX",
         readers: "onnxruntime and other ONNX runtimes: the original graph where there is one",
-        layouts: &[Layout::Codes, Layout::Dequantized],
+        layouts: &[Layout::Codes, Layout::Table, Layout::Dequantized],
     },
     Writable {
         format: FileFormat::Gguf,
@@ -180,9 +186,10 @@ impl FileFormat {
         })
     }
 
-    /// What to know before a scheme is written so, though it can be; `None` where there is nothing.
-    pub fn warning(self, layout: Layout, scheme: &Scheme) -> Option<String> {
-        (self == Self::Onnx && layout != Layout::Dequantized).then(|| onnx::warning(scheme)).flatten()
+    /// What to know before a scheme is written so, though it can be, and the layout that has no such reservation; `None` where there
+    /// is nothing.
+    pub fn warning(self, layout: Layout, scheme: &Scheme) -> Option<(String, Layout)> {
+        (self == Self::Onnx && layout == Layout::Codes).then(|| onnx::warning(scheme)).flatten()
     }
 
     /// The line of Python with which anybody can look at the file.
