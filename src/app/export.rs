@@ -33,6 +33,8 @@ pub struct ExportRequest {
     pub layout: Layout,
     /// Scales of the activations before and after the layer, for a C header.
     pub activations: Option<(f32, f32)>,
+    /// Whether an ONNX model keeps its data in a file beside it.
+    pub external_data: bool,
 }
 
 /// A file that was written, read back and found equal.
@@ -117,7 +119,13 @@ pub fn write(
         .filter(|(index, _)| whole || selected.contains(index))
         .map(|(index, tensor)| TensorExport { tensor, content: content(index, tensor) })
         .collect();
-    let target = Target { path: &request.path, format, layout: request.layout, activations: request.activations, external_data: false };
+    let target = Target {
+        path: &request.path,
+        format,
+        layout: request.layout,
+        activations: request.activations,
+        external_data: request.external_data,
+    };
     let saved = io::save(&target, &exports, progress)?;
     Ok(saved.map_err(|error| error.to_string()).map(|saved| Exported {
         path: request.path.clone(),
@@ -220,10 +228,16 @@ pub fn layout_title(layout: Layout) -> &'static str {
 }
 
 /// Why a format has no room for what is to be written; `None` where it has.
-pub fn too_many(session: &Session, scope: Scope, format: FileFormat) -> Option<String> {
-    let tensors = session.document()?.model.tensors.len();
-    (format == FileFormat::Npy && scope == Scope::Model && tensors > 1)
-        .then(|| format!("npy holds one array, the model has {tensors}; choose This tensor, or npz"))
+pub fn too_much(session: &Session, scope: Scope, format: FileFormat, layout: Layout) -> Option<String> {
+    let document = session.document()?;
+    let tensors = document.model.tensors.len();
+    if format == FileFormat::Npy && scope == Scope::Model && tensors > 1 {
+        return Some(format!("npy holds one array, the model has {tensors}; choose This tensor, or npz"));
+    }
+    let selected = selection(document, scope);
+    let tensors = document.model.tensors.iter().enumerate().map(|(index, tensor)| (tensor, selected.contains(&index)));
+    let written = tensors.filter(|(_, quantized)| scope == Scope::Model || *quantized);
+    io::too_large(format, layout, session.scheme(), written)
 }
 
 /// What an export will hold and about how big it will be, in a few words.

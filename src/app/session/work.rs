@@ -303,6 +303,7 @@ mod tests {
                 scope: Scope::Tensor,
                 layout: Layout::Codes,
                 activations: None,
+                external_data: false,
             })
         };
         let mut session = session();

@@ -24,6 +24,8 @@ pub struct ExportDraft {
     pub path: String,
     /// Scales of the activations before and after the layer, as typed; both may be empty.
     pub activations: [String; 2],
+    /// Whether an ONNX model keeps its data in a file beside it.
+    pub external_data: bool,
 }
 
 impl ExportDraft {
@@ -31,7 +33,14 @@ impl ExportDraft {
     pub fn new(session: &Session, settings: &Settings, scope: Scope) -> Self {
         let path = export::suggested_path(session, settings, scope).display().to_string();
         let format = FileFormat::Safetensors;
-        Self { scope, format, layout: format.default_layout(), path, activations: Default::default() }
+        Self {
+            scope,
+            format,
+            layout: format.default_layout(),
+            path,
+            activations: Default::default(),
+            external_data: false,
+        }
     }
 
     /// Another path; its ending may name another format.
@@ -75,7 +84,8 @@ pub fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<
         let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
         if (write.clicked() || typed) && problem.is_none() {
             let activations = draft.scales().unwrap_or_default();
-            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout, activations };
+            let external_data = draft.external_data;
+            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout, activations, external_data };
             requests.push(Request::Act(Action::Export(request)));
             outcome = Outcome::Close;
         }
@@ -121,6 +131,9 @@ fn what_ui(draft: &mut ExportDraft, ui: &mut Ui) {
             draft.format.row().layouts.iter().map(|&layout| (layout, export::layout_title(layout))).collect();
         segmented::segmented(ui, "As", &mut draft.layout, &layouts);
     });
+    if draft.format == FileFormat::Onnx {
+        ui.checkbox(&mut draft.external_data, "Weights in a file beside the model (always above 2 GiB)");
+    }
     if draft.format == FileFormat::CHeader {
         ui.horizontal(|ui| {
             ui.label(RichText::new("Activation scales, for CMSIS-NN").color(tokens.muted));
@@ -147,7 +160,7 @@ fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut 
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
         .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
-        .or_else(|| export::too_many(session, draft.scope, draft.format))
+        .or_else(|| export::too_much(session, draft.scope, draft.format, draft.layout))
         .or_else(|| draft.scales().err());
     if let Some(problem) = &problem {
         ui.label(RichText::new(problem).color(tokens.error));

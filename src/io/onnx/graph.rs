@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::proto::{self, Data, Parsed, Proto};
 use super::wire::{Field, Input as _, Message, Value, text};
-use crate::io::paged::Paged;
 use crate::engine::tensor::Dtype;
+use crate::io::paged::Paged;
 
 /// Graphs within graphs: more than anybody nests, few enough for the stack.
 const DEEPEST: usize = 64;

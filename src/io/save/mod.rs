@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use arrays::Arrays;
 use c_header::CHeaderWriter;
-pub use estimate::estimate;
+pub use estimate::{estimate, too_large};
 pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
 use gguf::GgufWriter;
 use npy::NpyWriter;
@@ -133,7 +133,9 @@ pub fn save(
         target.path,
         |out| plan.write(out),
         |temporary, written, companion| {
-            let length = |path: &Path| std::fs::metadata(path).map(|found| found.len()).map_err(|error| plan.fail(reason(&error)));
+            let length = |path: &Path| {
+                std::fs::metadata(path).map(|found| found.len()).map_err(|error| plan.fail(reason(&error)))
+            };
             file_bytes = length(temporary)?;
             if let Some(companion) = companion {
                 file_bytes += length(companion.temporary())?;
@@ -277,12 +279,7 @@ impl Plan<'_> {
         Ok(quantized)
     }
 
-    fn read_back(
-        &self,
-        temporary: &Path,
-        written: &[Written],
-        companion: Option<&Companion>,
-    ) -> Result<Model, Error> {
+    fn read_back(&self, temporary: &Path, written: &[Written], companion: Option<&Companion>) -> Result<Model, Error> {
         match self.target.format {
             FileFormat::Onnx => onnx::read_back(temporary, written, companion),
             FileFormat::Gguf => gguf::read_back(temporary),

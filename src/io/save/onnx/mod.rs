@@ -77,7 +77,8 @@ pub(super) struct OnnxWriter<'a, 'f> {
 pub(super) fn warning(scheme: &Scheme) -> Option<(String, Layout)> {
     match &scheme.quantizer {
         Some(Quantizer::Cast(Cast { format, .. })) if format == "e2m1fn" => {
-            let said = "onnxruntime's CPU provider does not load float4e2m1; it loads the same codes looked up in a table";
+            let said =
+                "onnxruntime's CPU provider does not load float4e2m1; it loads the same codes looked up in a table";
             Some((said.to_owned(), Layout::Table))
         }
         _ => None,
@@ -179,10 +180,14 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
             Plan::Floats => None,
         };
         if way.is_some_and(|way| way.kind.number == FLOAT4) {
-            self.notes.extend(warning(&quantized.scheme).map(|(said, layout)| format!("{said} (--layout {})", layout.name())));
+            self.notes.extend(
+                warning(&quantized.scheme).map(|(said, layout)| format!("{said} (--layout {})", layout.name())),
+            );
         }
         if way.is_some() && !quantized.scheme.storage.is_dense() {
-            self.notes.insert("every code is stored at its place: ONNX has no sparse indices and no Huffman codes".to_owned());
+            self.notes.insert(
+                "every code is stored at its place: ONNX has no sparse indices and no Huffman codes".to_owned(),
+            );
         }
         let (names, spool, encoded) = (&mut self.survey.names, &mut self.spool, Encoded::default());
         let builder = Builder { name, graph, dtype, names, spool, tick, encoded };
@@ -335,7 +340,9 @@ impl Writer for OnnxWriter<'_, '_> {
         let location = name.to_string_lossy().into_owned();
         let (model, outside) = self.model(Some(Outside::new(location))).map_err(IoError::other)?;
         if model.length() > LARGEST {
-            return Err(IoError::other("an ONNX file ends at 2 GiB even without its weights; write one tensor, or safetensors"));
+            return Err(IoError::other(
+                "an ONNX file ends at 2 GiB even without its weights; write one tensor, or safetensors",
+            ));
         }
         let mut spool = self.spool.into_file()?;
         let content = outside.map(|outside| outside.content).filter(|content| content.length() > 0);

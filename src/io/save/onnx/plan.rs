@@ -104,10 +104,8 @@ pub(super) fn plan(quantized: &Quantized, tables: bool) -> Plan {
 /// Whole numbers with scales.
 fn dequantize(bits: u32, signed: bool, scales: Scales) -> Vec<Way> {
     let kinds = Kind::integers(bits, signed);
-    let mut ways: Vec<Way> = kinds
-        .iter()
-        .map(|&kind| Way { form: Form::Dequantize(scales), kind, opset: kind.needs(scales) })
-        .collect();
+    let mut ways: Vec<Way> =
+        kinds.iter().map(|&kind| Way { form: Form::Dequantize(scales), kind, opset: kind.needs(scales) }).collect();
     let Some(&widest) = kinds.last() else { return ways };
     if bits > 8 {
         ways.push(Way { form: Form::Arithmetic, kind: widest, opset: ARITHMETIC });

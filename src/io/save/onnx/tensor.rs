@@ -61,7 +61,8 @@ impl Tensor {
             Some(outside) if length >= SMALL => {
                 let offset = outside.place(data);
                 let (offset, length) = (offset.to_string(), length.to_string());
-                for (key, value) in [("location", outside.location.as_str()), ("offset", &offset), ("length", &length)] {
+                for (key, value) in [("location", outside.location.as_str()), ("offset", &offset), ("length", &length)]
+                {
                     message.push(bytes(13, &[text(1, key), text(2, value)].concat()));
                 }
                 message.push(number(14, 1));

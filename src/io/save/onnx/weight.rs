@@ -142,7 +142,8 @@ impl Builder<'_, '_> {
     fn put_as(&mut self, name: &str, kind: u32, shape: &[usize], data: &[u8]) -> std::io::Result<()> {
         let place = self.spool.append(data, self.tick)?;
         self.encoded.initializers.push(Tensor::new(name, kind, shape, place));
-        let dtype = DTYPES.iter().find(|(number, _)| *number == u64::from(kind)).map_or(Dtype::F32, |(_, dtype)| *dtype);
+        let dtype =
+            DTYPES.iter().find(|(number, _)| *number == u64::from(kind)).map_or(Dtype::F32, |(_, dtype)| *dtype);
         self.encoded.written.push(Written::new(super::label(self.graph, name), dtype, shape.to_vec(), data));
         Ok(())
     }
@@ -165,7 +166,8 @@ impl Builder<'_, '_> {
         }
         let (mut previous, mut output, last) = (first, None, steps.len());
         for (index, Step { operator, mut before, behind, attributes }) in steps.into_iter().enumerate() {
-            let suffix = if operator == "DequantizeLinear" { "dequantized".to_owned() } else { operator.to_lowercase() };
+            let suffix =
+                if operator == "DequantizeLinear" { "dequantized".to_owned() } else { operator.to_lowercase() };
             let name = if index + 1 == last { self.name.to_owned() } else { self.fresh(&suffix) };
             before.push(previous);
             before.extend(behind);
@@ -260,8 +262,9 @@ impl Builder<'_, '_> {
         let mut steps = vec![Step::new("Cast", Vec::new()).with("to", INT32.into())];
         let width = tables.iter().map(Vec::len).max().unwrap_or(0);
         if tables.len() > 1 {
-            let last = i32::try_from(tables.len() * width)
-                .map_err(|_| format!("{} tables of {width} have more entries than ONNX's int32 counts", tables.len()))?;
+            let last = i32::try_from(tables.len() * width).map_err(|_| {
+                format!("{} tables of {width} have more entries than ONNX's int32 counts", tables.len())
+            })?;
             let starts: Vec<u8> = (0..last).step_by(width.max(1)).flat_map(i32::to_le_bytes).collect();
             let starts = self.put("table_starts", INT32, &frame.shared, &starts)?;
             steps.push(Step::new("Add", vec![starts]));
@@ -331,7 +334,8 @@ impl Builder<'_, '_> {
         let row = row(quantized);
         let matrix = [quantized.codes.len() / row.max(1), row];
         let stored = if scales == Scales::Blocks && shape.len() > 2 { &matrix[..] } else { shape };
-        let frame = Frame { stored: stored.to_vec(), ..Frame::of(quantized, Scales::One) };
+        let mut frame = Frame::of(quantized, Scales::One);
+        frame.stored = stored.to_vec();
         let mut attributes = Vec::new();
         let scale_shape = match scales {
             Scales::One => Vec::new(),
