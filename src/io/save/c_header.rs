@@ -220,7 +220,7 @@ pub(super) fn read_back(path: &std::path::Path) -> std::result::Result<Model, Er
             end = text.position;
         }
         let range = if shape.contains(&0) { start..start } else { start..end };
-        tensors.push(Tensor::new(name.as_str(), shape, dtype, Listed { blob: blob.clone(), range, dtype, name }));
+        tensors.push(Tensor::new(name.clone(), shape, dtype, Listed { blob: blob.clone(), range, dtype, name }));
     }
     Ok(Model { name: String::new(), tensors, metadata: Vec::new() })
 }
