@@ -252,6 +252,9 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::Dequantized) => "as float32 under its own name",
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
+        (FileFormat::Onnx, Layout::Table) => {
+            "as codes in the original graph, if there is one; number formats and codebooks looked up by Cast and Gather"
+        }
         (FileFormat::Onnx, _) => {
             "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one"
         }

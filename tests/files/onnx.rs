@@ -103,6 +103,45 @@ pub fn sample() -> Vec<u8> {
     ])
 }
 
+/// A model whose only weights are eight bytes of `w.bin`, from the fifth on.
+pub fn sample_beside() -> Vec<u8> {
+    model(&[initializer(external("w", "w.bin", &[("offset", "4"), ("length", "8")]))])
+}
+
+/// Operators that compute with codes.
+pub fn sample_of_codes() -> Vec<u8> {
+    let whole = |name: &str, value: u64| attribute(name, number(3, value));
+    let blocks = [whole("N", 2), whole("K", 5), whole("bits", 4), whole("block_size", 4)].concat();
+    let product = |inputs: &[&str], attributes: Vec<u8>| node("MatMulNBits", inputs, "y", attributes);
+    model(&[
+        node(
+            "QLinearConv",
+            &["x", "xs", "xz", "conv_quantized", "conv_scale", "conv_zero_point", "ys", "yz"],
+            "a",
+            vec![],
+        ),
+        node("MatMulInteger", &["x", "matrix_quantized", "xz", "matrix_zero_point"], "b", vec![]),
+        // The same weights a second time.
+        node("MatMulInteger", &["b", "matrix_quantized", "xz", "matrix_zero_point"], "c", vec![]),
+        node("MatMulInteger", &["b", "no scale", "xz"], "d", vec![]),
+        product(&["d", "nibbles", "block scales", "block zeros"], blocks.clone()),
+        product(&["d", "nibbles", "block scales", "", "order"], blocks.clone()),
+        product(&["d", "other nibbles", "block scales"], blocks),
+        initializer(raw("conv_quantized", 3, &[2, 1, 1, 2], &[1, 2, 0xFF, 0xFE])),
+        initializer(raw("conv_scale", 1, &[2], &floats(&[0.5, 2.0]))),
+        initializer(raw("conv_zero_point", 3, &[2], &[0, 1])),
+        initializer(raw("matrix_quantized", 2, &[2, 2], &[10, 20, 30, 40])),
+        initializer(raw("matrix_scale", 1, &[1], &floats(&[0.25]))),
+        initializer(raw("matrix_zero_point", 2, &[1], &[20])),
+        initializer(raw("no scale", 2, &[2, 2], &[1, 2, 3, 4])),
+        // Two rows of five codes: a block of four and one of one, each two bytes.
+        initializer(raw("nibbles", 2, &[2, 2, 2], &[0x21, 0x43, 0x05, 0, 0x98, 0xBA, 0x0C, 0])),
+        initializer(raw("block scales", 1, &[4], &floats(&[1.0, 10.0, 2.0, 0.5]))),
+        initializer(raw("block zeros", 2, &[2], &[0x81, 0x08])),
+        initializer(raw("other nibbles", 2, &[2, 2, 2], &[0x88, 0x88, 0x08, 0, 0x99, 0x99, 0x09, 0])),
+    ])
+}
+
 fn values(model: &Model, name: &str) -> Vec<f32> {
     model.tensor(name).unwrap_or_else(|| panic!("no {name} in {}", model.name)).values().unwrap().to_vec()
 }
@@ -138,6 +177,24 @@ fn initializers_constants_and_what_is_dequantized() {
         ("skipped", "`names`: text"),
     ];
     assert_eq!(metadata, expected);
+}
+
+#[test]
+fn weights_of_operators_on_codes_are_shown_too() {
+    let model = open_bytes("m.onnx", sample_of_codes()).unwrap();
+    assert_eq!(values(&model, "conv"), [0.5, 1.0, -4.0, -6.0]);
+    assert_eq!(values(&model, "matrix"), [-2.5, 0.0, 2.5, 5.0]);
+    // Zero points 1 and 8, then 8 and 0.
+    assert_eq!(values(&model, "nibbles dequantized"), [0.0, 1.0, 2.0, 3.0, -30.0, 0.0, 2.0, 4.0, 6.0, 6.0]);
+    // Without zero points they are 8.
+    assert_eq!(values(&model, "other nibbles dequantized"), [0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0, 0.5]);
+    let shown: Vec<&str> =
+        model.tensors.iter().filter(|tensor| tensor.packing.is_some()).map(|t| t.name.as_str()).collect();
+    assert_eq!(shown, ["conv", "matrix", "nibbles dequantized", "other nibbles dequantized"]);
+    let packing = model.tensor("nibbles dequantized").unwrap().packing.as_ref().unwrap();
+    assert_eq!((packing.scheme.as_str(), packing.bytes), ("ONNX MatMulNBits of 4 bits, blocks of 4", 8 + 16 + 2));
+    let packing = model.tensor("conv").unwrap().packing.as_ref().unwrap();
+    assert_eq!(packing.scheme, "ONNX QLinearConv of int8, one scale for each index of axis 0");
 }
 
 #[test]

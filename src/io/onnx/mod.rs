@@ -1,11 +1,12 @@
 //! Reading ONNX: initializers and constants of every graph in the model, decoded when looked at.
 //!
-//! Where `DequantizeLinear` is fed from stored tensors, its output is shown too, as the floats that the graph computes with,
-//! together with what their codes, scales and zero points take.
+//! Where `DequantizeLinear`, or an operator that computes with codes, is fed from stored tensors, the weights are shown too, as the
+//! floats that they stand for, together with what their codes, scales and zero points take.
 //!
 //! The wire format is read by hand, a page at a time, so that a model larger than memory opens: generated types would keep a copy of
 //! all data in memory, lose where in the file a tensor lies, and need a compiler of their own at build time.
 
+mod blocks;
 mod dequantize;
 mod graph;
 mod proto;
@@ -95,10 +96,24 @@ pub(super) fn open_with(blob: &Blob, name: String, mut beside: Beside) -> Result
         sources.push(source);
     }
     let stored = Stored::of(&contents);
+    // Several nodes may compute with the same weights.
+    let mut shown = HashSet::new();
     for node in &contents.dequantize {
         if let Some(mut tensor) = dequantize::tensor(node, &contents, &stored, &sources) {
-            tensor.name = unique(&node.output, node.graph, &mut names);
-            tensors.push(tensor);
+            let codes = node.inputs.first().and_then(|codes| stored.find(codes, node.graph));
+            if node.operator == "DequantizeLinear" || shown.insert(codes) {
+                tensor.name = unique(&node.output, node.graph, &mut names);
+                tensors.push(tensor);
+            }
+        }
+    }
+    for node in &contents.blocks {
+        if let Some(mut tensor) = blocks::tensor(node, &contents, &stored, &sources) {
+            let codes = node.inputs.first().and_then(|codes| stored.find(codes, node.graph));
+            if shown.insert(codes) {
+                tensor.name = unique(&blocks::label(node), node.graph, &mut names);
+                tensors.push(tensor);
+            }
         }
     }
     let metadata = metadata(&head, &contents);

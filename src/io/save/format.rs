@@ -206,7 +206,8 @@ impl FileFormat {
             Self::Npz => format!("import numpy; f = numpy.load(\"{path}\"); print({{k: f[k].shape for k in f}})"),
             Self::Npy => format!("import numpy; print(numpy.load(\"{path}\").shape)"),
             Self::Onnx => format!(
-                "import onnx; m = onnx.load(\"{path}\"); onnx.checker.check_model(m); print([(t.name, list(t.dims)) for t in m.graph.initializer])"
+                // By its path the checker also takes a model whose data is in a file beside it.
+                "import onnx; onnx.checker.check_model(\"{path}\"); m = onnx.load(\"{path}\"); print([(t.name, list(t.dims)) for t in m.graph.initializer])"
             ),
             Self::Gguf => format!(
                 "from gguf import GGUFReader; print({{t.name: (t.tensor_type.name, t.shape) for t in GGUFReader(\"{path}\").tensors}})"
