@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::context::PageContext;
 use super::derived::Derived;
 use super::document::DocumentId;
+use super::setup::pictures::CurveMethod;
 use super::view::colour_space::Cloud;
+use super::view::picture::rules;
 use crate::engine::Cancelled;
 use crate::engine::media::picture::{
-    self, CurvePoint, Dither, Histogram, Measures, Method, Picture, Points, Recipe, Reduced, SAMPLE, Space,
+    self, CurvePoint, Dither, Histogram, Measures, Picture, Points, Recipe, Reduced, SAMPLE, Space,
 };
 use crate::jobs::Handle;
 use crate::{builtin, io};
@@ -26,6 +28,8 @@ pub struct Subject {
     pub document: Option<DocumentId>,
     /// The picture, or why there is none.
     pub picture: Result<Arc<Picture>, String>,
+    /// What was done to it as it was read, rule by rule.
+    pub rules: Vec<String>,
 }
 
 /// A reduced picture with everything that is said of it.
@@ -42,8 +46,8 @@ pub struct Answer {
     pub file: Option<Result<Arc<Vec<u8>>, String>>,
 }
 
-/// A method's curve, by its name.
-pub type Curves = Vec<(&'static str, Vec<CurvePoint>)>;
+/// A curve a method that was chosen.
+pub type Curves = Vec<(CurveMethod, Vec<CurvePoint>)>;
 
 /// What the page draws.
 pub struct Study {
@@ -78,7 +82,8 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
             Some(model) => Picture::of_model(model).unwrap_or_else(|| Err("these tensors are no picture".to_owned())),
             None => builtin::picture(),
         };
-        Ok(Subject { document: *document, picture: picture.map(Arc::new) })
+        let rules = model.as_deref().map_or_else(Vec::new, rules);
+        Ok(Subject { document: *document, picture: picture.map(Arc::new), rules })
     });
     let subject = subject.filter(|subject| !subject.stale).map(|subject| subject.value);
     let mut study = Study { name, subject, answer: None, curves: None, cloud: None };
@@ -106,9 +111,13 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         ctx.derive("pictures/cloud", "Colours of the picture", (document, space), move |(_, space), handle| {
             Ok(Cloud::of(&Points::of(&original.sampled(PREVIEW), *space, handle)?))
         });
-    study.curves = ctx.derive("pictures/curve", "Error by colours", (document, space), move |(_, space), handle| {
-        curves(&picture, *space, handle)
-    });
+    let methods = ctx.setup().pictures.curves.clone();
+    study.curves = ctx.derive(
+        "pictures/curve",
+        "Error by colours",
+        (document, space, methods),
+        move |(_, space, methods), handle| curves(&picture, *space, methods, handle),
+    );
     study
 }
 
@@ -120,19 +129,13 @@ fn answer(original: &Arc<Picture>, recipe: &Recipe, whole: bool, handle: &Handle
     Ok(Answer { original: Arc::clone(original), reduced, measures, histograms, file })
 }
 
-fn curves(picture: &Picture, space: Space, handle: &Handle) -> Result<Curves, Cancelled> {
+fn curves(picture: &Picture, space: Space, methods: &[CurveMethod], handle: &Handle) -> Result<Curves, Cancelled> {
     let sample = picture.sampled(SAMPLE);
-    let methods = [
-        ("k-means", Method::KMeans),
-        ("median cut", Method::MedianCut),
-        ("octree", Method::Octree),
-        ("bits per channel", Method::Uniform(None)),
-    ];
     let recipe = Recipe { space, dither: Dither::None, ..Recipe::default() };
-    let curve = |(name, method): (&'static str, Method)| {
-        picture::curve(&sample, picture.pixels.len(), &method, &recipe, handle).map(|points| (name, points))
+    let curve = |method: &CurveMethod| {
+        picture::curve(&sample, picture.pixels.len(), &method.method(), &recipe, handle).map(|points| (*method, points))
     };
-    methods.into_iter().map(curve).collect()
+    methods.iter().map(curve).collect()
 }
 
 /// A palette as GPL.

@@ -253,6 +253,11 @@ pub fn is_of_networks(name: &str) -> bool {
     find(name).is_some_and(|page| page.group == NETWORKS)
 }
 
+/// Whether the page of that name shows pictures with few colours.
+pub fn is_of_pictures(name: &str) -> bool {
+    name == "pictures" || name == "palettes"
+}
+
 /// How the setting of the page of that name becomes text; the scheme's where there is no such page.
 pub fn link(name: &str) -> Link {
     find(name).map_or(Link::SCHEME, |page| page.link)

@@ -5,7 +5,10 @@ use super::format;
 use super::ledger::LedgerView;
 use super::ticks::Ticks;
 use crate::app::pictures::{Answer, Curves};
+use crate::app::setup::pictures::CurveMethod;
 use crate::engine::media::picture::{CURVE_COLOURS, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
+use crate::engine::tensor::{Dtype, Model};
+use crate::io;
 
 /// Samples a side that a dot of the screen takes of the pixels below it.
 const SAMPLES: usize = 3;
@@ -144,9 +147,11 @@ pub fn curve_chart(curves: &Curves, now: Option<(usize, f64)>) -> Chart {
     let mut x = AxisSpec::new("colours").log();
     x.ticks = Some(ticks);
     let mut chart = Chart::new("PSNR by colours", x, AxisSpec::new("PSNR, dB"));
-    for (place, (name, points)) in curves.iter().enumerate() {
-        let mut series = Series::new(*name, Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
-            .with_markers();
+    for (method, points) in curves {
+        let place = CurveMethod::ALL.iter().position(|(one, _)| one == method).unwrap_or(0);
+        let mut series =
+            Series::new(method.name(), Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
+                .with_markers();
         series.notes = points.iter().map(|point| format!("{} bit a pixel", format::number(point.bits))).collect();
         series.tone = Tone::Hue(place);
         chart = chart.with(series);
@@ -179,6 +184,22 @@ pub fn channel_chart(name: &'static str, channel: usize, (before, after): &(Hist
     let mut left = Series::new("quantized", Kind::Stems, stems);
     left.tone = Tone::Accent;
     Chart::new(format!("{name} before and after"), x, AxisSpec::new("pixels")).with(original).with(left)
+}
+
+/// What was done to the picture of a file before its colours are counted, rule by rule; nothing for an opaque one of 8 bits that stands
+/// upright.
+pub fn rules(model: &Model) -> Vec<String> {
+    let told = |key: &str| model.metadata.iter().find(|(found, _)| found == key).map(|(_, words)| words.clone());
+    let mut rules = Vec::new();
+    rules.extend(io::misnamed(model).map(str::to_owned));
+    rules.extend(told(io::TURNED));
+    if model.tensors.iter().any(|tensor| tensor.dtype == Dtype::U16) {
+        rules.push("16 bits a channel become 8: v / 257, rounded half up".to_owned());
+    }
+    if model.tensors.iter().any(|tensor| tensor.name == "alpha") {
+        rules.push("transparency is laid over white, in sRGB values".to_owned());
+    }
+    rules
 }
 
 /// How far k-means came: its iterations, and by which share they lowered the squared error of their start.

@@ -25,7 +25,13 @@ pub fn levels_of(quantizer: &Quantizer, weights: &[f32]) -> Option<Vec<f32>> {
     let Fit { scale: [below, above], threshold, .. } = of_values(quantizer, weights)?;
     let level = |weight: &f32| match threshold {
         // Both zeros are not below 0: their sign is +1.
-        None => if *weight < 0.0 { -below } else { above },
+        None => {
+            if *weight < 0.0 {
+                -below
+            } else {
+                above
+            }
+        }
         Some([_, positive]) if *weight > positive => above,
         Some([negative, _]) if *weight < -negative => -below,
         Some(_) => 0.0,

@@ -52,13 +52,16 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let (after, running) = ctx.state.signs.trainings.read(&ctx.setup().network.choice);
     let look = PlotLook::of(ctx.presenting);
     let count = subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok()).map(|of| of.data.len().min(QUICK));
-    let subtitle = count.map_or_else(String::new, |count| format!("measured on {} pictures", format::count(count as u64)));
+    let subtitle =
+        count.map_or_else(String::new, |count| format!("measured on {} pictures", format::count(count as u64)));
     let current = ctx.scheme().clone();
     let mut clicked = None;
     let presenting = ctx.presenting;
     // A lecture hall reads the sentence first.
     let title = if presenting { "Lost, and won back" } else { "What a network loses and wins back" };
-    let mut start = false;
+    let mut asked = None;
+    // A data set may have fewer.
+    let most = if ctx.setup().network.choice.data == DataSource::Digits { "" } else { "up to " };
     Card::new(title)
         .subtitle(&subtitle)
         .or_shorter("")
@@ -86,48 +89,63 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             clicked = rows_ui(ui, upper, &float, &rows, &current, &look);
             if foot > 0.0 {
                 let mut row = row_in(ui, "training", area.with_min_y(upper.bottom() + 4.0));
-                start = foot_ui(ctx, &rows, running, &mut row);
+                asked = foot_ui(&rows, running, most, &mut row);
             }
         });
-    if let Some(subject) = subject.filter(|_| start) {
-        let choice = ctx.setup().network.choice.clone();
-        ctx.state.signs.trainings.start(choice, subject);
+    match (asked, subject) {
+        (Some(Asked::Start), Some(subject)) => {
+            let choice = ctx.setup().network.choice.clone();
+            ctx.state.signs.trainings.start(choice, subject);
+        }
+        (Some(Asked::Stop), _) => ctx.state.signs.trainings.stop(),
+        (Some(Asked::Curves), _) => {
+            let way = WAYS.iter().find(|way| way.scheme() == current).unwrap_or(&WAYS[2]);
+            let recipe = way.recipe();
+            let what = format!("Train under {}", recipe.regime);
+            ctx.edit(what, None, move |setup| setup.network.training = recipe.clone());
+            ctx.act(Action::ShowPage("train"));
+        }
+        _ => {}
     }
     if let Some(scheme) = clicked {
         ctx.set_scheme(scheme);
     }
 }
 
-/// The button of the training, what it does, and the way to its curves; whether it is asked for.
-fn foot_ui(ctx: &mut PageContext<'_>, rows: &[Row], running: bool, ui: &mut Ui) -> bool {
+/// What was asked for below the rows.
+#[derive(Clone, Copy)]
+enum Asked {
+    Start,
+    Stop,
+    Curves,
+}
+
+/// The button of the training, what it does, and the way to its curves.
+fn foot_ui(rows: &[Row], running: bool, most: &str, ui: &mut Ui) -> Option<Asked> {
     ui.spacing_mut().item_spacing.x = 10.0;
-    let mut start = false;
+    let mut asked = None;
     let all = rows.iter().all(|row| row.after.evaluation().is_some());
-    // A data set may have fewer.
-    let most = if ctx.setup().network.choice.data == DataSource::Digits { "" } else { "up to " };
     let how = format!("{EPOCHS} epochs on {most}{} pictures a row, straight through", format::count(PICTURES as u64));
     if running {
         if button::plain(ui, "Stop").clicked() {
-            ctx.state.signs.trainings.stop();
+            asked = Some(Asked::Stop);
         }
     } else if all {
         button::disabled(ui, "Train", "Every row is trained");
     } else {
         let response = button::filled(ui, "Train");
-        start = response.clicked();
+        if response.clicked() {
+            asked = Some(Asked::Start);
+        }
         response.on_hover_text(format!("Every row from the float32 weights: {how}"));
     }
     if button::link(ui, "Curves", "Curves on the page Train").clicked() {
-        let current = ctx.scheme();
-        let way = rows.iter().find(|row| row.way.scheme() == *current).map_or(WAYS[2], |row| row.way);
-        let recipe = way.recipe();
-        ctx.edit(format!("Train under {}", recipe.regime), None, move |setup| setup.network.training = recipe.clone());
-        ctx.act(Action::ShowPage("train"));
+        asked = Some(Asked::Curves);
     }
     if ui.available_width() > 120.0 {
         note(ui, &how);
     }
-    start
+    asked
 }
 
 /// Where the parts of a row are.

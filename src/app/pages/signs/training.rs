@@ -82,17 +82,13 @@ pub(super) fn go_on(ctx: &mut PageContext<'_>) {
     });
 }
 
-fn train(
-    subject: &Subject,
-    choice: &Choice,
-    board: &Board<News>,
-    progress: &dyn Progress,
-) -> Result<(), Cancelled> {
+fn train(subject: &Subject, choice: &Choice, board: &Board<News>, progress: &dyn Progress) -> Result<(), Cancelled> {
     let done = after(&board.read().0, false);
     let left: Vec<usize> = (0..WAYS.len()).filter(|row| done[*row] == After::Not).collect();
     let data = choice.train(&subject.network, PICTURES);
     for (place, &row) in left.iter().enumerate() {
-        let within = Row { progress, board, row, before: place as u64, rows: left.len() as u64, told: AtomicU64::new(0) };
+        let within =
+            Row { progress, board, row, before: place as u64, rows: left.len() as u64, told: AtomicU64::new(0) };
         let outcome = match &data {
             Ok(data) => trained(subject, data, &WAYS[row], &within),
             Err(reason) => Err(QuantizeError::Unfit(reason.clone())),

@@ -38,12 +38,7 @@ pub const WAYS: [Way; 8] = [
     way("ternary, TWN", "ternary", "twn", true),
     way("ternary, BitNet", "ternary:threshold=absmean", "ternary:threshold=absmean", false),
     way("ternary, optimal", "ternary:threshold=optimal", "ternary:threshold=optimal", false),
-    way(
-        "optimal, per filter",
-        "ternary:threshold=optimal,per=channel",
-        "ternary:threshold=optimal,per=channel",
-        false,
-    ),
+    way("optimal, per filter", "ternary:threshold=optimal,per=channel", "ternary:threshold=optimal,per=channel", false),
     way("ternary, TTQ", "ternary:threshold=max:0.05,scales=two", "ttq", true),
 ];
 
