@@ -72,8 +72,8 @@ fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
     is_picture.then_some(document.id)
 }
 
-/// Asks for everything that the current setting needs, and gives what there is.
-pub fn study(ctx: &mut PageContext<'_>) -> Study {
+/// What the picture in front is called, which document it is of (none for the built-in one), and the picture, once it is read.
+pub fn subject(ctx: &mut PageContext<'_>) -> (String, Option<DocumentId>, Option<Arc<Subject>>) {
     let document = shown(ctx);
     let model = ctx.document().filter(|found| Some(found.id) == document).map(|found| Arc::clone(&found.model));
     let name = model.as_ref().map_or_else(|| "Built-in picture".to_owned(), |model| model.name.clone());
@@ -86,6 +86,12 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         Ok(Subject { document: *document, picture: picture.map(Arc::new), rules })
     });
     let subject = subject.filter(|subject| !subject.stale).map(|subject| subject.value);
+    (name, document, subject)
+}
+
+/// Asks for everything that the current setting needs, and gives what there is.
+pub fn study(ctx: &mut PageContext<'_>) -> Study {
+    let (name, document, subject) = subject(ctx);
     let mut study = Study { name, subject, answer: None, curves: None, cloud: None };
     let Some(Ok(picture)) = study.subject.as_ref().map(|subject| subject.picture.clone()) else { return study };
     let recipe = ctx.setup().pictures.recipe.clone();

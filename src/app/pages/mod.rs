@@ -7,6 +7,7 @@ mod link;
 mod model;
 mod networks;
 mod numbers;
+mod palettes;
 mod pictures;
 mod schemes;
 mod signals;
@@ -25,6 +26,7 @@ pub use linear::LinearPages;
 pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
+pub use palettes::PalettesPage;
 pub use pictures::PicturesPage;
 pub use schemes::SchemesPage;
 pub use signals::SignalsPage;
@@ -219,6 +221,7 @@ pub static PAGES: &[Page] = &[
         status: pictures::status,
         ui: pictures::ui,
     },
+    palettes::PALETTES,
     linear::AFFINE,
     linear::SYMMETRIC,
     linear::MATMUL,
