@@ -7,19 +7,15 @@ use super::derived::Derived;
 use super::document::DocumentId;
 use super::setup::pictures::CurveMethod;
 use super::view::colour_space::Cloud;
-use super::view::picture::rules;
 use crate::engine::Cancelled;
 use crate::engine::media::picture::{
-    self, CurvePoint, Dither, Histogram, Measures, Picture, Points, Recipe, Reduced, SAMPLE, Space,
+    self, CurvePoint, Dither, Histogram, Measures, PREVIEW, Picture, Points, Recipe, Reduced, SAMPLE, Space,
 };
 use crate::jobs::Handle;
 use crate::{builtin, io};
 
 /// A larger picture is shown from a part of its pixels first.
 const LARGE: usize = 1 << 19;
-
-/// Pixels of that first answer.
-const PREVIEW: usize = 1 << 17;
 
 /// The picture that the page shows.
 #[derive(Clone)]
@@ -82,7 +78,7 @@ pub fn subject(ctx: &mut PageContext<'_>) -> (String, Option<DocumentId>, Option
             Some(model) => Picture::of_model(model).unwrap_or_else(|| Err("these tensors are no picture".to_owned())),
             None => builtin::picture(),
         };
-        let rules = model.as_deref().map_or_else(Vec::new, rules);
+        let rules = model.as_deref().map_or_else(Vec::new, io::picture_rules);
         Ok(Subject { document: *document, picture: picture.map(Arc::new), rules })
     });
     let subject = subject.filter(|subject| !subject.stale).map(|subject| subject.value);

@@ -43,10 +43,10 @@ const FORMATS: [(&[u8], ImageFormat, &str); 8] = [
 ];
 
 /// The metadata that says what a picture's file holds: `PNG, 16 bits a channel`.
-pub const HOLDS: &str = "picture";
+const HOLDS: &str = "picture";
 
 /// The metadata that says how a picture was turned.
-pub const TURNED: &str = "orientation";
+const TURNED: &str = "orientation";
 
 /// The metadata that says that a picture's name is of another format.
 const MISNAMED: &str = "name";
@@ -54,6 +54,20 @@ const MISNAMED: &str = "name";
 /// What is said of a picture whose name ends as another format's.
 pub fn misnamed(model: &Model) -> Option<&str> {
     model.metadata.iter().find(|(key, _)| key == MISNAMED).map(|(_, note)| note.as_str())
+}
+
+/// What is done to the picture of a file before its colours are counted, rule by rule; nothing for an opaque one of 8 bits that stands
+/// upright under its own name. Depth and transparency follow the rules of `Picture::of_model`.
+pub fn picture_rules(model: &Model) -> Vec<String> {
+    let turned = model.metadata.iter().find(|(key, _)| key == TURNED).map(|(_, words)| words.clone());
+    let mut rules: Vec<String> = misnamed(model).map(str::to_owned).into_iter().chain(turned).collect();
+    if model.tensors.iter().any(|tensor| tensor.dtype == Dtype::U16) {
+        rules.push("16 bits a channel become 8: v / 257, rounded half up".to_owned());
+    }
+    if model.tensors.iter().any(|tensor| tensor.name == "alpha") {
+        rules.push("transparency is laid over white, in sRGB values".to_owned());
+    }
+    rules
 }
 
 /// What pictures are called in messages, by the ends of their names.

@@ -107,6 +107,8 @@ pub struct SignsPage {
     layer: costs::Layer,
     /// What networks won back by training.
     trainings: training::Trainings,
+    /// Epochs of a row's training; 0 is what is offered first.
+    epochs: usize,
 }
 
 /// The ternary quantizer of the scheme, for the whole tensor; TWN's where the scheme is another one.

@@ -7,8 +7,6 @@ use super::ticks::Ticks;
 use crate::app::pictures::{Answer, Curves};
 use crate::app::setup::pictures::CurveMethod;
 use crate::engine::media::picture::{CURVE_COLOURS, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
-use crate::engine::tensor::{Dtype, Model};
-use crate::io;
 
 /// Samples a side that a dot of the screen takes of the pixels below it.
 const SAMPLES: usize = 3;
@@ -184,22 +182,6 @@ pub fn channel_chart(name: &'static str, channel: usize, (before, after): &(Hist
     let mut left = Series::new("quantized", Kind::Stems, stems);
     left.tone = Tone::Accent;
     Chart::new(format!("{name} before and after"), x, AxisSpec::new("pixels")).with(original).with(left)
-}
-
-/// What was done to the picture of a file before its colours are counted, rule by rule; nothing for an opaque one of 8 bits that stands
-/// upright.
-pub fn rules(model: &Model) -> Vec<String> {
-    let told = |key: &str| model.metadata.iter().find(|(found, _)| found == key).map(|(_, words)| words.clone());
-    let mut rules = Vec::new();
-    rules.extend(io::misnamed(model).map(str::to_owned));
-    rules.extend(told(io::TURNED));
-    if model.tensors.iter().any(|tensor| tensor.dtype == Dtype::U16) {
-        rules.push("16 bits a channel become 8: v / 257, rounded half up".to_owned());
-    }
-    if model.tensors.iter().any(|tensor| tensor.name == "alpha") {
-        rules.push("transparency is laid over white, in sRGB values".to_owned());
-    }
-    rules
 }
 
 /// How far k-means came: its iterations, and by which share they lowered the squared error of their start.

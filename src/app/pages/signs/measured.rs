@@ -18,6 +18,7 @@ use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
+use crate::app::widgets::select::select;
 use crate::engine::Cancelled;
 use crate::engine::network::{Evaluation, Layers, Subject};
 use crate::engine::quantize::{QuantizeError, Scheme};
@@ -49,7 +50,11 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let subject = study::subject_of(ctx);
     let before = subject.as_ref().and_then(|subject| measure(ctx, subject));
     training::go_on(ctx);
-    let (after, running) = ctx.state.signs.trainings.read(&ctx.setup().network.choice);
+    let mut epochs = EPOCHS[0];
+    if ctx.state.signs.epochs > 0 {
+        epochs = ctx.state.signs.epochs;
+    }
+    let (after, running) = ctx.state.signs.trainings.read(&ctx.setup().network.choice, epochs);
     let look = PlotLook::of(ctx.presenting);
     let count = subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok()).map(|of| of.data.len().min(QUICK));
     let subtitle =
@@ -86,21 +91,22 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let area = ui.max_rect();
             let foot = if presenting { 0.0 } else { FOOT };
             let upper = area.with_max_y(area.bottom() - foot);
-            clicked = rows_ui(ui, upper, &float, &rows, &current, &look);
+            clicked = rows_ui(ui, upper, (&float, &rows, epochs), &current, &look);
             if foot > 0.0 {
                 let mut row = row_in(ui, "training", area.with_min_y(upper.bottom() + 4.0));
-                asked = foot_ui(&rows, running, most, &mut row);
+                asked = foot_ui(&rows, running, (&mut epochs, most), &mut row);
             }
         });
+    ctx.state.signs.epochs = epochs;
     match (asked, subject) {
         (Some(Asked::Start), Some(subject)) => {
             let choice = ctx.setup().network.choice.clone();
-            ctx.state.signs.trainings.start(choice, subject);
+            ctx.state.signs.trainings.start((choice, epochs), subject);
         }
         (Some(Asked::Stop), _) => ctx.state.signs.trainings.stop(),
         (Some(Asked::Curves), _) => {
             let way = WAYS.iter().find(|way| way.scheme() == current).unwrap_or(&WAYS[2]);
-            let recipe = way.recipe();
+            let recipe = way.recipe(epochs);
             let what = format!("Train under {}", recipe.regime);
             ctx.edit(what, None, move |setup| setup.network.training = recipe.clone());
             ctx.act(Action::ShowPage("train"));
@@ -121,11 +127,11 @@ enum Asked {
 }
 
 /// The button of the training, what it does, and the way to its curves.
-fn foot_ui(rows: &[Row], running: bool, most: &str, ui: &mut Ui) -> Option<Asked> {
+fn foot_ui(rows: &[Row], running: bool, (epochs, most): (&mut usize, &str), ui: &mut Ui) -> Option<Asked> {
     ui.spacing_mut().item_spacing.x = 10.0;
     let mut asked = None;
     let all = rows.iter().all(|row| row.after.evaluation().is_some());
-    let how = format!("{EPOCHS} epochs on {most}{} pictures a row, straight through", format::count(PICTURES as u64));
+    let how = format!("on {most}{} pictures a row, straight through", format::count(PICTURES as u64));
     if running {
         if button::plain(ui, "Stop").clicked() {
             asked = Some(Asked::Stop);
@@ -137,13 +143,17 @@ fn foot_ui(rows: &[Row], running: bool, most: &str, ui: &mut Ui) -> Option<Asked
         if response.clicked() {
             asked = Some(Asked::Start);
         }
-        response.on_hover_text(format!("Every row from the float32 weights: {how}"));
+        response.on_hover_text(format!("Every row from the float32 weights, {how}"));
+    }
+    let words = |epochs: usize| if epochs == 1 { "1 epoch".to_owned() } else { format!("{epochs} epochs") };
+    let mut options = EPOCHS.map(|epochs| (epochs, words(epochs), ""));
+    options.sort_by_key(|(epochs, ..)| *epochs);
+    select(ui, "Epochs", epochs, &options);
+    if ui.available_width() > 190.0 {
+        note(ui, &how);
     }
     if button::link(ui, "Curves", "Curves on the page Train").clicked() {
         asked = Some(Asked::Curves);
-    }
-    if ui.available_width() > 120.0 {
-        note(ui, &how);
     }
     asked
 }
@@ -174,13 +184,12 @@ impl Columns {
 fn rows_ui(
     ui: &mut Ui,
     area: Rect,
-    float: &Evaluation,
-    rows: &[Row],
+    (float, rows, epochs): (&Evaluation, &[Row], usize),
     current: &Scheme,
     look: &PlotLook,
 ) -> Option<Scheme> {
     let tokens = tokens(ui);
-    figure::table_area(ui, "What a network loses and wins back", || table(float, rows));
+    figure::table_area(ui, "What a network loses and wins back", || table(float, rows, epochs));
     let size = look.caption.size;
     let head = size + 4.0;
     let line = ((area.height() - head) / (rows.len() + 1) as f32).min(52.0);

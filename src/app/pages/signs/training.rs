@@ -19,10 +19,13 @@ const SLOT: &str = "signs/training";
 /// How often within a row's training something is told.
 const LOOKS: u64 = 20;
 
+/// What a run is about: the network with its pictures, and the epochs of a row.
+type Subjects = (Choice, usize);
+
 /// What was told of every network so far; results stay while the program runs.
 #[derive(Default)]
 pub(super) struct Trainings {
-    told: Vec<(Choice, Board<News>)>,
+    told: Vec<(Subjects, Board<News>)>,
     asked: Option<Asked>,
     runs: u64,
 }
@@ -30,16 +33,16 @@ pub(super) struct Trainings {
 /// The run that was asked for last.
 #[derive(Clone)]
 struct Asked {
-    choice: Choice,
+    of: Subjects,
     run: u64,
     subject: Arc<Outcome<Subject>>,
     board: Board<News>,
 }
 
 impl Trainings {
-    /// How far each way is for this network and these pictures, and whether more is to come.
-    pub(super) fn read(&self, choice: &Choice) -> (Vec<After>, bool) {
-        let Some((_, board)) = self.told.iter().find(|(of, _)| of == choice) else {
+    /// How far each way is for this network, these pictures and so many epochs, and whether more is to come.
+    pub(super) fn read(&self, choice: &Choice, epochs: usize) -> (Vec<After>, bool) {
+        let Some((_, board)) = self.told.iter().find(|((of, walks), _)| of == choice && *walks == epochs) else {
             return (vec![After::Not; WAYS.len()], false);
         };
         let (news, phase) = board.read();
@@ -48,16 +51,16 @@ impl Trainings {
     }
 
     /// Asks for the ways that have no result yet, after whatever else was asked for is withdrawn.
-    pub(super) fn start(&mut self, choice: Choice, subject: Arc<Outcome<Subject>>) {
+    pub(super) fn start(&mut self, of: Subjects, subject: Arc<Outcome<Subject>>) {
         self.stop();
         let board = Board::running();
-        if let Some(place) = self.told.iter().position(|(of, _)| *of == choice) {
+        if let Some(place) = self.told.iter().position(|(found, _)| *found == of) {
             let (news, _) = self.told.remove(place).1.read();
             news.into_iter().filter(|told| matches!(told, News::Done(_, Ok(_)))).for_each(|told| board.add(told));
         }
-        self.told.push((choice.clone(), board.clone()));
+        self.told.push((of.clone(), board.clone()));
         self.runs += 1;
-        self.asked = Some(Asked { choice, run: self.runs, subject, board });
+        self.asked = Some(Asked { of, run: self.runs, subject, board });
     }
 
     /// Withdraws the run; what is at its end stays.
@@ -73,16 +76,21 @@ impl Trainings {
 /// Asks for the job of the run that was started last.
 pub(super) fn go_on(ctx: &mut PageContext<'_>) {
     let Some(asked) = ctx.state.signs.trainings.asked.clone() else { return };
-    let Asked { choice, run, subject, board } = asked;
+    let Asked { of, run, subject, board } = asked;
     ctx.derive(SLOT, "Training signs", run, move |_, handle| {
         board.run(handle, |progress| {
             let Ok(subject) = subject.as_ref() else { return Ok(()) };
-            train(subject, &choice, &board, progress)
+            train(subject, &of, &board, progress)
         })
     });
 }
 
-fn train(subject: &Subject, choice: &Choice, board: &Board<News>, progress: &dyn Progress) -> Result<(), Cancelled> {
+fn train(
+    subject: &Subject,
+    (choice, epochs): &Subjects,
+    board: &Board<News>,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     let done = after(&board.read().0, false);
     let left: Vec<usize> = (0..WAYS.len()).filter(|row| done[*row] == After::Not).collect();
     let data = choice.train(&subject.network, PICTURES);
@@ -90,7 +98,7 @@ fn train(subject: &Subject, choice: &Choice, board: &Board<News>, progress: &dyn
         let within =
             Row { progress, board, row, before: place as u64, rows: left.len() as u64, told: AtomicU64::new(0) };
         let outcome = match &data {
-            Ok(data) => trained(subject, data, &WAYS[row], &within),
+            Ok(data) => trained(subject, data, (&WAYS[row], *epochs), &within),
             Err(reason) => Err(QuantizeError::Unfit(reason.clone())),
         };
         board.add(News::Done(
@@ -106,10 +114,15 @@ fn train(subject: &Subject, choice: &Choice, board: &Board<News>, progress: &dyn
 }
 
 /// Trains the network under one way and measures it on the pictures that the untrained one was measured on.
-fn trained(subject: &Subject, data: &Dataset, way: &Way, progress: &Row<'_>) -> Result<Evaluation, QuantizeError> {
+fn trained(
+    subject: &Subject,
+    data: &Dataset,
+    (way, epochs): (&Way, usize),
+    progress: &Row<'_>,
+) -> Result<Evaluation, QuantizeError> {
     let (network, normalization) = (subject.network.clone(), subject.normalization);
     let quiet = Quiet(progress.progress);
-    let mut tuning = Tuning::new(network, data.clone(), normalization, &way.recipe(), |_| true, &quiet)?;
+    let mut tuning = Tuning::new(network, data.clone(), normalization, &way.recipe(epochs), |_| true, &quiet)?;
     tuning.finish(progress)?;
     Ok(tuning.measure(&subject.data.first(QUICK), &quiet)?)
 }

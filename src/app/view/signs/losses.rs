@@ -9,8 +9,8 @@ use crate::engine::quantize::Scheme;
 /// Why there is no result, as one line.
 type Outcome<T> = Result<T, String>;
 
-/// Walks through the pictures that a row is trained for.
-pub const EPOCHS: usize = 3;
+/// Walks through the pictures that a row can be trained for; the first is what is offered.
+pub const EPOCHS: [usize; 3] = [3, 1, 10];
 /// Pictures that it is trained on.
 pub const PICTURES: usize = 10_000;
 
@@ -48,10 +48,10 @@ impl Way {
         self.scheme.parse().expect("the page's schemes are constants, held by a test")
     }
 
-    /// A few epochs from the trained float32 weights under the regime.
-    pub fn recipe(&self) -> Recipe {
+    /// So many epochs from the trained float32 weights under the regime.
+    pub fn recipe(&self, epochs: usize) -> Recipe {
         let regime: Regime = self.regime.parse().expect("the page's regimes are constants, held by a test");
-        Recipe { epochs: EPOCHS, pictures: PICTURES, ..Recipe::of(regime) }
+        Recipe { epochs, pictures: PICTURES, ..Recipe::of(regime) }
     }
 }
 
@@ -135,8 +135,8 @@ impl Row {
     }
 }
 
-/// The rows for other programs.
-pub fn table(float: &Evaluation, rows: &[Row]) -> Table {
+/// The rows for other programs, trained for so many epochs.
+pub fn table(float: &Evaluation, rows: &[Row], epochs: usize) -> Table {
     let columns = ["weights", "scheme", "right", "pictures", "accuracy, %", "regime", "right trained", "trained, %"];
     let mut table = Table::new("What a network loses and wins back", &columns);
     let count = |value: Option<usize>| Cell::optional(value.map(|value| value as f64));
@@ -154,7 +154,7 @@ pub fn table(float: &Evaluation, rows: &[Row]) -> Table {
     };
     table.rows.push(row("float32", ["", ""], Some(float), None));
     for found in rows {
-        let recipe = if found.after == After::Not { String::new() } else { found.way.recipe().to_string() };
+        let recipe = if found.after == After::Not { String::new() } else { found.way.recipe(epochs).to_string() };
         let texts = [found.way.scheme, recipe.as_str()];
         table.rows.push(row(found.way.name, texts, found.before.as_ref().ok(), found.after.evaluation()));
     }
@@ -174,8 +174,8 @@ mod tests {
     fn every_way_has_its_scheme_and_its_regime() {
         for way in WAYS {
             assert!(way.scheme().quantizer.is_some(), "{}", way.name);
-            let recipe = way.recipe();
-            assert!(!recipe.fresh && !recipe.regime.shares() && recipe.epochs == EPOCHS, "{}", way.name);
+            let recipe = way.recipe(EPOCHS[0]);
+            assert!(!recipe.fresh && !recipe.regime.shares() && recipe.epochs == 3, "{}", way.name);
         }
         assert!(WAYS.iter().filter(|way| way.main).count() == 4);
     }
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(row(0).words(), "ternary, TWN: 40.0 %, 4 of 10 right; trained 90.0 %, 9 of 10 right");
         assert_eq!(row(1).words(), "ternary, TWN: 40.0 %, 4 of 10 right; training stopped: diverged");
         assert_eq!(row(2).words(), "ternary, TWN: 40.0 %, 4 of 10 right; training, 25.0 % done");
-        let text = table(&evaluation(10), &[row(0), row(3)]).csv();
+        let text = table(&evaluation(10), &[row(0), row(3)], 3).csv();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "float32,,10,10,100,,,");
         assert!(lines[2].starts_with("\"ternary, TWN\",ternary,4,10,40,twn; epochs=3"), "{text}");
