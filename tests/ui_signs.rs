@@ -125,7 +125,7 @@ fn write_digits(folder: &Path, pictures: usize) {
         };
         let labels = data.labels.iter().map(|label| *label as u8).collect();
         std::fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), file(&[pictures], labels)).unwrap();
-        let pixels = file(&[pictures, 28, 28], data.pixels.clone());
+        let pixels = file(&[pictures, 28, 28], data.pixels.to_vec());
         std::fs::write(folder.join(format!("{prefix}-images-idx3-ubyte")), pixels).unwrap();
     }
 }

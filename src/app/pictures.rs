@@ -20,8 +20,6 @@ const LARGE: usize = 1 << 19;
 /// The picture that the page shows.
 #[derive(Clone)]
 pub struct Subject {
-    /// The document that it came from; none for the built-in one.
-    pub document: Option<DocumentId>,
     /// The picture, or why there is none.
     pub picture: Result<Arc<Picture>, String>,
     /// What was done to it as it was read, rule by rule.
@@ -59,8 +57,8 @@ pub struct Study {
     pub cloud: Option<Derived<Cloud>>,
 }
 
-/// Whether a document holds a picture, and which one it is.
-fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
+/// Whether the document in front holds a picture, and which one it is.
+pub fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
     let document = ctx.document()?;
     let names: Vec<&str> = document.model.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let is_picture = matches!(names.as_slice(), ["grey"] | ["grey", "alpha"] | ["red", "green", "blue"])
@@ -73,13 +71,13 @@ pub fn subject(ctx: &mut PageContext<'_>) -> (String, Option<DocumentId>, Option
     let document = shown(ctx);
     let model = ctx.document().filter(|found| Some(found.id) == document).map(|found| Arc::clone(&found.model));
     let name = model.as_ref().map_or_else(|| "Built-in picture".to_owned(), |model| model.name.clone());
-    let subject = ctx.derive("pictures/subject", "Reading the picture", document, move |document, _| {
+    let subject = ctx.derive("pictures/subject", "Reading the picture", document, move |_, _| {
         let picture = match &model {
             Some(model) => Picture::of_model(model).unwrap_or_else(|| Err("these tensors are no picture".to_owned())),
             None => builtin::picture(),
         };
         let rules = model.as_deref().map_or_else(Vec::new, io::picture_rules);
-        Ok(Subject { document: *document, picture: picture.map(Arc::new), rules })
+        Ok(Subject { picture: picture.map(Arc::new), rules })
     });
     let subject = subject.filter(|subject| !subject.stale).map(|subject| subject.value);
     (name, document, subject)
