@@ -176,3 +176,18 @@ fn every_size_has_its_cards() {
         }
     }
 }
+
+#[test]
+fn signal_and_error_are_in_view_at_once_in_a_small_window() {
+    // 1280 × 720 at zoom 1.5.
+    let options = Options { setting: Some("sine:levels=5".to_owned()), ..Options::default() };
+    let harness = start_with(options, [853.0, 480.0]);
+    for part in ["Signal on its levels: samples", "Error over time"] {
+        let rect = harness.get_by_label_contains(part).rect();
+        assert!(rect.top() > 0.0 && rect.bottom() < 480.0, "{part}: {rect:?}");
+    }
+    for control in ["Number of levels", "Frequency, typed", "Dither", "Noise shaping"] {
+        let rect = harness.get_by_label(control).rect();
+        assert!(rect.right() < 853.0 && rect.bottom() < 230.0, "{control}: {rect:?}");
+    }
+}

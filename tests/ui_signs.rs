@@ -1,10 +1,14 @@
 //! The pages about signs, by label and key: what a lecturer does live, in at most three actions each.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
+use quantscope::engine::network::digits::{Split, draw};
 
 fn on(page: &'static str, setting: &str) -> Harness<'static, App> {
     let setting = (!setting.is_empty()).then(|| setting.to_owned());
@@ -109,6 +113,60 @@ fn costs_losses_and_published_tables_say_their_numbers() {
     harness.get_by_label_contains(label).click();
     harness.run();
     assert_eq!(scheme(&harness), "ternary");
+}
+
+/// Drawn digits as the four files of MNIST, so many for training and for measuring.
+fn write_digits(folder: &Path, pictures: usize) {
+    for (split, prefix) in [(Split::Train, "train"), (Split::Test, "t10k")] {
+        let data = draw(split, 0, pictures);
+        let file = |axes: &[usize], bytes: Vec<u8>| {
+            let sizes: Vec<u8> = axes.iter().flat_map(|axis| (*axis as u32).to_be_bytes()).collect();
+            [&[0, 0, 8, axes.len() as u8][..], &sizes, &bytes].concat()
+        };
+        let labels = data.labels.iter().map(|label| *label as u8).collect();
+        std::fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), file(&[pictures], labels)).unwrap();
+        let pixels = file(&[pictures, 28, 28], data.pixels.to_vec());
+        std::fs::write(folder.join(format!("{prefix}-images-idx3-ubyte")), pixels).unwrap();
+    }
+}
+
+/// A path dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn training_wins_back_what_signs_lose_and_its_results_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    write_digits(folder.path(), 96);
+    let mut harness = on("accuracy", "");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(folder.path().to_owned())));
+    harness.run_steps(8);
+    click(&mut harness, "1–2 bits");
+    click(&mut harness, "Networks of signs");
+    assert!(harness.query_by_label_contains("; trained ").is_none());
+    click(&mut harness, "Train");
+    harness.run();
+    let trained = |harness: &Harness<'_, App>| {
+        let rows = harness.query_all_by_label_contains("of 96 right; trained ");
+        rows.map(|row| row.accesskit_node().label().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let rows = trained(&harness);
+    assert_eq!(rows.len(), 8, "{rows:?}");
+    click(&mut harness, "Curves on the page Train");
+    assert_eq!(harness.state().session().setup().network.training.regime.to_string(), "bwn");
+    click(&mut harness, "1–2 bits");
+    click(&mut harness, "Networks of signs");
+    assert_eq!(trained(&harness), rows, "results stay while the program runs");
 }
 
 fn compared(harness: &Harness<'_, App>) -> String {

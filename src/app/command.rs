@@ -15,6 +15,8 @@ pub enum Command {
     OpenData,
     /// Ask for a data set in a folder.
     OpenDataFolder,
+    /// Ask for a palette for the page of pictures.
+    OpenPalette,
     /// Write quantized tensors to a file.
     Export,
     /// Read the active document's file again.
@@ -136,6 +138,7 @@ pub static COMMANDS: &[Entry] = {
             "A folder of IDX or CIFAR files, or of class folders",
             &[],
         ),
+        entry(File, C::OpenPalette, "Open palette…", "Colours for pictures: GPL, JSON, a palette PNG", &[]),
         entry(
             File,
             C::Export,

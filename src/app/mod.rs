@@ -20,7 +20,8 @@ pub mod icons;
 pub mod library;
 pub mod memo;
 pub mod pages;
-pub mod pictures;
+mod palettes;
+mod pictures;
 pub mod results;
 pub mod run;
 pub mod screenshot;
@@ -221,6 +222,7 @@ impl App {
             Command::OpenNetwork => self.ask_for(Opening::Network, ctx),
             Command::OpenData => self.ask_for(Opening::Data, ctx),
             Command::OpenDataFolder => self.ask_for(Opening::Folder, ctx),
+            Command::OpenPalette => self.ask_for(Opening::Palette, ctx),
             Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
             Command::Reload => {
                 if let Some(id) = self.session.active {

@@ -194,9 +194,13 @@ impl Session {
             Action::Paste(text) => self.paste(&text),
             Action::OpenNetwork(path) => self.choose(path, Opened::network),
             Action::OpenData(path) => self.choose(path, Opened::data),
+            Action::OpenPalette(path) => self.choose(path, Opened::palette),
             Action::UseTrained(trained) => {
                 let edit = self.library.take_trained(trained);
                 self.edit(&edit);
+            }
+            Action::Drop(path) if Opened::is_palette(&path, pages::is_of_pictures(self.page)) => {
+                self.choose(path, Opened::palette);
             }
             Action::Drop(path) => match Opened::kind(&path, pages::is_of_networks(self.page)) {
                 Kind::Weights => self.open_file(path),

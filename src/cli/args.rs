@@ -343,7 +343,7 @@ pub(super) struct PictureArgs {
     /// Colours of the palette, 2 to 256; palettes with a number of their own need none
     #[arg(long, alias = "colours", value_name = "N", value_parser = colors)]
     pub colors: Option<usize>,
-    /// kmeans, median-cut, octree, uniform, uniform:bits=R-G-B, fixed:web-safe, fixed:grey or fixed:FILE (a GPL or JSON palette)
+    /// kmeans, median-cut, octree, uniform, uniform:bits=R-G-B, fixed:web-safe, fixed:grey or fixed:FILE (a palette: GPL, JSON or a palette PNG)
     #[arg(long, default_value = "kmeans")]
     pub method: String,
     /// Where means and distances are taken: srgb (stored values), linear (light) or oklab

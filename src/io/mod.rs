@@ -44,6 +44,7 @@ pub use nameless::{Nameless, Question};
 pub use network::{network_bytes, open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
+pub use picture::{misnamed, picture_rules};
 pub use save::{
     Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save, too_large,
 };

@@ -2,10 +2,9 @@
 
 use egui::{Align2, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::Link;
 use super::linear::parts::{column_in, columns, scrolled, small};
-use super::{Link, find};
 use crate::app::context::PageContext;
-use crate::app::examples;
 use crate::app::session::{Action, Session};
 use crate::app::setup::Why;
 use crate::app::setup::why::{BITS, bits};
@@ -250,23 +249,15 @@ fn storage_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     });
 }
 
-/// Where a cell of the table of methods leads.
-#[derive(Clone, Copy)]
-enum Target {
-    Page(&'static str),
-    /// The first worked example of one-bit weights.
-    Signs,
-}
-
-/// What a cell says, and where it leads.
-type Cell = (&'static str, Target);
+/// What a cell says, and the page that it leads to.
+type Cell = (&'static str, &'static str);
 
 /// A method: its name, what is stored and what is computed with, and where each is shown.
 const METHODS: [(&str, Cell, Cell); 4] = [
-    ("Baseline", ("floats", Target::Page("data-types")), ("floats", Target::Page("diagram"))),
-    ("K-means", ("indices, float codebook", Target::Page("codebook")), ("floats", Target::Page("decode"))),
-    ("Linear", ("integers", Target::Page("affine")), ("integers", Target::Page("matmul"))),
-    ("Binary, ternary", ("1 or 2 bits", Target::Signs), ("bit operations", Target::Signs)),
+    ("Baseline", ("floats", "data-types"), ("floats", "diagram")),
+    ("K-means", ("indices, float codebook", "codebook"), ("floats", "decode")),
+    ("Linear", ("integers", "affine"), ("integers", "matmul")),
+    ("Binary, ternary", ("1 or 2 bits", "binary-ternary"), ("bit operations", "sign-networks")),
 ];
 
 fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
@@ -283,7 +274,7 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let column = places[place + 1];
             let head = pos2(column.center().x, area.top() + 8.0);
             ui.painter().text(head, Align2::CENTER_CENTER, name, theme::control_semibold(), tokens.text);
-            for (row, (words, target)) in [stored, computed].into_iter().enumerate() {
+            for (row, (words, page)) in [stored, computed].into_iter().enumerate() {
                 let cell = Rect::from_min_size(
                     pos2(column.left(), area.top() + 22.0 + row as f32 * line),
                     vec2(column.width(), line - 8.0),
@@ -301,23 +292,9 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 let at = cell.center() - galley.size() / 2.0;
                 ui.painter().galley(at, galley, tokens.text);
                 if response.clicked() {
-                    open(ctx, target);
+                    ctx.act(Action::ShowPage(page));
                 }
             }
         }
     });
-}
-
-fn open(ctx: &mut PageContext<'_>, target: Target) {
-    match target {
-        Target::Page(name) => ctx.act(Action::ShowPage(name)),
-        Target::Signs => match find("binary-ternary") {
-            Some(page) => ctx.act(Action::ShowPage(page.name)),
-            None => {
-                if let Some(example) = examples::all().find(|example| example.scheme.starts_with("binary")) {
-                    ctx.act(Action::OpenExample(example));
-                }
-            }
-        },
-    }
 }

@@ -172,6 +172,8 @@ pub enum Action {
     OpenNetwork(PathBuf),
     /// Open a data set for the pages of the group Networks: a file or a folder.
     OpenData(PathBuf),
+    /// Take the colours of a file for the page of pictures.
+    OpenPalette(PathBuf),
     /// Choose a network that was trained in this run.
     UseTrained(Trained),
     /// Open what was dropped on the window: weights, or a network or a data set.

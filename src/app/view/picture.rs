@@ -5,6 +5,7 @@ use super::format;
 use super::ledger::LedgerView;
 use super::ticks::Ticks;
 use crate::app::pictures::{Answer, Curves};
+use crate::app::setup::pictures::CurveMethod;
 use crate::engine::media::picture::{CURVE_COLOURS, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
 
 /// Samples a side that a dot of the screen takes of the pixels below it.
@@ -144,9 +145,11 @@ pub fn curve_chart(curves: &Curves, now: Option<(usize, f64)>) -> Chart {
     let mut x = AxisSpec::new("colours").log();
     x.ticks = Some(ticks);
     let mut chart = Chart::new("PSNR by colours", x, AxisSpec::new("PSNR, dB"));
-    for (place, (name, points)) in curves.iter().enumerate() {
-        let mut series = Series::new(*name, Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
-            .with_markers();
+    for (method, points) in curves {
+        let place = CurveMethod::ALL.iter().position(|(one, _)| one == method).unwrap_or(0);
+        let mut series =
+            Series::new(method.name(), Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
+                .with_markers();
         series.notes = points.iter().map(|point| format!("{} bit a pixel", format::number(point.bits))).collect();
         series.tone = Tone::Hue(place);
         chart = chart.with(series);

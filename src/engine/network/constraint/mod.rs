@@ -11,7 +11,7 @@ mod straight;
 
 pub use mask::Mask;
 pub use shared::Shared;
-pub use straight::{Binary, LearnedTernary, Straight, Ternary};
+pub use straight::{Binary, LearnedTernary, Signs, Straight, Ternary};
 
 use super::graph::Network;
 use super::run::Gradients;

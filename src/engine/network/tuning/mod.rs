@@ -85,6 +85,22 @@ impl Tuning {
         )
     }
 
+    /// Makes all steps that are left.
+    ///
+    /// # Errors
+    /// A training that diverged, as [`QuantizeError::Unfit`]; or cancelled.
+    pub fn finish(&mut self, progress: &dyn Progress) -> Result<(), QuantizeError> {
+        let steps = self.steps() as u64;
+        while !self.is_over() {
+            progress.tick(self.done() as u64, steps)?;
+            self.step().map_err(|stopped| match stopped {
+                Stopped::Cancelled(cancelled) => QuantizeError::Cancelled(cancelled),
+                diverged @ Stopped::Diverged { .. } => QuantizeError::Unfit(diverged.to_string()),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Steps that were made.
     pub fn done(&self) -> usize {
         self.walk.done()

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::engine::Progress;
 use crate::engine::network::constraint::{
-    Binary, Both, Constraint, Constraints, LearnedTernary, Mask, Shared, Straight, Ternary,
+    Binary, Both, Constraint, Constraints, LearnedTernary, Mask, Shared, Signs, Straight, Ternary,
 };
 use crate::engine::network::graph::{Network, Parameter};
 use crate::engine::quantize::fine_tune::Reduce;
@@ -85,15 +85,17 @@ impl Regime {
                         })?;
                         Box::new(shared)
                     }
-                    Some(_) => {
-                        let free = Scheme { prune: None, ..scheme.clone() };
-                        let straight = Straight::new(free, parameter.shape.clone());
-                        match scheme.prune {
-                            None => Box::new(straight),
-                            Some(_) => {
-                                let mask = Mask::of(&quantized.reconstruct());
-                                Box::new(Both(Box::new(straight), Box::new(mask)))
+                    Some(quantizer) => {
+                        let straight: Box<dyn Constraint> = match Signs::of(quantizer, &parameter.shape) {
+                            Some(signs) => Box::new(signs),
+                            None => {
+                                let free = Scheme { prune: None, ..scheme.clone() };
+                                Box::new(Straight::new(free, parameter.shape.clone()))
                             }
+                        };
+                        match scheme.prune {
+                            None => straight,
+                            Some(_) => Box::new(Both(straight, Box::new(Mask::of(&quantized.reconstruct())))),
                         }
                     }
                     None => {
