@@ -122,7 +122,7 @@ impl<'a> Stored<'a> {
     }
 
     /// The tensor that a name means in a graph: its own, or that of the nearest graph around it.
-    fn find(&self, name: &str, graph: usize) -> Option<usize> {
+    pub fn find(&self, name: &str, graph: usize) -> Option<usize> {
         let around = std::iter::successors(Some(graph), |graph| self.parents[*graph]);
         around.map(|graph| self.places.get(&(graph, name))).find_map(Option::<&usize>::copied)
     }
