@@ -107,7 +107,7 @@ impl FileDialog {
         let dialog = match purpose {
             Purpose::Open(Opening::Network) => dialog
                 .set_title(Opening::Network.title())
-                .add_filter("Networks", &extensions(&["safetensors"]))
+                .add_filter("Networks", &extensions(&["safetensors", "onnx"]))
                 .add_filter("All files", &["*"]),
             Purpose::Open(what @ (Opening::Data | Opening::Folder)) => dialog.set_title(what.title()),
             Purpose::Open(Opening::Weights) => dialog

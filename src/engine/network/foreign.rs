@@ -94,7 +94,7 @@ impl Network {
     /// Whether pictures of this shape can be given to the network.
     pub(super) fn takes(&self, shape: Shape) -> bool {
         let is_flat = self.runner().is_some_and(Runner::is_flat);
-        shape == self.input || is_flat && shape.iter().product::<usize>() == self.input.iter().product()
+        shape == self.input || is_flat && shape.iter().product::<usize>() == self.input.iter().product::<usize>()
     }
 
     /// Whether the network can be trained.
@@ -106,8 +106,8 @@ impl Network {
             return Ok(());
         }
         Err(format!(
-            "{} runs as the graph of its file, which cannot be trained here; its weights can be quantized and measured as they are. \
-             Switch retraining off, or take a network of this program",
+            "{} runs as the graph of its file, which cannot be trained here. Its weights can be quantized and measured without \
+             fine-tuning; to train, take a network of this program",
             self.name
         ))
     }
@@ -121,8 +121,8 @@ impl Network {
             return Ok(());
         }
         Err(format!(
-            "{} runs as the graph of its file, in float32 between its layers: activations and integers need a network of this program. \
-             Its weights can be quantized and measured on the page Accuracy, or by evaluate --scheme",
+            "{} runs as the graph of its file, in float32 between its layers. Its weights can be quantized and measured; to round \
+             activations or compute in integers, take a network of this program",
             self.name
         ))
     }

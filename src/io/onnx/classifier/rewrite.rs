@@ -16,8 +16,8 @@ use crate::engine::tensor::Source as _;
 const FLOAT: u64 = 1;
 /// Integers in `AttributeProto.AttributeType`.
 const INTEGERS: u64 = 7;
-/// The largest kernel, stride, padding or dilation.
-const WIDEST: i64 = 4096;
+/// The largest kernel, stride, padding or dilation: no file may ask for memory by a number alone.
+const WIDEST: i64 = 256;
 
 /// Writes a model whose weights are inputs and whose layers are outputs beside its own.
 ///

@@ -216,11 +216,8 @@ fn refused(error: &LoadError, survey: &Survey) -> String {
     let Some(node) = node else { return format!("cannot be run: {said}") };
     let place = format!("node `{}` ({})", printable(&node.name), printable(&node.operator));
     if said.contains("operator not supported") {
-        let domain = if node.domain.is_empty() { "ONNX's own" } else { &node.domain };
-        return format!("{place}: the operator is not among those that can be run; it is {}", match node.domain.as_str() {
-            "" | "ai.onnx" => "ONNX's own".to_owned(),
-            _ => format!("of the domain {}", printable(domain)),
-        });
+        let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
+        return format!("{place}: the operator, of the domain {}, is not among those that can be run", printable(domain));
     }
     let reason = said.split_once(": ").map_or(said.as_str(), |(_, reason)| reason);
     format!("{place} cannot be run: {reason}")

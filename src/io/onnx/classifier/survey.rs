@@ -71,7 +71,7 @@ impl Survey {
     }
 
     /// The nodes that take a value.
-    pub fn readers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Node> {
+    pub fn readers<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a Node> + use<'a, 'b> {
         self.nodes.iter().filter(move |node| node.inputs.iter().any(|input| input == name))
     }
 }

@@ -7,7 +7,6 @@ use crate::engine::network::Parameter;
 use crate::engine::tensor::{Dtype, Source as _};
 use crate::io::error::printable;
 use crate::io::onnx::dequantize::{self, Stored};
-use crate::io::onnx::graph::Place;
 use crate::io::onnx::Parts;
 
 /// Nodes between a stored tensor and the layer that takes it: more than anybody writes.
@@ -118,13 +117,13 @@ fn axes(node: &Node, shape: &[usize]) -> Option<Option<Vec<usize>>> {
 fn end_of(survey: &Survey, values: &Values<'_>, node: &Node) -> String {
     let mut end = node.outputs.first().cloned().unwrap_or_default();
     for _ in 0..LONGEST {
-        let mut readers = survey.readers(&end);
-        let (Some(next), None) = (readers.next(), readers.next()) else { break };
+        let readers: Vec<&Node> = survey.readers(&end).take(2).collect();
+        let [next] = readers[..] else { break };
         let is_bias = || next.is("Add") && next.inputs.iter().any(|input| values.is_stored(input));
         let belongs = ["BatchNormalization", "Relu", "Clip"].iter().any(|operator| next.is(operator)) || is_bias();
         let is_first = next.is("Add") || next.inputs.first() == Some(&end);
-        let Some(output) = next.outputs.first().filter(|_| belongs && is_first) else { break };
-        end.clone_from(output);
+        let Some(output) = next.outputs.first().filter(|_| belongs && is_first).cloned() else { break };
+        end = output;
         if next.is("Relu") || next.is("Clip") {
             break;
         }
