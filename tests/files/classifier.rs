@@ -274,7 +274,7 @@ fn what_is_no_classifier_is_refused_by_place() {
         (
             "a picture out",
             vec![node("Relu", "relu", &["x"], &["y"], &[]), picture(&[0, 3, 4, 4]), end(12, "y", 1, &[0, 3, 4, 4])],
-            &["gives [1, 3, 4, 4] for 1 picture, expected [pictures, classes]"],
+            &["gives [1, 3, 4, 4] for a batch of 1, expected [pictures, classes]"],
         ),
         ("one class", vec![
             node("ReduceMean", "mean", &["x"], &["y"], &[integers("axes", &[1])]),

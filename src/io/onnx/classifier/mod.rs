@@ -47,7 +47,7 @@ fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String>
     only(&outputs, "output", "gives", "class scores")?;
     let taken = taken(input)?;
     let found = weights::find(parts, &survey)?;
-    let rewritten = rewrite::rewrite(bytes, parts, &survey, &found.weights)?;
+    let rewritten = rewrite::rewrite(bytes, parts, &survey, &found)?;
     let survey = Survey { inputs: survey.inputs.into_iter().filter(|end| !stored.contains(end.name.as_str())).collect(), ..survey };
     let graph = Graph::load(rewritten, taken, &survey, found.weights, &found.parameters)?;
     Ok(Network::foreign(name, taken.picture, Arc::new(graph), found.parameters))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::survey::{Node, Survey};
-use super::weights::Weight;
+use super::weights::{Found, Weight};
 use crate::io::error::printable;
 use crate::io::onnx::proto::{DTYPES, Data};
 use crate::io::onnx::wire::{Field, Message, Value};
@@ -23,7 +23,7 @@ const WIDEST: i64 = 256;
 ///
 /// # Errors
 /// What cannot be run as the specification has it, by the node.
-pub(super) fn rewrite(file: &[u8], parts: &Parts, survey: &Survey, weights: &[Weight]) -> Result<Vec<u8>, String> {
+pub(super) fn rewrite(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<Vec<u8>, String> {
     let mut model = Vec::new();
     let mut fields = Message::new(file, 0..file.len()).fields();
     let mut start = fields.position();
@@ -36,17 +36,20 @@ pub(super) fn rewrite(file: &[u8], parts: &Parts, survey: &Survey, weights: &[We
             model.extend_from_slice(&file[whole]);
         }
     }
-    model.extend(bytes(7, &graph(file, parts, survey, weights)?));
+    model.extend(bytes(7, &graph(file, parts, survey, found)?));
     Ok(model)
 }
 
-fn graph(file: &[u8], parts: &Parts, survey: &Survey, weights: &[Weight]) -> Result<Vec<u8>, String> {
+fn graph(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<Vec<u8>, String> {
+    let weights = &found.weights;
     let given: HashMap<&str, &Weight> = weights.iter().map(|weight| (weight.name.as_str(), weight)).collect();
+    let nodes = left(survey, &given);
+    // What a weight was made of is not needed any more, unless another node takes it: codes of a few bits are nothing for the crate.
+    let taken: HashSet<&str> = nodes.iter().flat_map(|node| &node.inputs).map(String::as_str).collect();
+    let is_gone = |name: &str| given.contains_key(name) || found.behind.contains(name) && !taken.contains(name);
     let mut out = Vec::new();
-    for node in &survey.nodes {
-        if !node.outputs.iter().any(|output| given.contains_key(output.as_str())) {
-            out.extend(bytes(1, &rewritten(file, node, parts, survey, &given)?));
-        }
+    for node in nodes {
+        out.extend(bytes(1, &rewritten(file, node, parts, survey, &given)?));
     }
     let mut tensors = parts.contents.tensors.iter().zip(&parts.sources).filter(|(found, _)| found.graph == 0);
     let mut fields = Message::new(file, parts.graph.clone()).fields();
@@ -58,10 +61,10 @@ fn graph(file: &[u8], parts: &Parts, survey: &Survey, weights: &[Weight]) -> Res
         let named = |body: &Range<usize>, field| name_of(file, body.clone(), field);
         match (number, value) {
             (5, Value::Bytes(body)) => {
-                if given.contains_key(named(&body, 8)?.as_str()) {
+                let name = named(&body, 8)?;
+                if is_gone(&name) {
                     continue;
                 }
-                let name = named(&body, 8)?;
                 match tensors.find(|(found, _)| found.name == name) {
                     Some((found, source)) if matches!(found.proto.data, Data::External(_)) => {
                         let data = source.stored().map_err(|error| error.to_string())?;
@@ -70,7 +73,7 @@ fn graph(file: &[u8], parts: &Parts, survey: &Survey, weights: &[Weight]) -> Res
                     _ => out.extend_from_slice(&file[whole]),
                 }
             }
-            (11, Value::Bytes(body)) if given.contains_key(named(&body, 1)?.as_str()) => {}
+            (11, Value::Bytes(body)) if is_gone(&named(&body, 1)?) => {}
             // What is said of values in between is left out: the crate works it out.
             (1 | 13, _) => {}
             _ => out.extend_from_slice(&file[whole]),
@@ -88,6 +91,27 @@ fn graph(file: &[u8], parts: &Parts, survey: &Survey, weights: &[Weight]) -> Res
         }
     }
     Ok(out)
+}
+
+/// The nodes that the outputs still need once the weights are given. Where graphs are within the graph, all but those that compute a
+/// weight.
+fn left<'a>(survey: &'a Survey, given: &HashMap<&str, &'a Weight>) -> Vec<&'a Node> {
+    let computes = |node: &Node, names: &dyn Fn(&str) -> bool| node.outputs.iter().any(|output| names(output));
+    let is_given = |node: &&Node| computes(node, &|name| given.contains_key(name));
+    if survey.nodes.iter().any(|node| node.has_bodies) {
+        return survey.nodes.iter().filter(|node| !is_given(node)).collect();
+    }
+    let outputs = survey.outputs.iter().map(|end| end.name.as_str());
+    let mut needed: HashSet<&str> = outputs.chain(given.values().map(|weight| weight.end.as_str())).collect();
+    let mut left = Vec::new();
+    for node in survey.nodes.iter().rev().filter(|node| !is_given(node)) {
+        if computes(node, &|name| needed.contains(name)) {
+            needed.extend(node.inputs.iter().map(String::as_str));
+            left.push(node);
+        }
+    }
+    left.reverse();
+    left
 }
 
 /// A node, with a name, and with the attributes whose defaults the crate does not know.

@@ -97,7 +97,7 @@ impl Graph {
             _ => false,
         };
         if !is_rows || classes < 2 || classes > usize::from(u16::MAX) {
-            return Err(format!("gives {shape:?} for {count} pictures, expected [pictures, classes] with 2 or more classes"));
+            return Err(format!("gives {shape:?} for a batch of {count}, expected [pictures, classes] with 2 or more classes"));
         }
         Ok(classes)
     }

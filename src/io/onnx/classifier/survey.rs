@@ -27,6 +27,8 @@ pub(super) struct Node {
     pub attributes: HashMap<String, Attribute>,
     /// Whether the file gives it a name.
     pub is_named: bool,
+    /// Whether graphs are in it, which may take any value of this one.
+    pub has_bodies: bool,
     /// The message in the file.
     pub body: Range<usize>,
 }
@@ -109,7 +111,8 @@ fn node(file: &[u8], body: Range<usize>) -> Result<Node, String> {
             4 => node.operator = text(file, &range),
             7 => node.domain = text(file, &range),
             5 => {
-                let (name, attribute) = attribute(file, range)?;
+                let (name, attribute, is_body) = attribute(file, range)?;
+                node.has_bodies |= is_body;
                 node.attributes.insert(name, attribute);
             }
             _ => {}
@@ -122,8 +125,8 @@ fn node(file: &[u8], body: Range<usize>) -> Result<Node, String> {
     Ok(node)
 }
 
-fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute), String> {
-    let (mut name, mut found) = (String::new(), Attribute::default());
+fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute, bool), String> {
+    let (mut name, mut found, mut is_body) = (String::new(), Attribute::default(), false);
     for part in Message::new(file, range).fields() {
         let part = part?;
         match (part.number, part.value) {
@@ -134,10 +137,11 @@ fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute), St
             (8, Value::Bytes(range)) => {
                 found.integers.extend(varints(&file[range])?.into_iter().map(|value| value as i64));
             }
+            (6 | 11, Value::Bytes(_)) => is_body = true,
             _ => {}
         }
     }
-    Ok((name, found))
+    Ok((name, found, is_body))
 }
 
 fn end(file: &[u8], range: Range<usize>) -> Result<End, String> {

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub weights: Vec<Weight>,
     /// Those of the weights first, in their order, output channels first; then every other stored float tensor as one axis.
     pub parameters: Vec<Parameter>,
+    /// The stored tensors that the weights are made of.
+    pub behind: HashSet<String>,
 }
 
 /// A value that does not depend on the picture.
@@ -74,6 +76,7 @@ pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
         });
         weights.push(Weight { name: name.clone(), shape, axes: back, end: end_of(survey, &values, node) });
     }
+    let behind = used.iter().map(|place: &usize| parts.contents.tensors[*place].name.clone()).collect();
     let statistics: HashSet<&str> = survey
         .nodes
         .iter()
@@ -88,7 +91,7 @@ pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
         let (name, trained) = (printable(&found.name), !statistics.contains(found.name.as_str()));
         parameters.push(Parameter { name, shape: vec![values.len()], values, trained });
     }
-    Ok(Found { weights, parameters })
+    Ok(Found { weights, parameters, behind })
 }
 
 /// Whether an operator has weights as its second input.
