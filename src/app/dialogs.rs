@@ -112,7 +112,7 @@ impl FileDialog {
         let dialog = match purpose {
             Purpose::Open(Opening::Network) => dialog
                 .set_title(Opening::Network.title())
-                .add_filter("Networks", &extensions(&["safetensors"]))
+                .add_filter("Networks", &extensions(&["safetensors", "onnx"]))
                 .add_filter("All files", &["*"]),
             Purpose::Open(Opening::Palette) => dialog
                 .set_title(Opening::Palette.title())

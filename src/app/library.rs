@@ -140,14 +140,14 @@ impl Opened {
         is("gpl") || on_pictures && is("json")
     }
 
-    /// What a dropped path is: a folder is a data set. On a page of the group Networks (`on_networks`), safetensors files are
-    /// networks and npz files data sets; elsewhere these are weights.
+    /// What a dropped path is: a folder is a data set. On a page of the group Networks (`on_networks`), safetensors and
+    /// ONNX files are networks and npz files data sets; elsewhere these are weights.
     pub fn kind(path: &Path, on_networks: bool) -> Kind {
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         let ends = |ending: &str| name.ends_with(ending);
         if path.is_dir() || name.contains("idx3-ubyte") || ends(".bin") || on_networks && ends(".npz") {
             Kind::Data
-        } else if on_networks && ends(".safetensors") {
+        } else if on_networks && (ends(".safetensors") || ends(".onnx")) {
             Kind::Network
         } else {
             Kind::Weights
@@ -177,6 +177,8 @@ mod tests {
         let cases = [
             ("a.safetensors", true, Kind::Network),
             ("a.safetensors", false, Kind::Weights),
+            ("a.onnx", true, Kind::Network),
+            ("a.onnx", false, Kind::Weights),
             ("A.NPZ", true, Kind::Data),
             ("a.npz", false, Kind::Weights),
             ("t10k-images-idx3-ubyte.gz", false, Kind::Data),

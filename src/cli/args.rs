@@ -213,7 +213,7 @@ pub(super) enum Command {
 /// What `evaluate` takes.
 #[derive(Args, Debug)]
 pub(super) struct EvaluateArgs {
-    /// A network that `train` wrote, or `builtin:NAME`
+    /// A network that `train` wrote, an ONNX classifier, or `builtin:NAME`
     #[arg(long)]
     pub model: PathBuf,
     /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`

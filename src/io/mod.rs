@@ -146,10 +146,15 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>, nameless: Nameless
         return safetensors::open(blob, name);
     }
     // A protocol buffer has no magic: a plausible beginning will do, after everything that has one.
-    if onnx::is_it(bytes, blob.length()) || has_extension("onnx") {
+    if is_onnx(blob, path, bytes) {
         return onnx::open(blob, name, folder);
     }
     Err(foreign(blob, bytes))
+}
+
+/// Whether a file that has no other format's beginning is a model in ONNX.
+fn is_onnx(blob: &Blob, path: &Path, start: &[u8]) -> bool {
+    onnx::is_it(start, blob.length()) || path.extension().is_some_and(|found| found.eq_ignore_ascii_case("onnx"))
 }
 
 /// What can be opened, for messages and dialogs.

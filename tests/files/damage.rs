@@ -14,7 +14,7 @@ use quantscope::engine::tensor::Model;
 use quantscope::io::{self, Nameless, open_bytes};
 use zip::CompressionMethod::{Deflated, Stored};
 
-use crate::{gguf, make, onnx, qsz, sound, torch};
+use crate::{gguf, make, network_file, onnx, qsz, sound, torch};
 
 /// Counts the largest block that each thread asks for.
 struct Watch;
@@ -152,12 +152,39 @@ fn palette(folder: &Path, name: &str, bytes: Vec<u8>) -> bool {
     io::open_palette(&written(folder, name, bytes)).is_ok()
 }
 
+fn classifier(folder: &Path, name: &str, bytes: Vec<u8>) -> bool {
+    io::open_network(&written(folder, name, bytes)).is_ok()
+}
+
 fn network(_: &Path, name: &str, bytes: Vec<u8>) -> bool {
     io::open_network_bytes(name, bytes).is_ok()
 }
 
 fn numbers(_: &Path, _: &str, bytes: Vec<u8>) -> bool {
     io::numbers(&String::from_utf8_lossy(&bytes)).is_ok()
+}
+
+/// A classifier with every kind of layer that has windows.
+fn small() -> Vec<u8> {
+    use network_file::{end, floats, integer, integers, model, node};
+    let window = [integers("kernel_shape", &[2, 2]), integers("strides", &[2, 2]), integers("pads", &[1, 0, 0, 1])];
+    model(
+        17,
+        &[
+            node("Conv", "conv", &["x", "k", "b"], &["c"], &[integers("pads", &[1, 1, 1, 1])]),
+            node("BatchNormalization", "norm", &["c", "b", "b", "b", "s"], &["n"], &[]),
+            node("Relu", "relu", &["n"], &["r"], &[]),
+            node("MaxPool", "pool", &["r"], &["p"], &window),
+            node("Flatten", "flat", &["p"], &["f"], &[integer("axis", 1)]),
+            node("Gemm", "fc", &["f", "w"], &["y"], &[integer("transB", 1)]),
+            floats("k", &[2, 1, 3, 3], &[0.5; 18]),
+            floats("b", &[2], &[0.5; 2]),
+            floats("s", &[2], &[1.0; 2]),
+            floats("w", &[3, 18], &[0.25; 54]),
+            end(11, "x", 1, &[0, 1, 5, 5]),
+            end(12, "y", 1, &[0, 3]),
+        ],
+    )
 }
 
 fn samples(folder: &Path) -> Vec<Sample> {
@@ -206,6 +233,7 @@ fn samples(folder: &Path) -> Vec<Sample> {
         sample("x.pt", torch::sample(), INFLATED),
         sample("x.pth", torch::legacy(&[6]), DECODED),
         sample("x.onnx", onnx::sample(), DECODED),
+        Sample { kind: "net.onnx", bytes: small(), read: classifier, growth: CANVAS },
         sample("plain.qsz", qsz::sample("linear:bits=4,per=group:3"), INFLATED),
         sample("sparse.qsz", qsz::sample("prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=5|huffman"), INFLATED),
         sample("x.csv", b"a,b\n1,2.5e-3\n-3,inf\n".to_vec(), DECODED),

@@ -1,8 +1,10 @@
-"""Holds exported ONNX models against onnx and onnxruntime: every weight as they compute it, and models that run as before.
+"""Holds exported ONNX models against onnx and onnxruntime: every weight as they compute it, models that run as before, and classifiers
+that answer alike.
 
 Run by .ci/run with QUANTSCOPE_BIN set, and SILERO to the path of silero_vad.onnx where it is there.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -247,6 +249,78 @@ def check_silero(folder):
     check(size < 0.5, f"silero: {size} of the size")
 
 
+def classifier(random):
+    """A small residual CNN as torch exports it: normalization with moments of its own, a shortcut, softmax at the end."""
+    nodes, tensors = [], {}
+
+    def layer(name, source, out, channels, rectified):
+        fan = channels * 9
+        tensors[f"{name}.weight"] = (random.standard_normal((out, channels, 3, 3)) * np.sqrt(2 / fan)).astype(np.float32)
+        for part, values in (("scale", random.uniform(0.5, 1.5, out)), ("shift", random.uniform(-0.2, 0.2, out)),
+                             ("mean", random.uniform(-0.3, 0.3, out)), ("variance", random.uniform(0.5, 2, out))):
+            tensors[f"{name}.{part}"] = values.astype(np.float32)
+        nodes.append(helper.make_node("Conv", [source, f"{name}.weight"], [f"{name}.sum"], name, pads=[1, 1, 1, 1]))
+        parts = [f"{name}.{part}" for part in ("scale", "shift", "mean", "variance")]
+        nodes.append(helper.make_node("BatchNormalization", [f"{name}.sum", *parts], [f"{name}.norm"], f"{name}.bn"))
+        if rectified:
+            nodes.append(helper.make_node("Relu", [f"{name}.norm"], [f"{name}.out"], f"{name}.relu"))
+        return f"{name}.out" if rectified else f"{name}.norm"
+
+    first = layer("stem", "x", 12, 3, True)
+    second = layer("left", layer("inner", first, 12, 12, True), 12, 12, False)
+    tensors["fc.weight"] = random.standard_normal((5, 12)).astype(np.float32)
+    tensors["fc.bias"] = random.standard_normal(5).astype(np.float32)
+    nodes += [
+        helper.make_node("Add", [second, first], ["joined"], "join"),
+        helper.make_node("Relu", ["joined"], ["rectified"], "relu"),
+        helper.make_node("GlobalAveragePool", ["rectified"], ["mean"], "mean"),
+        helper.make_node("Flatten", ["mean"], ["features"], "flat"),
+        helper.make_node("Gemm", ["features", "fc.weight", "fc.bias"], ["scores"], "fc", transB=1),
+        helper.make_node("Softmax", ["scores"], ["y"], "softmax", axis=1),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", ["N", 3, 14, 14]), ("y", ["N", 5]))]
+    graph = helper.make_graph(nodes, "residual", ends[:1], ends[1:], [numpy_helper.from_array(values, name) for name, values in tensors.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def evaluate(*arguments):
+    """What the program counts on the pictures."""
+    done = subprocess.run([BINARY, "evaluate", *map(str, arguments), "--json"], capture_output=True, text=True)
+    check(done.returncode == 0, f"{arguments}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def check_classifiers(folder, random):
+    """Answers of a network from a file against those of onnxruntime, in float32 and with quantized weights, and from a quantized file."""
+    pixels = random.integers(0, 256, (400, 3, 14, 14), dtype=np.uint8)
+    x = (pixels.astype(np.float32) / 255 - np.float32(0.5)) / np.float32(0.25)
+    path, data, written = folder / "residual.onnx", folder / "set.npz", folder / "q.onnx"
+    onnx.save(classifier(random), path)
+    # Labels that the network itself gives, a fifth of them wrong: then every changed answer moves the count.
+    labels = session(path).run(None, {"x": x})[0].argmax(axis=1)
+    wrong = random.random(len(labels)) < 0.2
+    labels = np.where(wrong, (labels + 1) % 5, labels).astype(np.int64)
+    labels[:5] = np.arange(5)
+    np.savez(data, x=pixels, y=labels)
+    common = ("--data", data, "--normalize", "0.5,0.25")
+
+    def right(model):
+        return int((session(model).run(None, {"x": x})[0].argmax(axis=1) == labels).sum())
+
+    found = evaluate("--model", path, *common)
+    check(found["total"] == 400 and abs(found["correct"] - right(path)) <= 1, f"float: {found['correct']}, onnxruntime {right(path)}")
+    for scheme in ("kmeans:bits=2", "linear:bits=4,per=channel", "linear:bits=8,range=restricted", "float:e4m3fn,scale=absmax"):
+        found = evaluate("--model", path, *common, "--scheme", scheme)
+        quantize(path, "--scheme", scheme, "--tensor", "*.weight", "--out", written)
+        expected, again = right(written), evaluate("--model", written, *common)["correct"] if "kmeans" not in scheme and "float" not in scheme else None
+        check(abs(found["correct"] - expected) <= 1, f"{scheme}: {found['correct']} right, onnxruntime says {expected}")
+        check([layer["name"] for layer in found["layers"]] == ["stem.weight", "inner.weight", "left.weight", "fc.weight"], f"{found['layers']}")
+        check(again is None or abs(again - expected) <= 1, f"{scheme}: {again} right from the written file, onnxruntime says {expected}")
+        print(f"classifier, {scheme}: {found['correct']} of 400 right, onnxruntime {expected}")
+
+
 def main():
     if not BINARY:
         sys.exit("set QUANTSCOPE_BIN to the program")
@@ -255,6 +329,7 @@ def main():
         check_bare(folder, random)
         check_graphs(folder, random)
         check_debugger(folder)
+        check_classifiers(folder, random)
         check_silero(folder)
     print(f"onnx: {checks} checks")
 

@@ -122,7 +122,9 @@ impl Areas {
             let bottom = canvas.top() + canvas.height().max(least);
             let middle = right - SIDE;
             let split = top + ((bottom - top) * 0.6).round();
-            let split_right = (bottom - table.max(110.0) - GAP).min(top + SIDE + 40.0);
+            // A long table scrolls.
+            let table = table.clamp(110.0, ((bottom - top) * 0.45).max(110.0));
+            let split_right = (bottom - table - GAP).min(top + SIDE + 40.0);
             return Self {
                 controls: Some(controls),
                 accuracy: Rect::from_min_max(pos2(left, top), pos2(middle - GAP, split)),
@@ -187,7 +189,7 @@ fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut 
 /// The network and the pictures.
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
     let choice = &session.setup().network.choice;
-    vec![choice.network.title(), format!("{}, measured by this program's own engine", choice.data.title())]
+    vec![choice.network.title(), format!("{}, measured by {}", choice.data.title(), choice.network.runs_in())]
 }
 
 #[cfg(test)]

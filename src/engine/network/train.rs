@@ -54,6 +54,9 @@ pub enum Stopped {
     /// Withdrawn.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The network cannot be trained; the text says why.
+    #[error("{0}")]
+    Unfit(String),
     /// The loss or a gradient is no number any more, or the loss is beyond return.
     #[error(
         "training diverged at step {step} of epoch {epoch}: the loss is {loss}; try a smaller learning rate than {rate}"
@@ -84,6 +87,7 @@ pub fn train(
     progress: &dyn Progress,
     mut after_epoch: impl FnMut(&Network, Epoch),
 ) -> Result<(), Stopped> {
+    network.check_trainable().map_err(Stopped::Unfit)?;
     constraints.start(network);
     let mut walk = Walk::new(data, training);
     let steps = walk.steps(training);

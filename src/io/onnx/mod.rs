@@ -7,17 +7,20 @@
 //! all data in memory, lose where in the file a tensor lies, and need a compiler of their own at build time.
 
 mod blocks;
+mod classifier;
 mod dequantize;
 mod graph;
 mod proto;
 mod source;
 mod wire;
+pub(super) mod write;
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use classifier::open as open_classifier;
 use dequantize::Stored;
 use graph::{Contents, Found, Place};
 pub(super) use proto::DTYPES;
@@ -67,33 +70,13 @@ pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<M
 
 /// The same with the files beside it.
 pub(super) fn open_with(blob: &Blob, name: String, mut beside: Beside) -> Result<Model, Error> {
-    let fail = |problem: String| Error::labelled(blob.label(), problem);
     blob.check().map_err(|error| blob.refused(&error))?;
-    let bytes = &Paged::new(blob);
-    let head = head(bytes).map_err(fail)?;
-    let graph = head.graph.clone().ok_or_else(|| fail("an ONNX file without a graph".to_owned()))?;
-    let contents = graph::contents(bytes, graph.clone()).map_err(fail)?;
-    let opset = head.opsets.iter().find(|(domain, _)| matches!(domain.as_str(), "" | "ai.onnx"));
-    let file = Arc::new(OnnxFile {
-        blob: blob.clone(),
-        graph,
-        opset: opset.map_or(1, |(_, version)| *version),
-        folder: beside.folder().map(Path::to_owned),
-    });
+    let Parts { head, contents, sources, .. } = parts(blob, &mut beside)?;
     let mut names = HashSet::new();
     let mut tensors = Vec::with_capacity(contents.tensors.len());
-    let mut sources = Vec::with_capacity(contents.tensors.len());
-    for found in &contents.tensors {
-        let place = |problem| fail(format!("tensor `{}`: {problem}", printable(&found.name)));
-        let source = source(&file, found, &mut beside).map_err(place)?;
-        let source = Arc::new(source);
-        if is_argument(found) {
-            sources.push(source);
-            continue;
-        }
+    for (found, source) in contents.tensors.iter().zip(&sources).filter(|(found, _)| !is_argument(found)) {
         let name = unique(&found.name, found.graph, &mut names);
-        tensors.push(Tensor::new(name, found.proto.shape.clone(), found.proto.dtype, Arc::clone(&source)));
-        sources.push(source);
+        tensors.push(Tensor::new(name, found.proto.shape.clone(), found.proto.dtype, Arc::clone(source)));
     }
     let stored = Stored::of(&contents);
     // Several nodes may compute with the same weights.
@@ -119,6 +102,37 @@ pub(super) fn open_with(blob: &Blob, name: String, mut beside: Beside) -> Result
     let metadata = metadata(&head, &contents);
     blob.check().map_err(|error| blob.refused(&error))?;
     Ok(Model { name, tensors, metadata })
+}
+
+/// A model, its claims held against the file.
+struct Parts {
+    head: Head,
+    /// The outermost graph.
+    graph: Range<usize>,
+    contents: Contents,
+    /// Where the data of the tensors lies, in their order.
+    sources: Vec<Arc<OnnxSource>>,
+}
+
+fn parts(blob: &Blob, beside: &mut Beside) -> Result<Parts, Error> {
+    let fail = |problem: String| Error::labelled(blob.label(), problem);
+    let bytes = &Paged::new(blob);
+    let head = head(bytes).map_err(fail)?;
+    let graph = head.graph.clone().ok_or_else(|| fail("an ONNX file without a graph".to_owned()))?;
+    let contents = graph::contents(bytes, graph.clone()).map_err(fail)?;
+    let opset = head.opsets.iter().find(|(domain, _)| matches!(domain.as_str(), "" | "ai.onnx"));
+    let file = Arc::new(OnnxFile {
+        blob: blob.clone(),
+        graph: graph.clone(),
+        opset: opset.map_or(1, |(_, version)| *version),
+        folder: beside.folder().map(Path::to_owned),
+    });
+    let mut sources = Vec::with_capacity(contents.tensors.len());
+    for found in &contents.tensors {
+        let place = |problem| fail(format!("tensor `{}`: {problem}", printable(&found.name)));
+        sources.push(Arc::new(source(&file, found, beside).map_err(place)?));
+    }
+    Ok(Parts { head, graph, contents, sources })
 }
 
 fn head(bytes: &Paged<'_>) -> Result<Head, String> {

@@ -180,9 +180,16 @@ pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
                 let y = line.center().y;
                 let painter = ui.painter();
-                painter.text(pos2(line.left(), y), Align2::LEFT_CENTER, &row.name, theme::control(), tokens.text);
                 let first = usize::from(widths.is_some());
                 let columns = [&row.weights, &row.sqnr, &row.activations, &row.ratio];
+                // Files name their layers at length: what does not fit before the first column is cut.
+                let taken = match widths {
+                    Some(_) => 92.0,
+                    None => painter.layout_no_wrap(row.weights.clone(), look.mono.clone(), tokens.text).size().x,
+                };
+                let room = (right[0] - taken - 8.0 - line.left()).max(1.0);
+                let name = theme::truncated_middle(ui, &row.name, theme::control(), tokens.text, room);
+                painter.galley(pos2(line.left(), y - 0.5 * name.size().y), name, tokens.text);
                 for (x, text) in right.iter().zip(columns).skip(first) {
                     painter.text(pos2(*x, y), Align2::RIGHT_CENTER, text, look.mono.clone(), tokens.text);
                 }

@@ -62,6 +62,7 @@ impl Prepared {
         pictures: &Dataset,
         progress: &dyn Progress,
     ) -> Result<Self, QuantizeError> {
+        network.check_layered().map_err(unfit)?;
         check(network, pictures).map_err(unfit)?;
         if pictures.is_empty() {
             return Err(QuantizeError::Unfit(format!("{} holds no pictures to measure ranges on", pictures.name)));

@@ -47,6 +47,7 @@ impl Tuning {
         takes: impl Fn(&Parameter) -> bool,
         progress: &dyn Progress,
     ) -> Result<Self, QuantizeError> {
+        network.check_trainable().map_err(QuantizeError::Unfit)?;
         check(&network, &data).map_err(|error: DatasetError| QuantizeError::Unfit(error.to_string()))?;
         if recipe.fresh {
             if recipe.regime.shares() {

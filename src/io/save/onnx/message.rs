@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::io::blob::Blob;
+pub(super) use crate::io::onnx::write::{bytes, number, text, varint};
 use crate::io::save::writer::{Tick, write_all};
 
 /// A message, or a part of one, whose length is known before it is written.
@@ -37,31 +38,6 @@ impl Data {
             Self::Spool(range) => range.end - range.start,
         }
     }
-}
-
-pub(super) fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
-/// A field that holds a number.
-pub(super) fn number(field: u64, value: u64) -> Vec<u8> {
-    [varint(field << 3), varint(value)].concat()
-}
-
-/// A field that holds text or a message.
-pub(super) fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
-    [varint(field << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
-}
-
-/// A field that holds text.
-pub(super) fn text(field: u64, content: &str) -> Vec<u8> {
-    bytes(field, content.as_bytes())
 }
 
 impl Rope {
