@@ -11,6 +11,7 @@ use super::ops::norm::Moments;
 use super::optimizer::{Optimizer, Schedule};
 use super::run::{Gradients, Mode, backward, forward};
 use super::walk::Walk;
+use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
 
 /// How to train.
@@ -68,6 +69,18 @@ pub enum Stopped {
         /// Mean loss of its pictures.
         loss: f64,
     },
+    /// The weights of a layer cannot be put any more where they must be.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl From<QuantizeError> for Stopped {
+    fn from(error: QuantizeError) -> Self {
+        match error {
+            QuantizeError::Unfit(reason) => Self::Unfit(reason),
+            QuantizeError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+        }
+    }
 }
 
 /// Trains the network in place under constraints. The network holds the latent values, before and after; `after_epoch` hears what each

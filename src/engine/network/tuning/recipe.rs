@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Regime;
+use super::{Course, Regime};
 use crate::engine::network::data::Normalization;
 use crate::engine::network::optimizer::{Adam, Optimizer, Sgd};
 use crate::engine::network::train::Training;
@@ -38,12 +38,15 @@ impl Method {
     }
 }
 
-/// How a network is trained: `REGIME; epochs=N; rate=R; optimizer=sgd|adam; pictures=N; seed=S; fresh`.
+/// How a network is trained: `REGIME; epochs=N; rate=R; optimizer=sgd|adam; pictures=N; seed=S; fresh`, with `rounds=N` or `incremental`
+/// where the weights are not all put where they must be at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
     /// What the weights must be.
     pub regime: Regime,
-    /// Walks through the pictures.
+    /// When the weights are put there.
+    pub course: Course,
+    /// Walks through the pictures, in each stage of the course.
     pub epochs: usize,
     /// The learning rate at its highest; it rises over the first twentieth of the steps and falls to 0 by half a cosine.
     pub rate: f64,
@@ -73,7 +76,28 @@ impl Recipe {
             regime if regime.shares() => (Method::Adam, 5e-4),
             _ => (Method::Adam, 1e-3),
         };
-        Self { regime, epochs: 3, rate, method, pictures: 10_000, seed: 0, fresh: false }
+        Self { regime, course: Course::AtOnce, epochs: 3, rate, method, pictures: 10_000, seed: 0, fresh: false }
+    }
+
+    /// The same by another course. One walk a stage does where there are several: what a stage does not learn, the next ones do.
+    pub fn by(self, course: Course) -> Self {
+        let epochs = match course {
+            Course::AtOnce => 3,
+            Course::Rounds(_) | Course::Incremental => 1,
+        };
+        Self { course, epochs, ..self }
+    }
+
+    /// Whether its parts go together.
+    ///
+    /// # Errors
+    /// Which do not, as a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if self.fresh && self.regime.shares() {
+            return Err("indices of centroids stay as they are: they are fine-tuned from trained weights, not from fresh ones"
+                .to_owned());
+        }
+        self.course.check(&self.regime, self.fresh)
     }
 
     pub(super) fn training(&self, normalization: Normalization) -> Training {
@@ -83,9 +107,14 @@ impl Recipe {
 
 impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { regime, epochs, rate, method, pictures, seed, fresh } = self;
+        let Self { regime, course, epochs, rate, method, pictures, seed, fresh } = self;
         let method = method.name();
         write!(f, "{regime}; epochs={epochs}; rate={rate}; optimizer={method}; pictures={pictures}; seed={seed}")?;
+        match course {
+            Course::AtOnce => (),
+            Course::Rounds(rounds) => write!(f, "; rounds={rounds}")?,
+            Course::Incremental => f.write_str("; incremental")?,
+        }
         if *fresh { f.write_str("; fresh") } else { Ok(()) }
     }
 }
@@ -97,6 +126,7 @@ impl FromStr for Recipe {
         let mut pieces = text.split(';').map(str::trim);
         let mut recipe = Self::of(pieces.next().unwrap_or_default().parse()?);
         for piece in pieces {
+            let before = recipe.course;
             let wrong = |expected: &str| format!("`{piece}`: expected {expected}");
             match piece.split_once('=') {
                 Some(("epochs", value)) => {
@@ -114,10 +144,22 @@ impl FromStr for Recipe {
                     recipe.pictures = pictures.ok_or_else(|| wrong("a number of pictures above 0"))?;
                 }
                 Some(("seed", value)) => recipe.seed = value.parse().map_err(|_| wrong("a whole number"))?,
+                Some(("rounds", value)) => {
+                    let rounds = value.parse().map_err(|_| wrong("a number of rounds"))?;
+                    recipe.course = Course::Rounds(rounds);
+                }
+                None if piece == "incremental" => recipe.course = Course::Incremental,
                 None if piece == "fresh" => recipe.fresh = true,
-                _ => return Err(wrong("epochs=, rate=, optimizer=sgd|adam, pictures=, seed= or fresh")),
+                _ => {
+                    let all = "epochs=, rate=, optimizer=sgd|adam, pictures=, seed=, rounds=, incremental or fresh";
+                    return Err(wrong(all));
+                }
+            }
+            if before != Course::AtOnce && before != recipe.course {
+                return Err(wrong("one course, in rounds or incremental"));
             }
         }
+        recipe.course.check(&recipe.regime, recipe.fresh)?;
         Ok(recipe)
     }
 }
