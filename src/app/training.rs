@@ -324,7 +324,8 @@ mod tests {
         assert_eq!((parted.phase(), parted.log().told.len()), (Phase::Paused, 4));
         parted.go_on(&Silent).unwrap();
         let (whole, parted) = (whole.log(), parted.log());
-        assert_eq!((parted.phase, parted.steps, parted.told.len(), parted.pictures), (Phase::Done, 6, 6, 192));
+        let counts = (parted.steps, parted.told.len(), parted.pictures);
+        assert_eq!((&parted.phase, counts), (&Phase::Done, (6, 6, 192)));
         assert_eq!(parted.told, whole.told);
         let file = |log: &Log| file_of(&log.look.as_ref().unwrap().seen, Normalization::default()).unwrap();
         assert_eq!(file(&parted), file(&whole), "the same file, byte by byte");

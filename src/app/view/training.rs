@@ -310,8 +310,7 @@ mod tests {
     fn stages_are_lines_with_what_was_done() {
         let mut log = log(10, 6);
         let pruned = |round, sparsity| Done::Pruned { round, rounds: 2, sparsity };
-        log.stages =
-            vec![Stage { begins: 0, done: pruned(1, 0.5) }, Stage { begins: 5, done: pruned(2, 0.75) }];
+        log.stages = vec![Stage { begins: 0, done: pruned(1, 0.5) }, Stage { begins: 5, done: pruned(2, 0.75) }];
         log.phase = Phase::Running;
         assert_eq!(place(&log), "step 6 of 10, epoch 2 of 2, round 2 of 2: 75.0 % of the weights are 0");
         let marks = loss(&log).marks;

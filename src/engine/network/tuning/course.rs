@@ -225,7 +225,11 @@ mod tests {
             levels.sort_unstable();
             levels.dedup();
             let zeros = values.iter().filter(|value| **value == 0.0).count();
-            assert!(levels.len() <= 17 && zeros * 10 >= values.len() * 8 - 10, "{} levels, {zeros} zeros", levels.len());
+            assert!(
+                levels.len() <= 17 && zeros * 10 >= values.len() * 8 - 10,
+                "{} levels, {zeros} zeros",
+                levels.len()
+            );
         }
     }
 

@@ -67,8 +67,7 @@ impl Tuning {
         }
         let wanted = |parameter: &Parameter| parameter.trained && parameter.is_weight() && takes(parameter);
         let parameters = network.parameters.iter().enumerate();
-        let taken: Vec<usize> =
-            parameters.filter(|(_, parameter)| wanted(parameter)).map(|(place, _)| place).collect();
+        let taken: Vec<usize> = parameters.filter(|(_, parameter)| wanted(parameter)).map(|(place, _)| place).collect();
         let mut at_once = network.clone();
         let mut constraints = recipe.regime.prepare(&mut at_once, &taken, progress)?;
         constraints.start(&mut at_once);

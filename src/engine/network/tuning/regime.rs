@@ -95,9 +95,9 @@ impl Regime {
             Self::Ternary => Box::new(Ternary),
             Self::LearnedTernary => Box::new(LearnedTernary::of(&parameter.values)),
             Self::Scheme(scheme) => {
-                let mask = scheme.prune.map(|prune| {
-                    Mask::of(&prune::pruned(&parameter.values, prune.threshold(&parameter.values)))
-                });
+                let mask = scheme
+                    .prune
+                    .map(|prune| Mask::of(&prune::pruned(&parameter.values, prune.threshold(&parameter.values))));
                 let fitted = quantize::quantize(&parameter.values, &parameter.shape, scheme, None, progress);
                 let quantized = fitted.map_err(|error| named(error, &parameter.name))?.quantized;
                 match &scheme.quantizer {

@@ -201,7 +201,9 @@ fn courses(recipe: &Recipe) -> Vec<(Course, String, &'static str)> {
         courses.push(recipe.course);
     }
     let row = |course| match course {
-        Course::AtOnce => (course, "all at once".to_owned(), "Every layer is put where it must be before the first step"),
+        Course::AtOnce => {
+            (course, "all at once".to_owned(), "Every layer is put where it must be before the first step")
+        }
         Course::Incremental => (
             course,
             "layer by layer".to_owned(),
