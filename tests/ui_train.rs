@@ -111,8 +111,16 @@ fn what_is_trained_is_set_by_selectors_and_undone() {
     // Indices of centroids mean nothing for fresh weights.
     choose(&mut harness, "Weights are", "K-means, centroids move");
     choose(&mut harness, "Bits", "3 bit");
-    assert_eq!(setting(&harness), "kmeans:bits=3; epochs=5; rate=0.0005; optimizer=adam; pictures=2000; seed=0");
-    for _ in 0..6 {
+    assert_eq!(setting(&harness), "kmeans:bits=3; epochs=5; rate=0.002; optimizer=adam; pictures=2000; seed=0");
+    choose(&mut harness, "Course", "layer by layer");
+    assert_eq!(
+        setting(&harness),
+        "kmeans:bits=3; epochs=1; rate=0.0005; optimizer=adam; pictures=2000; seed=0; incremental"
+    );
+    choose(&mut harness, "Weights are", "Pruned, stays 0");
+    choose(&mut harness, "Course", "in 3 rounds");
+    assert!(setting(&harness).ends_with("; rounds=3"), "{}", setting(&harness));
+    for _ in 0..9 {
         harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
         harness.run();
     }
@@ -126,4 +134,14 @@ fn a_rate_that_is_too_high_stops_with_its_reason_and_a_way_on() {
     harness.run();
     harness.get_by_label_contains("stopped: training diverged at step");
     harness.get_by_role_and_label(Role::Button, "Train");
+}
+
+#[test]
+fn rounds_of_pruning_show_how_much_is_zero_and_where_each_begins() {
+    let mut harness = start(Some("prune:share=0.75; epochs=1; rate=0.01; pictures=256; rounds=2"));
+    harness.get_by_role_and_label(Role::Button, "Train").click();
+    harness.run();
+    let loss = harness.get_by_label_contains("Loss: ").accesskit_node().label().unwrap_or_default();
+    assert!(loss.contains("50.0 %") && loss.contains("75.0 %"), "{loss}");
+    harness.get_by_label_contains("Weights: before, weight");
 }

@@ -262,6 +262,13 @@ pub(super) struct TrainArgs {
     /// weights stay 0), bwn, twn or ttq
     #[arg(long, default_value = "float32", value_parser = regime)]
     pub under: Regime,
+    /// Prune in so many rounds, a little further each time, and train after each: under a scheme that prunes, such as `prune:share=0.9`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=50), conflicts_with = "incremental")]
+    pub rounds: Option<u32>,
+    /// Quantize layer by layer, those with the fewest weights first, and train after each; layers that are not quantized yet train
+    /// along and make up for the loss
+    #[arg(long)]
+    pub incremental: bool,
     /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
@@ -274,7 +281,7 @@ pub(super) struct TrainArgs {
     /// Seed of the weights, the order of the pictures, and drawn pictures
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Walks through the pictures; 12 from fresh weights and 3 from others by default
+    /// Walks through the pictures; 12 from fresh weights and 3 from others by default, 1 a round or layer
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub epochs: Option<u32>,
     /// Learning rate at its highest; by default what suits the weights

@@ -11,6 +11,7 @@ use super::ops::norm::Moments;
 use super::optimizer::{Optimizer, Schedule};
 use super::run::{Gradients, Mode, backward, forward};
 use super::walk::Walk;
+use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
 
 /// How to train.
@@ -54,9 +55,6 @@ pub enum Stopped {
     /// Withdrawn.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// The network cannot be trained; the text says why.
-    #[error("{0}")]
-    Unfit(String),
     /// The loss or a gradient is no number any more, or the loss is beyond return.
     #[error(
         "training diverged at step {step} of epoch {epoch}: the loss is {loss}; try a smaller learning rate than {rate}"
@@ -71,6 +69,18 @@ pub enum Stopped {
         /// Mean loss of its pictures.
         loss: f64,
     },
+    /// The network cannot be trained, or the weights of a layer cannot be put any more where they must be; the text says why.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl From<QuantizeError> for Stopped {
+    fn from(error: QuantizeError) -> Self {
+        match error {
+            QuantizeError::Unfit(reason) => Self::Unfit(reason),
+            QuantizeError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+        }
+    }
 }
 
 /// Trains the network in place under constraints. The network holds the latent values, before and after; `after_epoch` hears what each

@@ -72,6 +72,11 @@ impl Constraints {
         Self(parameters.filter_map(|(place, parameter)| Some((place, constraint_of(parameter)?))).collect())
     }
 
+    /// Takes the constraints of other parameters along.
+    pub(super) fn join(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// Puts the latent values where they may be before the first step.
     pub fn start(&mut self, network: &mut Network) {
         self.project(network, 0.0);

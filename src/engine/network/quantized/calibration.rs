@@ -127,6 +127,19 @@ impl Prepared {
     }
 }
 
+impl Grids {
+    /// The grid of what a node takes, with its fused rectifier; `None` for class scores.
+    pub fn of(&self, source: Source, roles: &[Role]) -> Option<Grid> {
+        match source {
+            Source::Input => Some(self.input),
+            Source::Node(place) => match roles[place] {
+                Role::Fused { into } => self.outputs[into],
+                _ => self.outputs[place],
+            },
+        }
+    }
+}
+
 /// A network that does not fit, as one line.
 pub(super) fn unfit(error: impl std::fmt::Display) -> QuantizeError {
     QuantizeError::Unfit(error.to_string())

@@ -33,7 +33,7 @@ fn recipes_read_back_and_refuse_by_what_was_expected() {
         ("bwn; optimizer=lion", "optimizer=sgd|adam"),
         ("bwn; seed=x", "a whole number"),
         ("bwn; pictures=0", "above 0"),
-        ("bwn; slowly", "pictures=, seed= or fresh"),
+        ("bwn; slowly", "seed=, rounds=, incremental or fresh"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Recipe>().unwrap_err();

@@ -24,7 +24,7 @@ const NOTHING: &str = "Nothing trained yet: press Train";
 
 /// Loss over the steps.
 pub fn loss_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui: &mut Ui) {
-    let place = shown.asked.map(|asked| view::place(shown.log, asked.run.plan())).unwrap_or_default();
+    let place = shown.asked.map(|_| view::place(shown.log)).unwrap_or_default();
     let look = PlotLook::of(ctx.presenting);
     let stopped = matches!(shown.log.phase, Phase::Failed(_));
     Card::new("Loss").subtitle(if stopped { "stopped" } else { &place }).show(ui, rect, |ui| {
