@@ -29,9 +29,9 @@ struct Affine {
 }
 
 impl Affine {
-    fn new(rng: &mut Rng) -> Self {
-        let turn = 0.16 * rng.normal();
-        let shear = 0.18 * rng.normal();
+    fn new(rng: &mut Rng, haste: f64) -> Self {
+        let turn = 0.15 * haste.sqrt() * rng.normal();
+        let shear = 0.17 * haste.sqrt() * rng.normal();
         let scale = 0.74 * (1.0 + 0.1 * rng.normal()).clamp(0.7, 1.25);
         let ratio = 1.0 + 0.1 * rng.normal();
         let (sine, cosine) = turn.sin_cos();
@@ -48,18 +48,26 @@ impl Affine {
     }
 }
 
-/// Draws the strokes as bytes, row by row: paper dark, ink bright, as in MNIST.
-pub fn render(mut strokes: Vec<Stroke>, rng: &mut Rng) -> Vec<u8> {
-    let affine = Affine::new(rng);
-    let bends = [Bend::new(rng, 0.022), Bend::new(rng, 0.022)];
-    for point in strokes.iter_mut().flatten() {
-        let bent = [point[0] + bends[0].at(*point), point[1] + bends[1].at(*point)];
-        *point = affine.apply(bent);
-    }
+/// Draws the strokes as bytes, row by row: paper dark, ink bright, as in MNIST. The hastier the hand, the more they are bent.
+pub fn render(mut strokes: Vec<Stroke>, beside: Option<Vec<Stroke>>, haste: f64, rng: &mut Rng) -> Vec<u8> {
+    let affine = Affine::new(rng, haste);
+    let bends = [Bend::new(rng, 0.02 * haste), Bend::new(rng, 0.02 * haste)];
+    let place = |strokes: &mut [Stroke], [x, y]: Point| {
+        for point in strokes.iter_mut().flatten() {
+            let bent = affine.apply([point[0] + bends[0].at(*point), point[1] + bends[1].at(*point)]);
+            *point = [bent[0] + x, bent[1] + y];
+        }
+    };
+    place(&mut strokes, [0.0; 2]);
     let mut ink = vec![0.0_f64; SIZE * SIZE];
     let pen = 0.035 + 0.05 * rng.uniform();
     let strength = 0.7 + 0.3 * rng.uniform();
     strokes.iter().for_each(|stroke| draw(stroke, pen, strength, &mut ink));
+    if let Some(mut beside) = beside {
+        let side = if rng.uniform() < 0.5 { -1.0 } else { 1.0 };
+        place(&mut beside, [side * (0.62 + 0.2 * rng.uniform()), 0.1 * rng.normal()]);
+        beside.iter().for_each(|stroke| draw(stroke, pen, strength, &mut ink));
+    }
     litter(rng, &mut ink);
     let noise = 0.02 + 0.12 * rng.uniform().powi(2);
     let paper = 0.12 * rng.uniform();
@@ -101,7 +109,7 @@ fn pixel(place: usize) -> Point {
 fn draw(stroke: &[Point], pen: f64, strength: f64, ink: &mut [f64]) {
     let size = SIZE as f64;
     for ends in stroke.windows(2) {
-        let reach = pen + 1.0 / size;
+        let reach = pen + 0.5 / size;
         let bounds = |axis: usize| {
             let low = ends[0][axis].min(ends[1][axis]) - reach;
             let high = ends[0][axis].max(ends[1][axis]) + reach;
@@ -111,19 +119,23 @@ fn draw(stroke: &[Point], pen: f64, strength: f64, ink: &mut [f64]) {
         for row in top..bottom {
             for column in left..right {
                 let place = row * SIZE + column;
-                let covered = ((pen - distance(pixel(place), ends[0], ends[1])) * size + 0.5).clamp(0.0, 1.0);
+                let distance = square_distance(pixel(place), ends[0], ends[1]);
+                if distance >= reach * reach {
+                    continue;
+                }
+                let covered = ((pen - distance.sqrt()) * size + 0.5).clamp(0.0, 1.0);
                 ink[place] = ink[place].max(strength * covered);
             }
         }
     }
 }
 
-/// From a point to a segment.
-fn distance(point: Point, from: Point, to: Point) -> f64 {
+/// From a point to a segment, squared.
+fn square_distance(point: Point, from: Point, to: Point) -> f64 {
     let along = [to[0] - from[0], to[1] - from[1]];
     let offset = [point[0] - from[0], point[1] - from[1]];
     let length = along[0] * along[0] + along[1] * along[1];
     let share =
         if length > 0.0 { ((offset[0] * along[0] + offset[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
-    (offset[0] - share * along[0]).hypot(offset[1] - share * along[1])
+    (offset[0] - share * along[0]).powi(2) + (offset[1] - share * along[1]).powi(2)
 }
