@@ -1,6 +1,7 @@
 //! Measured accuracy as words, a chart, a table and a list of pictures.
 
 use super::chart::{AxisSpec, Chart, Kind, Point, Series, Tone};
+use super::figure::{Cell, Table};
 use super::format;
 use super::ticks::Ticks;
 use crate::engine::network::{Change, Evaluation, Measured, Subject, WidthPoint};
@@ -171,6 +172,20 @@ impl Confusion {
         let (count, all) = (format::count(u64::from(self.counts[cell])), format::count(u64::from(all)));
         let (class, answer) = (&self.classes[row], &self.classes[column]);
         format!("{count} of {all} pictures of a {class} were taken for a {answer}")
+    }
+
+    /// A row for each pair of a class and an answer.
+    pub fn table(&self) -> Table {
+        let size = self.classes.len().max(1);
+        let mut table = Table::new("Classes by answers", &["class", "answer", "pictures", "share of the class"]);
+        table.rows = (0..self.counts.len())
+            .map(|cell| {
+                let name = |index: usize| Cell::Text(self.classes[index].clone());
+                let share = f64::from(self.share(cell));
+                vec![name(cell / size), name(cell % size), Cell::count(self.counts[cell].into()), Cell::Number(share)]
+            })
+            .collect();
+        table
     }
 
     /// The most frequent error in words.

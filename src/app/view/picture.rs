@@ -1,6 +1,7 @@
 //! A part of a picture at some size, and what is said of a reduced picture.
 
 use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::figure::{Cell, Table};
 use super::format;
 use super::ledger::LedgerView;
 use super::ticks::Ticks;
@@ -105,6 +106,25 @@ pub fn distance(a: Rgb, b: Rgb) -> f32 {
 /// `#b0134d`.
 pub fn hex([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// A row for each palette colour: what it is and how many pixels take it.
+pub fn palette_table(reduced: &Reduced) -> Table {
+    let pixels = reduced.counts.iter().sum::<u64>().max(1) as f64;
+    let mut table = Table::new("Palette", &["index", "colour", "R", "G", "B", "pixels", "share"]);
+    table.rows = reduced
+        .palette
+        .iter()
+        .zip(&reduced.counts)
+        .enumerate()
+        .map(|(index, (&rgb, &count))| {
+            let mut cells = vec![Cell::count(index as u64), Cell::Text(hex(rgb))];
+            cells.extend(rgb.map(|channel| Cell::count(channel.into())));
+            cells.extend([Cell::count(count), Cell::Number(count as f64 / pixels)]);
+            cells
+        })
+        .collect();
+    table
 }
 
 /// A pixel in words: `x 120, y 45: #a1b2c3 becomes #a0b0c8 (7), 5.4 away`.

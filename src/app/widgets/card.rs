@@ -1,7 +1,8 @@
 //! Cards: the only boxes on the canvas. Pages lay them out by rectangle.
 
-use egui::{Align, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Layout, Rect, Role, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::figure::shown;
 use crate::app::theme::{self, tokens};
 
 /// Where a card's content starts below its top.
@@ -90,7 +91,17 @@ impl<'a> Card<'a> {
             }
             ui.painter().galley(theme::on_baseline(&galley, left, baseline), galley, tokens.muted);
         }
-        inside(ui, inner, self.title, content)
+        inside(ui, inner, self.title, |ui| {
+            // What is painted beside the controls is read out as the name of what is below it.
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Role::Group);
+                node.set_label(self.title);
+                if !self.subtitle.is_empty() {
+                    node.set_description(self.subtitle);
+                }
+            });
+            content(ui)
+        })
     }
 }
 
@@ -117,6 +128,7 @@ fn inside<R>(ui: &mut Ui, rect: Rect, salt: &str, content: impl FnOnce(&mut Ui) 
     let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(rect));
     // Focus rings and the ends of axis labels reach a little over the content's edge.
     child.set_clip_rect(rect.expand(6.0).intersect(ui.clip_rect()));
+    shown::card(ui, salt, rect.intersect(ui.clip_rect()));
     content(&mut child)
 }
 

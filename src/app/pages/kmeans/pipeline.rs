@@ -12,9 +12,11 @@ use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
 use crate::app::document::DocumentId;
 use crate::app::theme::{self, GAP, tokens};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::view::ledger::{Kind, LedgerRow, LedgerView};
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -228,7 +230,26 @@ fn words(stage: &Stage) -> (&'static str, &'static str) {
 
 /// One box a stage, joined by arrows: ratio, bytes, a bar of its parts at one scale, and the parts.
 fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
-    Card::new("Bytes, stage by stage").subtitle("one scale; every part counted").show(ui, rect, |ui| {
+    let title = "Bytes, stage by stage";
+    Card::new(title).subtitle("one scale; every part counted").show(ui, rect, |ui| {
+        figure::picture(ui, title, || stages_table(title, pipeline), |ui| boxes_ui(pipeline, presenting, ui));
+    });
+}
+
+/// Every part of every stage.
+fn stages_table(title: &str, pipeline: &Pipeline) -> Table {
+    let mut table = Table::new(title, &["stage", "part", "bits", "bytes of the stage"]);
+    for stage in &pipeline.stages {
+        let parts = LedgerView::new(&stage.ledger, "float32", stage.bytes).rows;
+        table.rows.extend(parts.into_iter().map(|part| {
+            let name = Cell::Text(words(stage).0.to_owned());
+            vec![name, Cell::Text(part.text), Cell::count(part.bits), Cell::count(stage.bytes)]
+        }));
+    }
+    table
+}
+
+fn boxes_ui(pipeline: &Pipeline, presenting: bool, ui: &mut Ui) {
         let look = PlotLook::of(presenting);
         let tokens = tokens(ui.ctx());
         let area = ui.max_rect();
@@ -318,7 +339,6 @@ fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
                 y += row;
             }
         }
-    });
 }
 
 fn parts_bar(painter: &egui::Painter, rect: Rect, view: &LedgerView, most: u64, tokens: &theme::Tokens) {

@@ -4,8 +4,10 @@ use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::Decode;
 use crate::app::theme::{self, tokens};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::widgets::card::Card;
+use crate::app::widgets::figure;
 use crate::engine::quantize::lookup::Traffic;
 
 impl Decode<'_> {
@@ -34,6 +36,19 @@ impl Decode<'_> {
                 ("Compute, float32", count as f64, count, macs.clone(), tokens.real),
                 ("Compute, codebook", traffic.float_macs as f64, count, macs, tokens.accent),
             ];
+            let table = || {
+                let mut table = Table::new("Against float32", &["quantity", "value", "unit"]);
+                let cells = [
+                    ("read, float32", traffic.float_bits as f64 / 8.0, "B"),
+                    ("read, codebook", traffic.bits as f64 / 8.0, "B"),
+                    ("compute, float32", count as f64, "MAC"),
+                    ("compute, codebook", traffic.float_macs as f64, "MAC"),
+                ];
+                let text = |text: &str| Cell::Text(text.to_owned());
+                table.rows = cells.map(|(name, value, unit)| vec![text(name), Cell::Number(value), text(unit)]).to_vec();
+                table
+            };
+            figure::picture(ui, "Against float32", table, |ui| {
             for (place, (name, value, most, text, color)) in quantities.into_iter().enumerate() {
                 let line = Rect::from_min_size(area.min + vec2(0.0, place as f32 * row), vec2(area.width(), row));
                 let response = ui.interact(line, ui.scope_id().with(("cost", place)), Sense::hover());
@@ -49,6 +64,7 @@ impl Decode<'_> {
                 let at = pos2(bar.right() + 8.0, line.center().y);
                 painter.text(at, Align2::LEFT_CENTER, text, font.clone(), tokens.text);
             }
+            });
         });
     }
 }
