@@ -38,8 +38,10 @@ fn problems(harness: &mut Harness<'_, App>, place: &str) -> Vec<String> {
     }
     for node in harness.query_all_by_role(Role::Image) {
         let rect = node.rect();
-        if !figures.iter().any(|figure| figure.kind == Kind::Picture && figure.rect.intersect(rect).area() > 0.5 * rect.area().min(figure.rect.area()))
-        {
+        if !figures.iter().any(|figure| {
+            figure.kind == Kind::Picture
+                && figure.rect.intersect(rect).area() > 0.5 * rect.area().min(figure.rect.area())
+        }) {
             found.push(format!("{place}: no menu at {:?} {:?}", node.accesskit_node().label(), rect));
         }
     }

@@ -124,6 +124,26 @@ pub fn layers(subject: &Subject, measured: &Measured) -> Vec<LayerRow> {
     subject.network.parameters.iter().filter(|parameter| parameter.is_weight()).map(row).collect()
 }
 
+/// The layers as a table; signal-to-noise ratios in dB.
+pub fn layers_table(rows: &[LayerRow]) -> Table {
+    let heads = ["layer", "weights", "SQNR of weights, dB", "SQNR of activations, dB", "smaller"];
+    let cells =
+        rows.iter().map(|row| [&row.name, &row.weights, &row.sqnr, &row.activations, &row.ratio].map(String::clone));
+    Table::read("Layers", heads, cells)
+}
+
+/// The pictures whose class changed.
+pub fn changes_table(title: &str, changes: &[Change], classes: &[String]) -> Table {
+    let mut table = Table::new(title, &["picture", "class", "float32", "quantized"]);
+    let class = |index: u16| classes.get(usize::from(index)).map_or(Cell::Empty, |class| Cell::Text(class.clone()));
+    let row = |change: &Change| {
+        let [label, float, quantized] = [change.label, change.float, change.quantized].map(class);
+        vec![Cell::count(change.picture as u64), label, float, quantized]
+    };
+    table.rows = changes.iter().map(row).collect();
+    table
+}
+
 /// `213 became wrong, 20 became right, 14 wrong in another way`.
 pub fn change_words(changes: &[Change]) -> String {
     let wrong = changes.iter().filter(|change| change.became_wrong()).count();

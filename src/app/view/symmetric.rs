@@ -98,7 +98,8 @@ const TITLES: [&str; 3] = ["Symmetric signed", "Symmetric unsigned", "Asymmetric
 impl Symmetric {
     /// A row for each convention; nothing of one that has no code at this width.
     pub fn table(&self) -> Table {
-        let heads = ["convention", "S", "value of S", "q_min", "q_max", "codes used", "codes", "clipped", "SSE", "used by"];
+        let heads =
+            ["convention", "S", "value of S", "q_min", "q_max", "codes used", "codes", "clipped", "SSE", "used by"];
         let mut table = Table::new("Restricted against full range", &heads);
         let text = |text: &str| Cell::Text(text.to_owned());
         table.rows = self
@@ -110,7 +111,10 @@ impl Symmetric {
                     None => row.extend([const { Cell::Empty }; 7]),
                     Some(picture) => {
                         let derivation = &picture.map.derivation;
-                        row.extend([f64::from(derivation.scale), derivation.q_min.into(), derivation.q_max.into()].map(Cell::Number));
+                        row.extend(
+                            [f64::from(derivation.scale), derivation.q_min.into(), derivation.q_max.into()]
+                                .map(Cell::Number),
+                        );
                         let clipped = picture.clipped[0] + picture.clipped[1];
                         row.extend([picture.used() as u64, picture.of() as u64, clipped].map(Cell::count));
                         row.push(Cell::Number(picture.report.sse));

@@ -22,6 +22,8 @@ type Writer = fn(&Table) -> String;
 pub struct Recording {
     layer: LayerId,
     start: usize,
+    /// Figures before it.
+    before: usize,
 }
 
 /// What a person wants of a picture or a table.
@@ -89,7 +91,7 @@ fn wish(ui: &Ui, wish: Wish) {
 pub fn record(ui: &Ui) -> Recording {
     let layer = ui.layer_id();
     let start = ui.ctx().graphics(|graphics| graphics.get(layer).map_or(0, |list| list.next_idx().0));
-    Recording { layer, start }
+    Recording { layer, start, before: shown::count(ui.ctx()) }
 }
 
 /// The menu of a picture that was painted into `rect` since `recording`; `table` gives the numbers behind it.
@@ -147,53 +149,35 @@ fn picture_entries(
 ///
 /// Figures inside `content` keep their own menus.
 pub fn picture<R>(ui: &mut Ui, title: &str, table: impl Fn() -> Table, content: impl FnOnce(&mut Ui) -> R) -> R {
-    let recording = record(ui);
-    let area = Area::new(ui, title);
+    let (recording, rect) = (record(ui), ui.available_rect_before_wrap());
     let inner = content(ui);
-    let rect = || painted(ui, recording, area.rect);
-    let draw = |rect: Rect| drawing(ui, recording, rect, title, &[]);
-    shown::figure(ui, Kind::Picture, title, area.rect, || Content { table: table(), svg: Some(draw(rect())) });
-    area.popup(ui, |ui| picture_entries(ui, title, rect, &table, draw));
+    menu_over(ui, recording, rect, title, table);
     inner
 }
 
-/// The menu of the table that fills the space that is left; before its rows are drawn, so that they keep their clicks.
+/// The menu of all that was painted into `rect` since `recording`, wherever it is clicked, also on what takes clicks of its own.
+pub fn menu_over(ui: &Ui, recording: Recording, rect: Rect, title: &str, table: impl Fn() -> Table) {
+    let part = || painted(ui, recording, rect);
+    let draw = |part: Rect| drawing(ui, recording, part, title, &[]);
+    popup(ui, recording.before, rect, title, |ui| picture_entries(ui, title, part, &table, draw));
+    shown::figure(ui, Kind::Picture, title, rect, || Content { table: table(), svg: Some(draw(part())) });
+}
+
+/// The menu of the table that fills the space that is left, wherever it is clicked; before its rows are drawn.
 pub fn table_area(ui: &Ui, title: &str, table: impl Fn() -> Table) {
-    let area = Area::new(ui, title);
-    shown::figure(ui, Kind::Table, title, area.rect, || Content { table: table(), svg: None });
-    area.popup(ui, |ui| table_entries(ui, &table));
+    let rect = ui.available_rect_before_wrap();
+    popup(ui, shown::count(ui.ctx()), rect, title, |ui| table_entries(ui, &table));
+    shown::figure(ui, Kind::Table, title, rect, || Content { table: table(), svg: None });
 }
 
-/// A part of the window whose menu comes wherever it is clicked, except on figures inside it.
-struct Area {
-    rect: Rect,
-    response: Response,
-    /// Figures before it.
-    before: usize,
-}
-
-impl Area {
-    /// The space of `ui`, before anything is drawn into it: clicks go to what is drawn later.
-    fn new(ui: &Ui, title: &str) -> Self {
-        let rect = ui.available_rect_before_wrap();
-        let response = ui.interact(rect, ui.scope_id().with(("figure", title)), Sense::CLICK);
-        Self { rect, response, before: shown::count(ui.ctx()) }
-    }
-
-    fn popup(&self, ui: &Ui, entries: impl FnOnce(&mut Ui)) {
-        // A cell that takes clicks of its own does not hide the menu.
-        let clicked = ui.input(|input| input.pointer.secondary_clicked()) && ui.rect_contains_pointer(self.rect);
-        let at = ui.input(|input| input.pointer.interact_pos());
-        let inside = clicked && !at.is_some_and(|at| shown::is_at(ui.ctx(), self.before, at));
-        let open = if inside || self.response.secondary_clicked() {
-            Some(SetOpenCommand::Bool(true))
-        } else if self.response.clicked() {
-            Some(SetOpenCommand::Bool(false))
-        } else {
-            None
-        };
-        Popup::menu(&self.response).open_memory(open).at_pointer_fixed().show(entries);
-    }
+/// A menu that comes by a click anywhere on `rect`, except on figures inside it: those after the first `before` of this pass.
+fn popup(ui: &Ui, before: usize, rect: Rect, title: &str, entries: impl FnOnce(&mut Ui)) {
+    let response = ui.interact(rect, ui.scope_id().with(("figure", title)), Sense::hover());
+    let clicked = ui.input(|input| input.pointer.secondary_clicked()) && ui.rect_contains_pointer(rect);
+    let at = ui.input(|input| input.pointer.interact_pos());
+    let inside = clicked && !at.is_some_and(|at| shown::is_at(ui.ctx(), before, at));
+    let open = (inside || response.secondary_clicked()).then_some(SetOpenCommand::Bool(true));
+    Popup::menu(&response).open_memory(open).at_pointer_fixed().show(entries);
 }
 
 /// What a table offers.
@@ -208,8 +192,11 @@ fn table_entries(ui: &mut Ui, table: &impl Fn() -> Table) {
         }
     }
     ui.separator();
-    let files: [(&str, &'static str, Writer); 3] =
-        [("Save CSV…", "csv", Table::csv), ("Save Markdown…", "md", Table::markdown), ("Save LaTeX…", "tex", Table::latex)];
+    let files: [(&str, &'static str, Writer); 3] = [
+        ("Save CSV…", "csv", Table::csv),
+        ("Save Markdown…", "md", Table::markdown),
+        ("Save LaTeX…", "tex", Table::latex),
+    ];
     for (name, extension, write) in files {
         if ui.button(name).clicked() {
             let table = table();

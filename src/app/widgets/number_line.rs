@@ -118,14 +118,8 @@ impl NumberLine<'_> {
         below(ui, &axis, Rect::from_min_max(pos2(rect.left(), rect.bottom() - self.below), rect.max));
         figure::menu(ui, &whole, recording, rect, "Number line", || self.table());
 
-        let mut moved = LineResponse {
-            centroid: None,
-            weight: None,
-            dragged: None,
-            hovered: None,
-            selected: None,
-            axis,
-        };
+        let mut moved =
+            LineResponse { centroid: None, weight: None, dragged: None, hovered: None, selected: None, axis };
         self.take_weights(ui, &dots, &mut moved);
         if self.centroids.len() <= MOST_HANDLES {
             for index in 0..self.centroids.len() {
@@ -334,7 +328,13 @@ impl NumberLine<'_> {
         let index = |rank: usize| Cell::count(rank as u64);
         match self.weights {
             Weights::Dots(dots) => table.rows.extend(dots.iter().map(|(value, owner)| {
-                vec![of("weight"), Cell::Number(*value), Cell::Empty, owner.map_or(Cell::Empty, index), Cell::Number(1.0)]
+                vec![
+                    of("weight"),
+                    Cell::Number(*value),
+                    Cell::Empty,
+                    owner.map_or(Cell::Empty, index),
+                    Cell::Number(1.0),
+                ]
             })),
             Weights::Bars(bars) => table.rows.extend(bars.iter().map(|bar| {
                 let count = Cell::count(bar.count);

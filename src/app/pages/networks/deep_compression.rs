@@ -14,10 +14,12 @@ use crate::app::pages::kmeans::pipeline;
 use crate::app::study::{self, Outcome};
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::compress as view;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field_over;
+use crate::app::widgets::figure;
 use crate::app::widgets::select::select;
 use crate::engine::coding::LayerRow;
 use crate::engine::compress::{CompressError, Compressed, LayerRecipe, News, Recipe, run};
@@ -254,6 +256,7 @@ fn layers_ui(
 ) {
     let subtitle = "settings; then quantized → Huffman-coded, everything counted";
     Card::new("Layers").subtitle(subtitle).show(ui, rect, |ui| {
+        figure::table_area(ui, "Deep Compression of the layers", || layers_table(subject, recipe, done));
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             cells(ui, 24.0, &HEADS.map(str::to_owned), false, true);
@@ -282,6 +285,40 @@ fn layers_ui(
             }
         });
     });
+}
+
+/// Settings and results of the layers.
+fn layers_table(subject: &Subject, recipe: &Recipe, done: Option<&Compressed>) -> Table {
+    let heads = [
+        "layer",
+        "weights",
+        "keep, %",
+        "bits",
+        "index bits",
+        "weight bits",
+        "weight bits, Huffman",
+        "step bits",
+        "step bits, Huffman",
+        "rate, %",
+        "rate, %, Huffman",
+    ];
+    let weights = subject.network.parameters.iter().filter(|parameter| parameter.is_weight());
+    let mut table = Table::new("Deep Compression of the layers", &heads);
+    for (place, (weight, layer)) in weights.zip(&recipe.layers).enumerate() {
+        let row = done.and_then(|done| done.layers.get(place));
+        let pair = |of: fn(&LayerRow) -> Option<(f64, f64)>, factor: f64| {
+            let both = row.and_then(of);
+            [both.map(|(before, _)| factor * before), both.map(|(_, after)| factor * after)].map(Cell::optional)
+        };
+        let name = weight.name.strip_suffix(".weight").unwrap_or(&weight.name);
+        let mut cells = vec![Cell::Text(name.to_owned()), Cell::count(weight.values.len() as u64)];
+        cells.extend([100.0 * layer.keep, layer.bits.into(), layer.index.into()].map(Cell::Number));
+        cells.extend(pair(LayerRow::weight_bits, 1.0));
+        cells.extend(pair(LayerRow::step_bits, 1.0));
+        cells.extend(pair(LayerRow::rate, 100.0));
+        table.rows.push(cells);
+    }
+    table
 }
 
 fn percent(share: f64) -> String {

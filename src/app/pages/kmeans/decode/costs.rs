@@ -45,25 +45,26 @@ impl Decode<'_> {
                     ("compute, codebook", traffic.float_macs as f64, "MAC"),
                 ];
                 let text = |text: &str| Cell::Text(text.to_owned());
-                table.rows = cells.map(|(name, value, unit)| vec![text(name), Cell::Number(value), text(unit)]).to_vec();
+                table.rows =
+                    cells.map(|(name, value, unit)| vec![text(name), Cell::Number(value), text(unit)]).to_vec();
                 table
             };
             figure::picture(ui, "Against float32", table, |ui| {
-            for (place, (name, value, most, text, color)) in quantities.into_iter().enumerate() {
-                let line = Rect::from_min_size(area.min + vec2(0.0, place as f32 * row), vec2(area.width(), row));
-                let response = ui.interact(line, ui.scope_id().with(("cost", place)), Sense::hover());
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {text}")));
-                let painter = ui.painter();
-                painter.text(line.left_center(), Align2::LEFT_CENTER, name, font.clone(), tokens.muted);
-                let room = (line.width() - names - numbers).max(10.0);
-                let bar = Rect::from_min_size(
-                    pos2(line.left() + names, line.center().y - (row * 0.3).min(8.0)),
-                    vec2((room * (value / most.max(1) as f64) as f32).max(1.5), (row * 0.6).min(16.0)),
-                );
-                painter.rect_filled(bar, theme::RADIUS_BAR, color);
-                let at = pos2(bar.right() + 8.0, line.center().y);
-                painter.text(at, Align2::LEFT_CENTER, text, font.clone(), tokens.text);
-            }
+                for (place, (name, value, most, text, color)) in quantities.into_iter().enumerate() {
+                    let line = Rect::from_min_size(area.min + vec2(0.0, place as f32 * row), vec2(area.width(), row));
+                    let response = ui.interact(line, ui.scope_id().with(("cost", place)), Sense::hover());
+                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {text}")));
+                    let painter = ui.painter();
+                    painter.text(line.left_center(), Align2::LEFT_CENTER, name, font.clone(), tokens.muted);
+                    let room = (line.width() - names - numbers).max(10.0);
+                    let bar = Rect::from_min_size(
+                        pos2(line.left() + names, line.center().y - (row * 0.3).min(8.0)),
+                        vec2((room * (value / most.max(1) as f64) as f32).max(1.5), (row * 0.6).min(16.0)),
+                    );
+                    painter.rect_filled(bar, theme::RADIUS_BAR, color);
+                    let at = pos2(bar.right() + 8.0, line.center().y);
+                    painter.text(at, Align2::LEFT_CENTER, text, font.clone(), tokens.text);
+                }
             });
         });
     }

@@ -214,19 +214,19 @@ pub fn border_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolut
             table
         };
         figure::picture(ui, "Largest error by the border", table, |ui| {
-        for (name, value) in errors {
-            let (line, response) = ui.allocate_exact_size(vec2(width, 34.0), Sense::hover());
-            let text = format!("largest error {name} {}", format::significant(value, 3));
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-            let font = if presenting { theme::regular(15.0) } else { theme::small() };
-            ui.painter().text(line.left_top(), Align2::LEFT_TOP, &text, font, tokens.text);
-            let bar = Rect::from_min_size(
-                line.left_top() + vec2(0.0, 20.0),
-                vec2((width * (value / most) as f32).max(2.0), 10.0),
-            );
-            let color = if value > 2.0 * step { tokens.error } else { tokens.accent };
-            ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
-        }
+            for (name, value) in errors {
+                let (line, response) = ui.allocate_exact_size(vec2(width, 34.0), Sense::hover());
+                let text = format!("largest error {name} {}", format::significant(value, 3));
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+                let font = if presenting { theme::regular(15.0) } else { theme::small() };
+                ui.painter().text(line.left_top(), Align2::LEFT_TOP, &text, font, tokens.text);
+                let bar = Rect::from_min_size(
+                    line.left_top() + vec2(0.0, 20.0),
+                    vec2((width * (value / most) as f32).max(2.0), 10.0),
+                );
+                let color = if value > 2.0 * step { tokens.error } else { tokens.accent };
+                ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
+            }
         });
         note(ui, &format!("one output step S_Y = {}", format::significant(step, 3)));
         if wrong && setup.pad == PadCode::Zero && !presenting {

@@ -45,7 +45,8 @@ pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mu
         let mut table = Table::new("Terms of an output", &["term", "value", "computed", "counted"]);
         table.rows = (0..TERMS.len())
             .map(|index| {
-                let [symbol, when] = [TERMS[index].symbol, moment(view, row, index)].map(|text| Cell::Text(text.to_owned()));
+                let [symbol, when] =
+                    [TERMS[index].symbol, moment(view, row, index)].map(|text| Cell::Text(text.to_owned()));
                 let counted = Cell::Text(if on[index] { "yes" } else { "no" }.to_owned());
                 vec![symbol, Cell::Number(values[index] as f64), when, counted]
             })

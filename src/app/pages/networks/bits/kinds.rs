@@ -12,9 +12,11 @@ use crate::app::study::Outcome;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::bits::kinds as view;
 use crate::app::view::bits::weights::{LayerStages, Moment};
+use crate::app::view::figure::Table;
 use crate::app::view::published_bits::{ALEXNET_BITS, JACOB_BITS};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::grid::grid;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
@@ -128,7 +130,10 @@ fn chooser_ui(ui: &mut Ui, layers: &[LayerStages], layer: &mut usize, moment: &m
 fn alexnet_ui(rect: Rect, ui: &mut Ui) {
     Card::new("AlexNet on ImageNet").subtitle("errors by bits, published 2016").show(ui, rect, |ui| {
         let tokens = tokens(ui.ctx());
-        let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"].map(str::to_owned);
+        let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"];
+        let title = "AlexNet on ImageNet, errors by bits, published by Han et al. 2016";
+        figure::table_area(ui, title, || Table::read(title, head, ALEXNET_BITS.iter().map(|row| row.cells())));
+        let head = head.map(str::to_owned);
         let rows = std::iter::once((true, head)).chain(ALEXNET_BITS.iter().map(|row| (false, row.cells())));
         ui.spacing_mut().item_spacing.y = 0.0;
         for (is_head, cells) in rows {
