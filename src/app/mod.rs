@@ -3,6 +3,7 @@
 //! A frame goes: take in dialogs and jobs → draw, collecting requests → carry the requests out. Pages read a
 //! [`context::PageContext`] and never change the session themselves.
 
+mod album;
 mod board;
 pub mod command;
 pub mod context;
@@ -39,6 +40,7 @@ pub mod widgets;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use album::Album;
 use command::Command;
 use context::Request;
 use dialogs::{Answer, FileDialog, Opening, Purpose};
@@ -89,6 +91,7 @@ pub struct App {
     requests: Vec<Request>,
     file_dialog: Option<FileDialog>,
     photograph: Option<Photograph>,
+    album: Option<Album>,
     /// When open files were last looked at, in seconds of the window's clock.
     looked_at: Option<f64>,
     figure: Option<Figure>,
@@ -152,6 +155,7 @@ impl App {
             requests: Vec::new(),
             file_dialog: None,
             photograph: None,
+            album: None,
             looked_at: None,
             figure: None,
             wanted_tensor: options.tensor,
@@ -203,6 +207,7 @@ impl App {
                 Request::Run(command) => self.run(command, ctx),
                 Request::Copy { what, text } => self.copy(ctx, &what, text),
                 Request::SaveFigure(path) => self.save_figure(path),
+                Request::SaveFigures(folder) => self.album = Some(Album::new(folder)),
                 Request::Export(scope) => self.shell.ask_export(&self.session, &self.settings, scope),
             }
         }
@@ -222,6 +227,7 @@ impl App {
             Command::OpenData => self.ask_for(Opening::Data, ctx),
             Command::OpenDataFolder => self.ask_for(Opening::Folder, ctx),
             Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
+            Command::SaveFigures => self.ask_for_folder(ctx),
             Command::Reload => {
                 if let Some(id) = self.session.active {
                     self.session.act(Action::Reload(id));
@@ -323,6 +329,11 @@ impl App {
             (Purpose::Open(what), Answer::Impossible) => self.shell.ask_path(what, shell::NO_DIALOG.to_owned()),
             (Purpose::SaveFigure, Answer::Files(files)) => files.into_iter().for_each(|path| self.save_figure(path)),
             (Purpose::SaveFigure, Answer::Impossible) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
+            (Purpose::SaveFigures, Answer::Files(folders)) => {
+                let folder = folders.first().map(|parent| album::new_folder(parent, self.session.page));
+                self.album = folder.map(Album::new);
+            }
+            (Purpose::SaveFigures, Answer::Impossible) => self.ask_folder_path(shell::NO_SAVE_DIALOG),
             (Purpose::Save, Answer::Files(files)) => self.shell.set_export_path(files.into_iter().next()),
             (Purpose::Save, Answer::Impossible) => self.shell.note_no_dialog(),
             (_, Answer::Cancelled) => {}
@@ -360,6 +371,28 @@ impl App {
             self.photograph = None;
             self.ask_for_figure(figure, ctx);
         }
+        if let Some((folder, files)) = self.album.as_mut().and_then(|album| album.advance(ctx)) {
+            self.album = None;
+            self.session.act(Action::SaveFigures(files, folder));
+        }
+    }
+
+    /// Asks for the folder of all figures of the page.
+    fn ask_for_folder(&mut self, ctx: &egui::Context) {
+        let dialog = if self.file_dialog.is_some() {
+            Err(Answer::Impossible)
+        } else {
+            FileDialog::show(Purpose::SaveFigures, self.settings.directory.as_deref(), "", ctx)
+        };
+        match dialog {
+            Ok(dialog) => self.file_dialog = Some(dialog),
+            Err(_) => self.ask_folder_path(shell::NO_SAVE_DIALOG),
+        }
+    }
+
+    fn ask_folder_path(&mut self, reason: &str) {
+        let parent = self.settings.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        self.shell.ask_figure_folder(&album::new_folder(&parent, self.session.page), reason);
     }
 
     fn ask_for_figure(&mut self, figure: Figure, ctx: &egui::Context) {

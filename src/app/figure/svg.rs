@@ -323,7 +323,10 @@ fn face(family: &FontFamily) -> String {
     format!("font-family=\"{name}, {fallback}\" font-weight=\"{weight}\"")
 }
 
+/// Words for an element: what XML reads as its own is escaped, and what it cannot hold is left out.
 fn escaped(text: &str) -> String {
+    let allowed = |character: &char| matches!(character, '\t' | '\n' | ' '..='\u{FFFD}' | '\u{10000}'..);
+    let text: String = text.chars().filter(allowed).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -11,6 +11,9 @@ pub const CONTENT: f32 = theme::CONTENT_TOP;
 /// Room under a card's content.
 const BOTTOM: f32 = 12.0;
 
+/// The longest line that says why there is nothing.
+const LONGEST: f32 = 460.0;
+
 /// What draws the controls at the right of a title.
 type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
 
@@ -135,6 +138,10 @@ fn inside<R>(ui: &mut Ui, rect: Rect, salt: &str, content: impl FnOnce(&mut Ui) 
 /// Why a card shows nothing, in its middle.
 pub fn nothing(ui: &mut Ui, text: &str) {
     let rect = ui.available_rect_before_wrap();
-    let label = egui::Label::new(egui::RichText::new(text).font(theme::body()).color(tokens(ui).muted));
-    ui.put(rect, label.halign(Align::Center));
+    let mut job =
+        egui::text::LayoutJob::simple(text.to_owned(), theme::body(), tokens(ui).muted, rect.width().min(LONGEST));
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    shown::nothing(ui, rect);
+    ui.put(Rect::from_center_size(rect.center(), galley.size()), egui::Label::new(galley));
 }

@@ -24,7 +24,7 @@ pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect,
         let slider = Rect::from_min_max(pos2(inner.right() - slider_width, inner.top()), inner.max);
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
-        rows.spacing_mut().item_spacing.y = 2.0;
+        rows.spacing_mut().item_spacing.y = 8.0;
         rows.horizontal(|ui| {
             choice::network_ui(ctx, ui);
             choice::data_ui(ctx, ui);

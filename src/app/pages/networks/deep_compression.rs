@@ -36,6 +36,8 @@ pub struct DeepCompression {
     pub(super) runs: u64,
     board: Board<News>,
     pub(super) largest: LargestSearch,
+    /// How high the controls are with all that wraps; nothing before they were drawn.
+    controls: Option<f32>,
 }
 
 /// A run that was asked for.
@@ -70,8 +72,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let table = 62.0 + 32.0 * (recipe.layers.len() + 2) as f32;
     let height = match (ctx.presenting, narrow) {
         (true, _) => 0.0,
-        (false, true) => 136.0 + 190.0 + 2.0 * table + 3.0 * GAP,
-        (false, false) => 92.0 + 184.0 + table + 2.0 * GAP,
+        (false, true) => controls_height(ctx, narrow) + 190.0 + 2.0 * table + 3.0 * GAP,
+        (false, false) => controls_height(ctx, narrow) + 184.0 + table + 2.0 * GAP,
     };
     if canvas.height() >= height {
         return all(ctx, of, &recipe, (result.as_ref(), unsearched), (canvas, narrow), ui);
@@ -80,6 +82,11 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         all(ctx, of, &recipe, (result.as_ref(), unsearched), (rect, narrow), ui);
     });
+}
+
+/// As high as the controls were; they wrap by the width of what is chosen.
+fn controls_height(ctx: &PageContext<'_>, narrow: bool) -> f32 {
+    ctx.state.networks.deep.controls.unwrap_or(if narrow { 136.0 } else { 52.0 })
 }
 
 /// The newest result, asking for the one that was started.
@@ -129,7 +136,8 @@ fn all(
     let shown = asked.as_ref().map_or(recipe, |asked| &asked.recipe).clone();
     let running = phase == Phase::Running && asked.is_some();
     if !ctx.presenting {
-        controls_ui(ctx, (recipe, subject.normalization), running, row(if narrow { 136.0 } else { 92.0 }), ui);
+        let rect = row(controls_height(ctx, narrow));
+        controls_ui(ctx, (recipe, subject.normalization), running, rect, ui);
     }
     let refused = result.and_then(|result| result.value.as_ref().as_ref().err().cloned());
     let (attempts, searching) = ctx.state.networks.deep.largest.read(asked.as_ref());
@@ -224,6 +232,10 @@ fn controls_ui(
         ];
         if let Some(what) = said.into_iter().flatten().next() {
             set(ctx, what, changed);
+        }
+        let height = row.min_rect().height() + rect.height() - inner.height();
+        if ctx.state.networks.deep.controls.replace(height) != Some(height) {
+            row.ctx().request_discard("the controls wrap otherwise than before");
         }
         let place = Rect::from_min_max(pos2(inner.right() - button_width, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));

@@ -44,6 +44,8 @@ pub struct Framed {
     pub title: String,
     /// Where its content is, in points.
     pub rect: Rect,
+    /// Whether it says why there is nothing in it.
+    pub empty: bool,
 }
 
 /// What one pass noted.
@@ -85,7 +87,16 @@ pub(super) fn figure(ui: &Ui, kind: Kind, title: &str, rect: Rect, content: impl
 
 /// Notes a card.
 pub fn card(ui: &Ui, title: &str, rect: Rect) {
-    note(ui.ctx(), |pass| pass.cards.push(Framed { title: title.to_owned(), rect }));
+    note(ui.ctx(), |pass| pass.cards.push(Framed { title: title.to_owned(), rect, empty: false }));
+}
+
+/// Notes that what fills `rect` only says why there is nothing.
+pub fn nothing(ui: &Ui, rect: Rect) {
+    note(ui.ctx(), |pass| {
+        if let Some(card) = pass.cards.iter_mut().rfind(|card| card.rect.intersects(rect)) {
+            card.empty = true;
+        }
+    });
 }
 
 /// How many figures this pass has noted so far.
