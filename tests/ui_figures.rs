@@ -9,7 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::figure::png;
 use quantscope::app::view::figure::Table;
 use quantscope::app::widgets::figure::shown::{self, Content, Kind, Shown};
-use quantscope::app::{App, Options, pages};
+use quantscope::app::{App, Options, examples, pages};
 use quick_xml::events::Event;
 
 /// Cards that hold controls, words and single numbers: those leave by the clipboard or not at all.
@@ -202,4 +202,114 @@ fn every_page_in_a_presentation() {
         found.extend(problems(&mut harness, &format!("{}, presenting", page.name)));
     }
     all_right(&found);
+}
+
+#[test]
+fn every_worked_example_is_two_clicks_away_and_tells_no_error() {
+    let mut found = Vec::new();
+    let mut harness = start(Options::default(), SIZE);
+    for section in examples::SECTIONS {
+        for example in section.examples() {
+            for label in ["Examples", section.title, example.title] {
+                // A page may say the same words; the menu is drawn after it.
+                let entry = harness.query_all_by_role_and_label(Role::Button, label).last();
+                entry.unwrap_or_else(|| panic!("{label} stands in the menu")).click();
+                harness.run_steps(4);
+            }
+            let session = harness.state().session();
+            if session.page != example.page || session.example.map(|open| open.title) != Some(example.title) {
+                found.push(format!("{}: shows {} instead of {}", example.title, session.page, example.page));
+            }
+            found.extend(
+                harness
+                    .query_all_by_role(Role::Alert)
+                    .map(|toast| format!("{}: {}", example.title, toast.accesskit_node().label().unwrap_or_default())),
+            );
+            found.extend(problems(&mut harness, example.title));
+        }
+    }
+    all_right(&found);
+}
+
+/// A right click in the middle of what is labelled so.
+fn ask(harness: &mut Harness<'_, App>, label: &str) {
+    let at =
+        harness.query_all_by_label_contains(label).next().unwrap_or_else(|| panic!("{label} is shown")).rect().center();
+    harness.hover_at(at);
+    harness.run_steps(2);
+    for pressed in [true, false] {
+        harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Secondary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+        harness.step();
+    }
+    harness.run_steps(3);
+}
+
+/// Types over what a field holds.
+fn type_into(harness: &mut Harness<'_, App>, label: &str, text: &str) {
+    harness.get_by_label(label).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.event(egui::Event::Text(text.to_owned()));
+    harness.run_steps(2);
+}
+
+#[test]
+fn a_table_whose_rows_take_clicks_has_its_menu_on_every_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = start(Options { page: Some("matmul"), ..Options::default() }, [1280.0, 720.0]);
+    ask(&mut harness, "q_W q_X = ");
+    for entry in ["Copy data", "Copy as Markdown", "Copy as LaTeX", "Save CSV…", "Save Markdown…"] {
+        harness.get_by_label(entry);
+    }
+    harness.get_by_label("Save LaTeX…").click();
+    harness.run_steps(3);
+    let path = folder.path().join("terms.tex");
+    type_into(&mut harness, "File", &path.display().to_string());
+    harness.get_by_label("Save file").click();
+    harness.run_steps(4);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\\begin{tabular}{lrll}") && text.contains("precomputed"), "{text}");
+    harness.get_by_label_contains("Saved: ");
+}
+
+#[test]
+fn what_a_page_paints_by_hand_has_the_menu_of_a_picture() {
+    let mut harness = start(Options { page: Some("pipeline"), ..Options::default() }, [1280.0, 720.0]);
+    ask(&mut harness, "Float32: ");
+    for entry in ["Copy data", "Save CSV…", "Save SVG…", "Save PNG…"] {
+        harness.get_by_label(entry);
+    }
+    assert!(harness.query_by_label("Save LaTeX…").is_none(), "one menu at a time");
+}
+
+#[test]
+fn all_figures_of_a_page_go_into_a_new_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = start(Options { page: Some("tensor"), ..Options::default() }, [1280.0, 720.0]);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+    harness.run_steps(3);
+    harness.get_by_label("Find a command").type_text("save all figures");
+    harness.run_steps(3);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(3);
+    type_into(&mut harness, "Folder", &folder.path().display().to_string());
+    harness.get_by_label_contains("exists: type the name of a new folder");
+    let album = folder.path().join("album");
+    type_into(&mut harness, "Folder", &album.display().to_string());
+    harness.get_by_label("Save files").click();
+    // Without a renderer the window gives no picture of itself, which is waited for.
+    for _ in 0..140 {
+        harness.step();
+    }
+    let names: Vec<String> =
+        std::fs::read_dir(&album).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    for name in ["Histogram.csv", "Histogram.svg", "Tensors.csv", "Tensors.md", "Tensors.tex"] {
+        assert!(names.iter().any(|found| found == name), "{name} is missing among {names:?}");
+    }
+    harness.get_by_label_contains("Saved: ");
 }
