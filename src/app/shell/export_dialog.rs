@@ -10,6 +10,7 @@ use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, WRITABL
 use crate::app::session::{Action, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
+use crate::app::widgets::copy_text::copy_text;
 use crate::app::widgets::{button, field, segmented, select};
 
 /// What has been chosen so far.
@@ -78,7 +79,7 @@ pub fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<
     what_ui(draft, ui);
     let typed = path_ui(draft, ui);
     let path = expand(&draft.path);
-    let problem = problem_ui(draft, session, &path, ui);
+    let problem = problem_ui(draft, session, &path, requests, ui);
     let mut outcome = Outcome::Open;
     ui.horizontal(|ui| {
         let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
@@ -156,7 +157,13 @@ fn path_ui(draft: &mut ExportDraft, ui: &mut Ui) -> bool {
 }
 
 /// What will be written, how big and with what reservation, or why nothing can be.
-fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut Ui) -> Option<String> {
+fn problem_ui(
+    draft: &mut ExportDraft,
+    session: &Session,
+    path: &Path,
+    requests: &mut Vec<Request>,
+    ui: &mut Ui,
+) -> Option<String> {
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
         .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
@@ -167,6 +174,14 @@ fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut 
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));
+    let python = draft.format.python(path);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.label(RichText::new("To look at it in Python").font(theme::small()).color(tokens.muted));
+        if copy_text(ui, "Copy the line of Python", &python, theme::mono(), tokens.text).clicked() {
+            requests.push(Request::Copy { what: "the line of Python".to_owned(), text: python.clone() });
+        }
+    });
     if let Some((warning, twin)) = draft.format.warning(draft.layout, session.scheme()) {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(warning).color(tokens.warn));

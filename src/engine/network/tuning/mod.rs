@@ -184,7 +184,7 @@ impl Tuning {
             progress.tick(self.done() as u64, steps)?;
             self.step().map_err(|stopped| match stopped {
                 Stopped::Cancelled(cancelled) => QuantizeError::Cancelled(cancelled),
-                diverged @ Stopped::Diverged { .. } => QuantizeError::Unfit(diverged.to_string()),
+                stopped => QuantizeError::Unfit(stopped.to_string()),
             })?;
         }
         Ok(())
