@@ -73,7 +73,26 @@ fn a_type_that_a_cpu_does_not_load_has_a_twin_on_offer() {
     harness.get_by_label("Write that instead").click();
     harness.run();
     assert!(harness.query_by_label_contains("CPU provider does not load").is_none());
-    harness.get_by_label_contains("as float32 under its own name");
+    harness.get_by_label_contains("number formats and codebooks looked up by Cast and Gather");
+}
+
+#[test]
+fn the_weights_of_a_model_go_into_a_file_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("w.safetensors");
+    let header = r#"{"w":{"dtype":"F32","shape":[64,64],"data_offsets":[0,16384]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0x3F; 16384]].concat();
+    std::fs::write(&source, bytes).unwrap();
+    let setting = Some("linear:bits=8".to_owned());
+    let mut harness = start(Options { files: vec![source], setting, ..Options::default() });
+    ask(&mut harness, "ONNX");
+    harness.get_by_label("Weights in a file beside the model (always above 2 GiB)").click();
+    harness.run();
+    let path = folder.path().join("m.onnx");
+    write(&mut harness, &path);
+    harness.get_by_label_contains("is in m.onnx.data beside it; keep both together");
+    assert_eq!(std::fs::metadata(folder.path().join("m.onnx.data")).unwrap().len(), 4096);
+    assert_eq!(quantscope::io::open(&path).unwrap().tensor("w").unwrap().count(), 4096);
 }
 
 #[test]

@@ -421,7 +421,7 @@ fn tables_lie_one_behind_the_other() {
     let (channels, _) = rewrite(&source, "w", "kmeans:bits=1,per=channel", Layout::Codes).unwrap();
     assert_eq!(values(&channels, "w_table_starts"), [0.0, 2.0]);
     assert_eq!((shape(&channels, "w_table_starts"), shape(&channels, "w_codebook")), (vec![2, 1], vec![4]));
-    assert_eq!(values(&channels, "w_codebook")[..2], [-1.0, 2.75 / 3.0]);
+    assert_eq!(values(&channels, "w_codebook")[..2], [-0.25 / 3.0, 2.0]);
     // Groups of three in rows of four: the second of a row is filled up.
     let (groups, _) = rewrite(&source, "w", "kmeans:bits=1,per=group:3", Layout::Codes).unwrap();
     assert_eq!((shape(&groups, "w_quantized"), shape(&groups, "w_codebook")), (vec![4, 3], vec![8]));
@@ -468,7 +468,8 @@ fn what_is_in_the_bodies_of_loops_is_found_and_replaced() {
         let packing = again.tensor(name).unwrap().packing.as_ref().unwrap();
         assert_eq!(packing.scheme, "ONNX DequantizeLinear of int8");
         let (found, expected) = (values(&again, name), values(&original, name));
-        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 2.5 / 256.0), "{found:?}");
+        // A step at most: the largest value has no code of its own.
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 2.5 / 128.0), "{found:?}");
     }
 }
 
@@ -485,7 +486,7 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
     let write = |source: &Model, path: &Path, external_data: bool| {
         let scheme: Scheme = "linear:bits=8,range=full".parse().unwrap();
         let export = |tensor: &Tensor| -> Content<'_> {
-            if tensor.name != "w" {
+            if tensor.name != "w" || tensor.packing.is_some() {
                 return Content::AsItIs;
             }
             let (tensor, scheme) = (tensor.clone(), scheme.clone());
@@ -504,8 +505,8 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
     let data = folder.path().join("out.onnx.data");
     assert_eq!(saved.data.as_deref(), Some(data.as_path()));
     let length = |path: &Path| std::fs::metadata(path).unwrap().len();
-    // Two tensors of 8 KiB on whole pages and one of 2 KiB.
-    assert_eq!((length(&data), saved.file_bytes), (2 * 8192 + 2048, length(&path) + length(&data)));
+    // Tensors of 8, 2 and 8 KiB, each from a whole page on.
+    assert_eq!((length(&data), saved.file_bytes), (8192 + 4096 + 8192, length(&path) + length(&data)));
     assert!(length(&path) < 2048 && saved.notes.iter().any(|note| note.contains("out.onnx.data beside it")));
     let again = open(&path).unwrap();
     for name in ["large", "small", "c"] {
@@ -539,8 +540,8 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
     .unwrap();
     let source = open(&folder.path().join("gone.onnx")).unwrap();
     let w = TensorExport { tensor: source.tensor("w").unwrap(), content: Content::AsItIs };
-    let target = Target::new(&other, FileFormat::Onnx);
-    let target = Target { path: &folder.path().join("x.onnx"), ..target };
+    let target_path = folder.path().join("x.onnx");
+    let target = Target::new(&target_path, FileFormat::Onnx);
     let error = save(&target, &[w], &Silent).unwrap().unwrap_err().to_string();
     assert!(error.contains("`gone`: its data is in `no.bin` beside the model, where there is no such file"), "{error}");
 }

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn codes_start_at_the_lowest_bit_and_cross_bytes() {
         // 3 bits each: 5, 2, 7, 1.
-        let bytes = [0b11_010_101, 0b0000_001_1];
+        let bytes = [0xD5, 0x03];
         assert_eq!([0, 1, 2, 3].map(|index| code(&bytes, index, 3)), [5, 2, 7, 1]);
         assert_eq!([0, 1].map(|index| code(&[0xA3], index, 4)), [3, 10]);
         assert_eq!(code(&[0xA3], 0, 8), 0xA3);
