@@ -82,7 +82,10 @@ pub fn network_bytes(network: &Network, description: &Description) -> Result<Vec
 /// Why a network has no description of its layers.
 fn check_layers(network: &Network) -> Result<(), String> {
     if network.is_foreign() {
-        return Err(format!("{} runs as the graph of its file: quantize {} --out FILE.onnx writes it with quantized weights", network.name, network.name));
+        return Err(format!(
+            "{} runs as the graph of its file: quantize {} --out FILE.onnx writes it with quantized weights",
+            network.name, network.name
+        ));
     }
     Ok(())
 }

@@ -7,7 +7,9 @@ use quantscope::engine::Silent;
 use quantscope::engine::network::digits::{Split, draw};
 use quantscope::engine::network::quantized::Prepared;
 use quantscope::engine::network::tuning::{Recipe, Tuning};
-use quantscope::engine::network::{Activations, Dataset, Layers, Measured, Mode, Network, Normalization, Subject, forward};
+use quantscope::engine::network::{
+    Activations, Dataset, Layers, Measured, Mode, Network, Normalization, Subject, forward,
+};
 use quantscope::io;
 
 use crate::network_file::*;
@@ -56,7 +58,10 @@ fn a_network_and_its_onnx_twin_answer_alike_in_float_and_quantized() {
         for scheme in ["kmeans:bits=2", "linear:bits=3,per=channel"] {
             let (expected, found) = (measured(&own, scheme), measured(&twin, scheme));
             assert_eq!(expected.evaluation.correct, found.evaluation.correct, "{name}, {scheme}");
-            assert_eq!((expected.quantized.bytes, expected.quantized.float_bytes), (found.quantized.bytes, found.quantized.float_bytes));
+            assert_eq!(
+                (expected.quantized.bytes, expected.quantized.float_bytes),
+                (found.quantized.bytes, found.quantized.float_bytes)
+            );
             for (expected, found) in expected.quantized.layers.iter().zip(&found.quantized.layers) {
                 assert_eq!(expected.name, found.name, "{name}");
                 assert_eq!(expected.report.sqnr_db(), found.report.sqnr_db(), "{name}, {scheme}: {}", found.name);
@@ -205,7 +210,8 @@ fn pictures_may_lie_by_pixel_in_fixed_batches_with_data_beside_the_file() {
         plane.iter().map(|byte| f32::from(*byte) / 255.0).sum::<f32>() / 30.0
     };
     for image in 0..7 {
-        let score = |class: usize| (0..3).map(|channel| kernel[3 * class + channel] * mean(image, channel)).sum::<f32>().exp();
+        let score =
+            |class: usize| (0..3).map(|channel| kernel[3 * class + channel] * mean(image, channel)).sum::<f32>().exp();
         let sum: f32 = (0..4).map(score).sum();
         for class in 0..4 {
             let (found, expected) = (all[[class, image, 0, 0]], score(class) / sum);
@@ -256,7 +262,13 @@ fn what_is_no_classifier_is_refused_by_place() {
         (
             "padding of another side",
             vec![
-                node("AveragePool", "pool", &["x"], &["y"], &[integers("kernel_shape", &[2, 2]), word("auto_pad", "SAME_LOWER")]),
+                node(
+                    "AveragePool",
+                    "pool",
+                    &["x"],
+                    &["y"],
+                    &[integers("kernel_shape", &[2, 2]), word("auto_pad", "SAME_LOWER")],
+                ),
                 picture(&[0, 1, 4, 4]),
                 y.clone(),
             ],
@@ -265,7 +277,13 @@ fn what_is_no_classifier_is_refused_by_place() {
         (
             "endless padding",
             vec![
-                node("MaxPool", "pool", &["x"], &["y"], &[integers("kernel_shape", &[2, 2]), integers("pads", &[1 << 40; 4])]),
+                node(
+                    "MaxPool",
+                    "pool",
+                    &["x"],
+                    &["y"],
+                    &[integers("kernel_shape", &[2, 2]), integers("pads", &[1 << 40; 4])],
+                ),
                 picture(&[0, 1, 4, 4]),
                 y.clone(),
             ],
@@ -276,15 +294,24 @@ fn what_is_no_classifier_is_refused_by_place() {
             vec![node("Relu", "relu", &["x"], &["y"], &[]), picture(&[0, 3, 4, 4]), end(12, "y", 1, &[0, 3, 4, 4])],
             &["gives [1, 3, 4, 4] for a batch of 1, expected [pictures, classes]"],
         ),
-        ("one class", vec![
-            node("ReduceMean", "mean", &["x"], &["y"], &[integers("axes", &[1])]),
-            x.clone(),
-            end(12, "y", 1, &[0, 1]),
-        ], &["with 2 or more classes"]),
+        (
+            "one class",
+            vec![
+                node("ReduceMean", "mean", &["x"], &["y"], &[integers("axes", &[1])]),
+                x.clone(),
+                end(12, "y", 1, &[0, 1]),
+            ],
+            &["with 2 or more classes"],
+        ),
         ("output that nothing computes", vec![layer("MatMul", &[]), x.clone(), end(12, "z", 1, &[0, 3])], &["z"]),
         (
             "data that is not there",
-            vec![node("MatMul", "fc", &["x", "w"], &["y"], &[]), elsewhere("w", &[4, 3], "gone.data"), x.clone(), y.clone()],
+            vec![
+                node("MatMul", "fc", &["x", "w"], &["y"], &[]),
+                elsewhere("w", &[4, 3], "gone.data"),
+                x.clone(),
+                y.clone(),
+            ],
             &["tensor `w`", "gone.data"],
         ),
     ];
@@ -324,7 +351,8 @@ fn training_integers_and_our_own_file_are_refused_with_the_way_out() {
     let (own, description) = builtin::network("lenet-300-100").unwrap();
     let twin = opened(&export(&own));
     let data = draw(Split::Train, 0, 32);
-    let trained = Tuning::new(twin.clone(), data.clone(), Normalization::default(), &Recipe::default(), |_| true, &Silent);
+    let trained =
+        Tuning::new(twin.clone(), data.clone(), Normalization::default(), &Recipe::default(), |_| true, &Silent);
     let said = trained.err().expect("it cannot be trained").to_string();
     assert!(said.contains("net.onnx runs as the graph of its file") && said.contains("without fine-tuning"), "{said}");
     let said = Prepared::new(&twin, Normalization::default(), &data, &Silent).unwrap_err().to_string();

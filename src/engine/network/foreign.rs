@@ -68,12 +68,7 @@ impl Foreign {
 impl Network {
     /// A network that a runner computes from the pictures to the class scores. The parameters of its weights have the layout of this
     /// program's layers, output channels first, and the names of their layers with `.weight` behind; they stand before all others.
-    pub fn foreign(
-        name: impl Into<String>,
-        input: Shape,
-        runner: Arc<dyn Runner>,
-        parameters: Vec<Parameter>,
-    ) -> Self {
+    pub fn foreign(name: impl Into<String>, input: Shape, runner: Arc<dyn Runner>, parameters: Vec<Parameter>) -> Self {
         let node = Node { name: String::new(), op: Op::Foreign(Foreign(runner)), inputs: vec![Source::Input] };
         Self { name: name.into(), input, nodes: vec![node], parameters }
     }

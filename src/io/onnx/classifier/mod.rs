@@ -48,7 +48,10 @@ fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String>
     let taken = taken(input)?;
     let found = weights::find(parts, &survey)?;
     let rewritten = rewrite::rewrite(bytes, parts, &survey, &found)?;
-    let survey = Survey { inputs: survey.inputs.into_iter().filter(|end| !stored.contains(end.name.as_str())).collect(), ..survey };
+    let survey = Survey {
+        inputs: survey.inputs.into_iter().filter(|end| !stored.contains(end.name.as_str())).collect(),
+        ..survey
+    };
     let graph = Graph::load(rewritten, taken, &survey, found.weights, &found.parameters)?;
     Ok(Network::foreign(name, taken.picture, Arc::new(graph), found.parameters))
 }
@@ -59,7 +62,8 @@ fn only<'a>(ends: &[&'a End], what: &str, does: &str, of: &str) -> Result<&'a En
     match ends {
         [only] if only.kind.is_none_or(|kind| kind == FLOAT) => Ok(only),
         [only] => {
-            let dtype = DTYPES.iter().find(|(kind, _)| Some(*kind) == only.kind).map_or("another type", |(_, it)| it.name());
+            let dtype =
+                DTYPES.iter().find(|(kind, _)| Some(*kind) == only.kind).map_or("another type", |(_, it)| it.name());
             Err(format!("{what} {} is of {dtype}, expected {of} in float32", shown(only)))
         }
         [] => Err(format!("{does} nothing, expected one {what} of {of}")),
@@ -74,13 +78,18 @@ fn only<'a>(ends: &[&'a End], what: &str, does: &str, of: &str) -> Result<&'a En
 /// How pictures lie in an input.
 fn taken(input: &End) -> Result<Input, String> {
     let name = printable(&input.name);
-    let shape = input.shape.as_deref().ok_or_else(|| format!("input `{name}` has no shape, expected N×channels×height×width"))?;
+    let shape = input
+        .shape
+        .as_deref()
+        .ok_or_else(|| format!("input `{name}` has no shape, expected N×channels×height×width"))?;
     let shown: Vec<String> = shape.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
     let wrong = |what: &str| format!("input `{name}` is {}: {what}", shown.join("×"));
     let [batch, rest @ ..] = shape else { return Err(wrong("expected N×channels×height×width")) };
     let fixed: Option<Vec<u64>> = rest.iter().copied().collect();
     let fixed = fixed.ok_or_else(|| {
-        wrong("sizes are left open, expected fixed ones; python -m onnxruntime.tools.make_dynamic_shape_fixed sets them")
+        wrong(
+            "sizes are left open, expected fixed ones; python -m onnxruntime.tools.make_dynamic_shape_fixed sets them",
+        )
     })?;
     let count = fixed.iter().try_fold(batch.unwrap_or(1), |count, size| count.checked_mul(*size));
     if count.is_none_or(|count| count > LARGEST) {
@@ -93,7 +102,11 @@ fn taken(input: &End) -> Result<Input, String> {
         [channels, height, width] => (Order::Planes, [channels, height, width]),
         [height, width] => (Order::Plane, [1, height, width]),
         [features] => (Order::Row, square(features)),
-        _ => return Err(wrong("expected N×channels×height×width, N×height×width×channels, N×height×width or N×features")),
+        _ => {
+            return Err(wrong(
+                "expected N×channels×height×width, N×height×width×channels, N×height×width or N×features",
+            ));
+        }
     };
     Ok(Input { order, picture, batch: batch.map(|batch| batch as usize) })
 }

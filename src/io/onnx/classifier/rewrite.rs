@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::survey::{Node, Survey};
 use super::weights::{Found, Weight};
+use crate::engine::tensor::Source as _;
 use crate::io::error::printable;
+use crate::io::onnx::Parts;
 use crate::io::onnx::proto::{DTYPES, Data};
 use crate::io::onnx::wire::{Field, Message, Value};
 use crate::io::onnx::write::{bytes, number, text};
-use crate::io::onnx::Parts;
-use crate::engine::tensor::Source as _;
 
 /// float32 in `TensorProto.DataType`.
 const FLOAT: u64 = 1;
@@ -160,7 +160,8 @@ fn check(node: &Node, kernel: &[i64]) -> Result<(), String> {
             return wrong(format!("{name} has {size}, expected 0 to {WIDEST}"));
         }
     }
-    let is_symmetric = kernel.iter().all(|size| size % 2 == 1) && node.integers("strides").iter().all(|step| *step == 1);
+    let is_symmetric =
+        kernel.iter().all(|size| size % 2 == 1) && node.integers("strides").iter().all(|step| *step == 1);
     if node.text("auto_pad") == "SAME_LOWER" && !is_symmetric {
         return wrong("auto_pad SAME_LOWER is not computed; write the padding down as pads".to_owned());
     }

@@ -59,13 +59,17 @@ impl Graph {
     ) -> Result<Self, String> {
         let model = guarded(|| ModelOptions::with_all_ops().load(bytes).map_err(|error| refused(&error, survey)))?;
         let id = |name: &str| model.node_id(name).map_err(|_| format!("`{}` is not computed", printable(name)));
-        let (taken, given) = (survey.inputs.iter().find(|end| weights.iter().all(|it| it.name != end.name)), survey.outputs.first());
+        let (taken, given) =
+            (survey.inputs.iter().find(|end| weights.iter().all(|it| it.name != end.name)), survey.outputs.first());
         let name = |end: Option<&super::survey::End>| end.map_or(String::new(), |end| end.name.clone());
         let mut graph = Self {
             input: (id(&name(taken))?, input),
             output: id(&name(given))?,
             ends: weights.iter().map(|weight| id(&weight.end)).collect::<Result<_, _>>()?,
-            weights: weights.into_iter().map(|weight| Ok((id(&weight.name)?, weight))).collect::<Result<_, String>>()?,
+            weights: weights
+                .into_iter()
+                .map(|weight| Ok((id(&weight.name)?, weight)))
+                .collect::<Result<_, String>>()?,
             model,
             classes: 0,
         };
@@ -97,13 +101,21 @@ impl Graph {
             _ => false,
         };
         if !is_rows || classes < 2 || classes > usize::from(u16::MAX) {
-            return Err(format!("gives {shape:?} for a batch of {count}, expected [pictures, classes] with 2 or more classes"));
+            return Err(format!(
+                "gives {shape:?} for a batch of {count}, expected [pictures, classes] with 2 or more classes"
+            ));
         }
         Ok(classes)
     }
 
     /// Runs pictures that lie behind each other in the graph's order.
-    fn run(&self, pictures: &[f32], count: usize, parameters: &[Parameter], outputs: &[NodeId]) -> Result<Vec<Value>, String> {
+    fn run(
+        &self,
+        pictures: &[f32],
+        count: usize,
+        parameters: &[Parameter],
+        outputs: &[NodeId],
+    ) -> Result<Vec<Value>, String> {
         let Input { order, picture: [channels, height, width], .. } = self.input.1;
         let shape = match order {
             Order::Planes => vec![count, channels, height, width],
@@ -217,7 +229,10 @@ fn refused(error: &LoadError, survey: &Survey) -> String {
     let place = format!("node `{}` ({})", printable(&node.name), printable(&node.operator));
     if said.contains("operator not supported") {
         let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
-        return format!("{place}: the operator, of the domain {}, is not among those that can be run", printable(domain));
+        return format!(
+            "{place}: the operator, of the domain {}, is not among those that can be run",
+            printable(domain)
+        );
     }
     let reason = said.split_once(": ").map_or(said.as_str(), |(_, reason)| reason);
     format!("{place} cannot be run: {reason}")

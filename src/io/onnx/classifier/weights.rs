@@ -6,8 +6,8 @@ use super::survey::{Node, Survey};
 use crate::engine::network::Parameter;
 use crate::engine::tensor::{Dtype, Source as _};
 use crate::io::error::printable;
-use crate::io::onnx::dequantize::{self, Stored};
 use crate::io::onnx::Parts;
+use crate::io::onnx::dequantize::{self, Stored};
 
 /// Nodes between a stored tensor and the layer that takes it: more than anybody writes.
 const LONGEST: usize = 8;
