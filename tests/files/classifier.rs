@@ -44,7 +44,7 @@ fn measured(subject: &Subject, scheme: &str) -> Measured {
 
 #[test]
 fn a_network_and_its_onnx_twin_answer_alike_in_float_and_quantized() {
-    let data = draw(Split::Test, 0, 150);
+    let data = draw(Split::Test, 0, 60);
     for name in builtin::names() {
         let (own, description) = builtin::network(name).unwrap();
         let twin = opened(&export(&own));
