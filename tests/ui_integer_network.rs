@@ -43,7 +43,7 @@ fn eight_bits_without_a_float_are_as_good_and_two_are_not() {
     let mut harness = start("w8a8");
     let float = accuracy(&harness, "float32");
     let [fake, integer] = ["fake-quantized", "integers alone"].map(|column| accuracy(&harness, column));
-    assert!((98.0..99.0).contains(&float), "{float}");
+    assert!((96.0..97.5).contains(&float), "{float}");
     assert!((fake - float).abs() < 0.3 && (integer - fake).abs() < 0.05, "{float} {fake} {integer}");
     harness.get_by_label_contains("Weights and biases: float32 1,066,440 B, fake-quantized ");
     harness.get_by_label_contains(

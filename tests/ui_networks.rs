@@ -45,7 +45,7 @@ fn fewer_bits_cost_more_and_untouched_layers_cost_nothing() {
     // This network has no convolution: nothing is quantized then.
     harness.get_by_role_and_label(Role::RadioButton, "Convolution").click();
     harness.run();
-    harness.get_by_label_contains("the same as float32 (98.");
+    harness.get_by_label_contains("the same as float32 (97.");
     harness.get_by_label("Every answer is as in float32");
     assert!(harness.query_by_label_contains("Pictures that changed class: ").is_none());
 }

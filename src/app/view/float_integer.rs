@@ -42,9 +42,9 @@ pub struct Value {
 /// The numbers of one way that stand out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// `98.29 %`.
+    /// `97.17 %`.
     pub accuracy: String,
-    /// `98.02 … 98.53 %`.
+    /// `96.83 … 97.48 %`.
     pub interval: String,
 }
 
