@@ -10,6 +10,7 @@ use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, WRITABL
 use crate::app::session::{Action, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
+use crate::app::widgets::copy_text::copy_text;
 use crate::app::widgets::{button, field, segmented, select};
 
 /// What has been chosen so far.
@@ -69,7 +70,7 @@ pub fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<
     what_ui(draft, ui);
     let typed = path_ui(draft, ui);
     let path = expand(&draft.path);
-    let problem = problem_ui(draft, session, &path, ui);
+    let problem = problem_ui(draft, session, &path, requests, ui);
     let mut outcome = Outcome::Open;
     ui.horizontal(|ui| {
         let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
@@ -142,18 +143,45 @@ fn path_ui(draft: &mut ExportDraft, ui: &mut Ui) -> bool {
     field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
+/// Why the format does not take the scheme, in the words of the dialog.
+fn refusal(draft: &ExportDraft, session: &Session) -> Option<String> {
+    let reason = draft.format.refuses_scheme(draft.layout, session.scheme())?;
+    Some(reason.replace("--layout dequantized", export::layout_title(Layout::Dequantized)))
+}
+
 /// What will be written, how big and with what reservation, or why nothing can be.
-fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut Ui) -> Option<String> {
+fn problem_ui(
+    draft: &mut ExportDraft,
+    session: &Session,
+    path: &Path,
+    requests: &mut Vec<Request>,
+    ui: &mut Ui,
+) -> Option<String> {
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
-        .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
+        .or_else(|| refusal(draft, session))
         .or_else(|| export::too_many(session, draft.scope, draft.format))
         .or_else(|| draft.scales().err());
     if let Some(problem) = &problem {
         ui.label(RichText::new(problem).color(tokens.error));
+        let floats = draft.format.row().layouts.contains(&Layout::Dequantized);
+        if floats && draft.layout != Layout::Dequantized && refusal(draft, session).is_some() {
+            let name = export::layout_title(Layout::Dequantized);
+            if button::plain(ui, &format!("Write as {name}")).clicked() {
+                draft.layout = Layout::Dequantized;
+            }
+        }
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));
+    let python = draft.format.python(path);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.label(RichText::new("To look at it in Python").font(theme::small()).color(tokens.muted));
+        if copy_text(ui, "Copy the line of Python", &python, theme::mono(), tokens.text).clicked() {
+            requests.push(Request::Copy { what: "the line of Python".to_owned(), text: python.clone() });
+        }
+    });
     if let Some(warning) = draft.format.warning(draft.layout, session.scheme()) {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(warning).color(tokens.warn));
