@@ -17,6 +17,8 @@ pub enum Command {
     OpenDataFolder,
     /// Write quantized tensors to a file.
     Export,
+    /// Write all pictures and tables of the page to a folder.
+    SaveFigures,
     /// Read the active document's file again.
     Reload,
     /// Close the active document.
@@ -142,6 +144,13 @@ pub static COMMANDS: &[Entry] = {
             "Export…",
             "The quantized tensor or model as safetensors, ONNX, GGUF, TFLite, npz, C header and more",
             &[keys(CTRL, Key::E)],
+        ),
+        entry(
+            File,
+            C::SaveFigures,
+            "Save all figures of this page…",
+            "Every picture as PNG, SVG and CSV, every table as CSV, Markdown and LaTeX, into a new folder",
+            &[],
         ),
         entry(File, C::Reload, "Reload", "Read the active file again, as it is now", &[keys(NONE, Key::F5)]),
         entry(File, C::CloseDocument, "Close document", "Close the active tab", &[keys(CTRL, Key::W)]),

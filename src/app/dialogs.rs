@@ -65,6 +65,8 @@ pub enum Purpose {
     Save,
     /// Choose where a figure or a table goes.
     SaveFigure,
+    /// Choose the folder in which all figures of a page get one of their own.
+    SaveFigures,
 }
 
 /// How a dialog ended.
@@ -134,13 +136,14 @@ impl FileDialog {
                 .add_filter("All files", &["*"]),
             Purpose::Save => dialog.set_title("Export").set_file_name(file_name),
             Purpose::SaveFigure => dialog.set_title("Save figure").set_file_name(file_name),
+            Purpose::SaveFigures => dialog.set_title("Save all figures in a new folder here"),
         };
         let (sender, receiver) = channel();
         let ctx = ctx.clone();
         let work = move || {
             let answer = match purpose {
                 Purpose::Open(Opening::Weights) => dialog.pick_files(),
-                Purpose::Open(Opening::Folder) => dialog.pick_folder().map(|path| vec![path]),
+                Purpose::Open(Opening::Folder) | Purpose::SaveFigures => dialog.pick_folder().map(|path| vec![path]),
                 Purpose::Open(Opening::Network | Opening::Data) => dialog.pick_file().map(|path| vec![path]),
                 Purpose::Save | Purpose::SaveFigure => dialog.save_file().map(|path| vec![path]),
             };

@@ -197,6 +197,17 @@ pub fn problem_with(path: &Path) -> Option<String> {
     problem_with_folder(path)
 }
 
+/// Why no folder can be made at a path.
+pub fn problem_with_new_folder(path: &Path) -> Option<String> {
+    if path.as_os_str().is_empty() {
+        return Some("Type where the folder shall be".to_owned());
+    }
+    if path.exists() {
+        return Some(format!("{} exists: type the name of a new folder", path.display()));
+    }
+    problem_with_folder(path)
+}
+
 /// Why no file can be put at a path, whatever its format.
 pub fn problem_with_folder(path: &Path) -> Option<String> {
     if path.as_os_str().is_empty() {

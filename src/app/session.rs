@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use message::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Severity, Slot};
 use work::Wanted;
 
+use super::album;
 use super::derived::Store;
 use super::describe;
 use super::document::{Document, DocumentId, TensorKey};
@@ -212,6 +213,13 @@ impl Session {
                 self.jobs.start(Slot::Figure(path.clone()), title, move |_| {
                     let written = figure.write(&path);
                     Outcome::Figure(path, written)
+                });
+            }
+            Action::SaveFigures(files, folder) => {
+                let title = format!("Writing {} figures", files.len());
+                self.jobs.start(Slot::Figure(folder.clone()), title, move |_| {
+                    let written = album::write(&folder, &files);
+                    Outcome::Figures(folder, written)
                 });
             }
             Action::Tell(notice) => self.notices.push(*notice),

@@ -52,6 +52,8 @@ pub enum Outcome {
     Exported(Result<Exported, String>),
     /// A figure or a table was written with this many bytes, or why not.
     Figure(PathBuf, Result<u64, String>),
+    /// So many files of so many bytes were written into a folder, or why not.
+    Figures(PathBuf, Result<(usize, u64), String>),
     /// A network or a data set was opened, or why not.
     Chosen(PathBuf, Result<Opened, String>),
     /// A page's own computation.
@@ -188,6 +190,8 @@ pub enum Action {
     Export(ExportRequest),
     /// Write a figure or a table.
     SaveFigure(Figure, PathBuf),
+    /// Write figures and tables into a folder that is made.
+    SaveFigures(Vec<Figure>, PathBuf),
     /// Tell the person something.
     Tell(Box<Notice>),
     /// Withdraw a job.

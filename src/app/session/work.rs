@@ -143,7 +143,12 @@ impl Session {
                 let detail = format!("{} in {}", format::bytes_exact(bytes), path.display());
                 self.notices.push(Notice::new(Severity::Good, "Saved", detail));
             }
-            Outcome::Figure(_, Err(reason)) => {
+            Outcome::Figures(folder, Ok((files, bytes))) => {
+                self.last_action = format!("Saved {files} figures");
+                let detail = format!("{files} files, {} in {}", format::bytes_exact(bytes), folder.display());
+                self.notices.push(Notice::new(Severity::Good, "Saved", detail));
+            }
+            Outcome::Figure(_, Err(reason)) | Outcome::Figures(_, Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not saved", reason));
             }
             Outcome::Chosen(path, Ok(opened)) => {

@@ -34,7 +34,7 @@ fn all(session: &Session, settings: &mut Settings, requests: &mut Vec<Request>, 
         let networks = [Command::OpenNetwork, Command::OpenData, Command::OpenDataFolder];
         commands(Menu::File, &networks, session, requests, ui);
         ui.separator();
-        commands(Menu::File, &[Command::Export], session, requests, ui);
+        commands(Menu::File, &[Command::Export, Command::SaveFigures], session, requests, ui);
         ui.separator();
         commands(Menu::File, &[Command::Reload, Command::CloseDocument, Command::Quit], session, requests, ui);
     });

@@ -64,6 +64,16 @@ struct Canvas<'a> {
 
 /// Draws the chart into the space that is left. A right click offers its numbers and its picture as files.
 pub fn chart(ui: &mut Ui, chart: &Chart, look: &PlotLook) -> ChartResponse {
+    chart_under(ui, chart, look, |_, _, _, _| ())
+}
+
+/// The same with what `over` paints on it, which belongs to the picture: it gets the plot, the axis of x and the axis of y.
+pub fn chart_under(
+    ui: &mut Ui,
+    chart: &Chart,
+    look: &PlotLook,
+    over: impl FnOnce(&Ui, Rect, &Axis, &Axis),
+) -> ChartResponse {
     let recording = figure::record(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
     let cursor_id = response.id.with("cursor");
@@ -78,6 +88,7 @@ pub fn chart(ui: &mut Ui, chart: &Chart, look: &PlotLook) -> ChartResponse {
     canvas.marks(ui);
     canvas.current(ui);
     canvas.names(ui);
+    over(ui, canvas.area, &canvas.x, &canvas.y);
 
     let focused = plot::take_focus(ui, &response);
     let moved = canvas.handles(ui);

@@ -183,6 +183,9 @@ impl TensorTable<'_> {
             );
             return None;
         }
+        figure::table_area(ui, "Tensors", || {
+            table(state.order.rows().iter().map(|row| &self.rows[*row]), self.metric.0)
+        });
         let mut chosen = self.key(ui, state, &list, field, (height / row_height) as isize);
         let mut scroll = ScrollArea::vertical().id_salt("tensors").auto_shrink(false).max_height(height);
         // A new order is looked at from its start; a row that was reached by key has to be seen.
@@ -195,9 +198,6 @@ impl TensorTable<'_> {
         let output = scroll.show_rows(ui, row_height, count, |ui, shown| {
             for &row in &state.order.rows()[shown] {
                 let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), row_height), Sense::CLICK);
-                figure::table_menu(&response, || {
-                    table(state.order.rows().iter().map(|row| &self.rows[*row]), self.metric.0)
-                });
                 if self.row(ui, rect, &response, row, slots, tokens) {
                     chosen = Some(row);
                     ui.memory_mut(|memory| memory.request_focus(id));
