@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
+use egui::{Frame, Id, Key, Modal, RichText, ScrollArea, Ui};
 
 use super::export_dialog::{ExportDraft, export_ui};
 use super::nameless_dialog::{NamelessDraft, nameless_ui};
@@ -50,6 +50,9 @@ pub enum Dialog {
     About,
 }
 
+/// Room around what is asked.
+const MARGIN: f32 = 18.0;
+
 /// What became of the dialog in this frame.
 pub enum Outcome {
     /// Still open.
@@ -74,8 +77,9 @@ impl Dialog {
     /// Draws the dialog and sends what was decided.
     pub fn ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &Ui) -> Outcome {
         let mut outcome = Outcome::Open;
-        let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
-            ui.set_width(540.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
+        let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+            ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 80.0));
             ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
             match self {
                 Self::OpenPath { what, text, reason } => open_path_ui(*what, text, reason, requests, ui),

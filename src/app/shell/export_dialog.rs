@@ -156,6 +156,12 @@ fn path_ui(draft: &mut ExportDraft, ui: &mut Ui) -> bool {
     field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
+/// Why the format does not take the scheme, in the words of the dialog.
+fn refusal(draft: &ExportDraft, session: &Session) -> Option<String> {
+    let reason = draft.format.refuses_scheme(draft.layout, session.scheme())?;
+    Some(reason.replace("--layout dequantized", export::layout_title(Layout::Dequantized)))
+}
+
 /// What will be written, how big and with what reservation, or why nothing can be.
 fn problem_ui(
     draft: &mut ExportDraft,
@@ -166,11 +172,18 @@ fn problem_ui(
 ) -> Option<String> {
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
-        .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
+        .or_else(|| refusal(draft, session))
         .or_else(|| export::too_much(session, draft.scope, draft.format, draft.layout))
         .or_else(|| draft.scales().err());
     if let Some(problem) = &problem {
         ui.label(RichText::new(problem).color(tokens.error));
+        let floats = draft.format.row().layouts.contains(&Layout::Dequantized);
+        if floats && draft.layout != Layout::Dequantized && refusal(draft, session).is_some() {
+            let name = export::layout_title(Layout::Dequantized);
+            if button::plain(ui, &format!("Write as {name}")).clicked() {
+                draft.layout = Layout::Dequantized;
+            }
+        }
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));

@@ -95,13 +95,12 @@ impl<'a> Card<'a> {
             ui.painter().galley(theme::on_baseline(&galley, left, baseline), galley, tokens.muted);
         }
         inside(ui, inner, self.title, |ui| {
-            // What is painted beside the controls is read out as the name of what is below it.
+            // What is painted on the title's line is told of the group below it: as its description, since plots and rows have the
+            // names.
+            let caption = if self.subtitle.is_empty() { String::new() } else { format!(": {}", self.subtitle) };
             ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
                 node.set_role(Role::Group);
-                node.set_label(self.title);
-                if !self.subtitle.is_empty() {
-                    node.set_description(self.subtitle);
-                }
+                node.set_description(format!("{}{caption}", self.title));
             });
             content(ui)
         })
