@@ -158,6 +158,7 @@ fn an_export_is_written_read_back_and_says_so() {
             scope: Scope::Model,
             layout: Layout::Codes,
             activations: None,
+            external_data: false,
         }));
         session.advance();
         let notice = session.notices.last().expect("the export says how it ended");

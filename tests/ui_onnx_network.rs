@@ -10,7 +10,8 @@ use quantscope::app::{App, Options};
 use quantscope::builtin;
 use quantscope::sources::{DataSource, NetworkSource};
 
-#[path = "files/network_file.rs"]
+#[expect(dead_code, reason = "shared with the tests of files, which need all of it")]
+#[path = "../files/network_file.rs"]
 mod network_file;
 
 fn start(page: &'static str) -> Harness<'static, App> {
