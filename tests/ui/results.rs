@@ -8,15 +8,7 @@ use quantscope::app::examples;
 use quantscope::app::{App, Options};
 use quantscope::engine::tensor::Dtype;
 
-fn start(options: Options) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, ..options };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
-}
+use crate::window;
 
 fn press(harness: &mut Harness<'_, App>, key: Key) {
     harness.key_press(key);
@@ -25,7 +17,7 @@ fn press(harness: &mut Harness<'_, App>, key: Key) {
 
 #[test]
 fn tiles_compare_with_a_pinned_scheme() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     press(&mut harness, Key::C);
     press(&mut harness, Key::Num3);
     harness.get_by_label_contains("SQNR 35.48 dB, +10.89 against the pinned scheme, better");
@@ -37,7 +29,7 @@ fn tiles_compare_with_a_pinned_scheme() {
 fn a_scheme_that_does_not_fit_is_explained_in_every_card() {
     // A matrix has axes 0 and 1.
     let setting = Some("linear:bits=2,per=channel:2".to_owned());
-    let harness = start(Options { setting, ..Options::default() });
+    let harness = window(Options { setting, ..Options::default() });
     let session = harness.state().session();
     let key = session.key().unwrap();
     let reason = session.results.refusal(key, session.scheme()).expect("it is refused").to_owned();
@@ -48,7 +40,7 @@ fn a_scheme_that_does_not_fit_is_explained_in_every_card() {
 
 #[test]
 fn a_presentation_goes_from_scene_to_scene_and_back() {
-    let mut harness = start(Options { present: true, ..Options::default() });
+    let mut harness = window(Options { present: true, ..Options::default() });
     let all: Vec<_> = examples::all().collect();
     let now = |harness: &Harness<'_, App>| {
         let example = harness.state().session().example.expect("an example is open");
@@ -76,7 +68,7 @@ fn a_file_that_was_saved_again_is_noticed_and_read_again() {
         quantscope::io::write_npy(&path, Dtype::F32, &[values.len()], &bytes).unwrap();
     };
     save(&[1.0, 2.0, 3.0]);
-    let mut harness = start(Options { files: vec![path.clone()], ..Options::default() });
+    let mut harness = window(Options { files: vec![path.clone()], ..Options::default() });
     save(&[1.0, 2.0, 3.0, 9.0]);
     for _ in 0..8 {
         harness.step();

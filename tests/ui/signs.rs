@@ -10,19 +10,12 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 use quantscope::engine::network::digits::{Split, draw};
 
+use crate::{scheme, window};
+
 fn on(page: &'static str, setting: &str) -> Harness<'static, App> {
     let setting = (!setting.is_empty()).then(|| setting.to_owned());
-    let options = Options { page: Some(page), setting, inline_jobs: true, ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
-}
-
-fn scheme(harness: &Harness<'_, App>) -> String {
-    harness.state().session().scheme().to_string()
+    let options = Options { page: Some(page), setting, ..Options::default() };
+    window(options)
 }
 
 fn click(harness: &mut Harness<'_, App>, label: &str) {

@@ -6,20 +6,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
-fn start(options: Options) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, ..options };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
-}
+use crate::{scheme, window};
 
 /// The program on a page, with a text for the page's chip.
 fn on(page: &'static str, setting: &str) -> Harness<'static, App> {
     let setting = (!setting.is_empty()).then(|| setting.to_owned());
-    start(Options { page: Some(page), setting, ..Options::default() })
+    window(Options { page: Some(page), setting, ..Options::default() })
 }
 
 /// Opens an example by its title, through the palette.
@@ -34,10 +26,6 @@ fn example(harness: &mut Harness<'_, App>, title: &str) {
 
 fn said(harness: &Harness<'_, App>) -> String {
     harness.state().session().last_action.clone()
-}
-
-fn scheme(harness: &Harness<'_, App>) -> String {
-    harness.state().session().scheme().to_string()
 }
 
 #[test]

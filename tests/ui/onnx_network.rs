@@ -10,23 +10,15 @@ use quantscope::app::{App, Options};
 use quantscope::builtin;
 use quantscope::sources::{DataSource, NetworkSource};
 
+use crate::window;
+
 #[expect(dead_code, reason = "shared with the tests of files, which need all of it")]
 #[path = "../files/network_file.rs"]
 mod network_file;
 
 fn start(page: &'static str) -> Harness<'static, App> {
-    let options = Options {
-        inline_jobs: true,
-        page: Some(page),
-        setting: Some("kmeans:bits=4".to_owned()),
-        ..Options::default()
-    };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some(page), setting: Some("kmeans:bits=4".to_owned()), ..Options::default() };
+    window(options)
 }
 
 /// A path dropped on the window.

@@ -12,6 +12,8 @@ use quantscope::app::widgets::figure::shown::{self, Content, Kind, Shown};
 use quantscope::app::{App, Options, examples, pages};
 use quick_xml::events::Event;
 
+use crate::window_of;
+
 /// Cards that hold controls, words and derivations: those are no figures.
 const WITHOUT: [&str; 10] = [
     "controls",
@@ -29,13 +31,7 @@ const WITHOUT: [&str; 10] = [
 const SIZE: [f32; 2] = [1920.0, 1080.0];
 
 fn start(options: Options, size: [f32; 2]) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, ..options };
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    window_of(options, size)
 }
 
 /// What is wrong with what the window shows.

@@ -6,14 +6,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use quantscope::app::{App, Options};
 
+use crate::window_of;
+
 fn start(size: [f32; 2]) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, page: Some("why"), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some("why"), ..Options::default() };
+    window_of(options, size)
 }
 
 #[test]

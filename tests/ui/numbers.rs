@@ -7,15 +7,12 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::setup::Numbers;
 use quantscope::app::{App, Options};
 
+use crate::window;
+
 fn start(page: &'static str, setting: &str) -> Harness<'static, App> {
     let setting = (!setting.is_empty()).then(|| setting.to_owned());
-    let options = Options { inline_jobs: true, page: Some(page), setting, ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some(page), setting, ..Options::default() };
+    window(options)
 }
 
 fn numbers<'a>(harness: &'a Harness<'_, App>) -> &'a Numbers {

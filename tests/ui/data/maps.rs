@@ -10,7 +10,7 @@ use quantscope::app::widgets::matrix::{Fill, Matrix};
 use quantscope::app::widgets::plot::PlotLook;
 use quantscope::engine::quantize::Fitted;
 
-use crate::{bell, click, fit, harness};
+use super::{bell, click, fit, harness};
 
 /// Heat maps over an inspector, as the tensor page has them.
 struct Weights {

@@ -8,7 +8,7 @@ use quantscope::app::widgets::tensor_table::{TableState, TensorTable};
 use quantscope::engine::Silent;
 use quantscope::engine::tensor::{Summary, Tensor};
 
-use crate::harness;
+use super::harness;
 
 /// A table of many tensors.
 struct Table {

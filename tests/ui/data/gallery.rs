@@ -27,7 +27,7 @@ use quantscope::engine::coding::Layout;
 use quantscope::engine::quantize::{self, Fitted, Levels};
 use quantscope::engine::tensor::{Model, Sparkline, Summary, Tensor};
 
-use crate::{bell, fit};
+use super::{bell, fit};
 
 struct Scene {
     rows: Vec<TableRow>,

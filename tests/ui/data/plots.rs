@@ -12,7 +12,7 @@ use quantscope::engine::Silent;
 use quantscope::engine::quantize::{self, Levels};
 use quantscope::engine::tensor::Summary;
 
-use crate::{bell, click, fit, harness};
+use super::{bell, click, fit, harness};
 
 #[test]
 fn a_click_on_a_point_of_the_curve_returns_its_bits() {

@@ -10,15 +10,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
+use crate::window_of;
+
 fn start(setting: &str, size: [f32; 2]) -> Harness<'static, App> {
-    let options =
-        Options { inline_jobs: true, page: Some("pictures"), setting: Some(setting.to_owned()), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some("pictures"), setting: Some(setting.to_owned()), ..Options::default() };
+    window_of(options, size)
 }
 
 fn recipe(harness: &Harness<'_, App>) -> String {
@@ -184,7 +180,6 @@ fn compared(harness: &Harness<'_, App>) -> String {
 #[test]
 fn palettes_stand_side_by_side_among_all_others() {
     let options = Options {
-        inline_jobs: true,
         page: Some("palettes"),
         setting: Some("kmeans:colours=8 + octree:colours=8 + uniform:bits=3-3-2".to_owned()),
         ..Options::default()

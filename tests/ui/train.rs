@@ -8,18 +8,14 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 use quantscope::sources::NetworkSource;
 
+use crate::window;
+
 /// A training that takes a moment.
 const SHORT: &str = "kmeans:bits=1; epochs=2; rate=0.0005; optimizer=adam; pictures=640; seed=0";
 
 fn start(setting: Option<&str>) -> Harness<'static, App> {
-    let options =
-        Options { inline_jobs: true, page: Some("train"), setting: setting.map(str::to_owned), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some("train"), setting: setting.map(str::to_owned), ..Options::default() };
+    window(options)
 }
 
 fn setting(harness: &Harness<'_, App>) -> String {

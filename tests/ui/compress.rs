@@ -5,19 +5,15 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use quantscope::app::{App, Options};
 
+use crate::window;
+
 /// A recipe that takes a moment.
 const QUICK: &str =
     "deep-compression:keep=0.07/0.09/0.26,bits=5/5/5,index=5/4/3,rounds=2,epochs=1,last=1,tune=1,pictures=1000,seed=0";
 
 fn start(page: &'static str, setting: Option<&str>) -> Harness<'static, App> {
-    let options =
-        Options { inline_jobs: true, page: Some(page), setting: setting.map(str::to_owned), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some(page), setting: setting.map(str::to_owned), ..Options::default() };
+    window(options)
 }
 
 #[test]

@@ -5,27 +5,14 @@ use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use quantscope::app::{App, Options};
+use quantscope::app::Options;
 
-fn start(options: Options) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, ..options };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
-}
-
-fn scheme(harness: &Harness<'_, App>) -> String {
-    harness.state().session().scheme().to_string()
-}
+use crate::{scheme, window};
 
 #[test]
 fn it_opens_on_the_lectures_matrix_with_exact_numbers() {
-    let harness = start(Options::default());
+    let harness = window(Options::default());
     let session = harness.state().session();
     assert_eq!(session.documents.len(), 1);
     let analysis = session.results.analysis(session.key().unwrap()).unwrap();
@@ -38,7 +25,7 @@ fn it_opens_on_the_lectures_matrix_with_exact_numbers() {
 
 #[test]
 fn bits_change_by_digit_arrow_and_undo() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     harness.key_press(Key::Num4);
     harness.run();
     assert_eq!(scheme(&harness), "kmeans:bits=4");
@@ -61,7 +48,7 @@ fn bits_change_by_digit_arrow_and_undo() {
 
 #[test]
 fn families_are_one_click_and_keep_the_width() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     // "Linear" is the quantizer's segment and the histogram's axis: the quantizer's comes first.
     harness.get_all_by_role_and_label(Role::RadioButton, "Linear").next().expect("the quantizer").click();
     harness.run();
@@ -73,7 +60,7 @@ fn families_are_one_click_and_keep_the_width() {
 
 #[test]
 fn the_palette_finds_examples_and_pages() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run();
     harness.get_by_label("Find a command").type_text("full range");
@@ -89,7 +76,7 @@ fn the_palette_finds_examples_and_pages() {
 
 #[test]
 fn presentation_mode_comes_and_goes_by_key() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     assert!(harness.query_by_label("Present").is_some());
     harness.key_press(Key::F9);
     harness.run();
@@ -118,7 +105,7 @@ fn a_bad_file_is_told_and_everything_else_lives_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lies.safetensors");
     std::fs::write(&path, [0xFF; 64]).unwrap();
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
     harness.run_steps(6);
     harness.get_by_label_contains("lies.safetensors not opened");
@@ -130,7 +117,7 @@ fn a_bad_file_is_told_and_everything_else_lives_on() {
 
 #[test]
 fn closing_everything_leaves_an_empty_state_that_says_what_to_do() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
     harness.run();
     assert!(harness.state().session().documents.is_empty());

@@ -6,15 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use quantscope::app::{App, Options};
 
-fn start(options: Options) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, ..options };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
-}
+use crate::window;
 
 /// Opens the export dialog and chooses a format.
 fn ask(harness: &mut Harness<'_, App>, format: &str) {
@@ -44,7 +36,7 @@ fn write(harness: &mut Harness<'_, App>, path: &std::path::Path) {
 #[test]
 fn the_dialog_says_why_not_and_for_whom_and_writes() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     ask(&mut harness, "GGUF (tensors)");
     harness.get_by_label_contains("GGUF holds gguf:q4_0");
     harness.get_by_label_contains("For GGUF readers");
@@ -67,7 +59,7 @@ fn the_dialog_says_why_not_and_for_whom_and_writes() {
 
 #[test]
 fn a_type_that_a_cpu_does_not_load_has_a_twin_on_offer() {
-    let mut harness = start(Options { setting: Some("float:e2m1fn".to_owned()), ..Options::default() });
+    let mut harness = window(Options { setting: Some("float:e2m1fn".to_owned()), ..Options::default() });
     ask(&mut harness, "ONNX");
     harness.get_by_label_contains("CPU provider does not load float4e2m1");
     harness.get_by_label("Write that instead").click();
@@ -84,7 +76,7 @@ fn the_weights_of_a_model_go_into_a_file_beside_it() {
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0x3F; 16384]].concat();
     std::fs::write(&source, bytes).unwrap();
     let setting = Some("linear:bits=8".to_owned());
-    let mut harness = start(Options { files: vec![source], setting, ..Options::default() });
+    let mut harness = window(Options { files: vec![source], setting, ..Options::default() });
     ask(&mut harness, "ONNX");
     harness.get_by_label("Weights in a file beside the model (always above 2 GiB)").click();
     harness.run();
@@ -97,7 +89,7 @@ fn the_weights_of_a_model_go_into_a_file_beside_it() {
 
 #[test]
 fn pasted_numbers_are_a_tensor() {
-    let mut harness = start(Options::default());
+    let mut harness = window(Options::default());
     harness.event(Event::Paste("0,5;1\n-2;4".to_owned()));
     harness.run();
     let session = harness.state().session();
@@ -125,7 +117,7 @@ fn the_model_page_shows_what_a_file_says_about_itself() {
     let header = r#"{"__metadata__":{"author":"somebody"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
     std::fs::write(&path, bytes).unwrap();
-    let harness = start(Options { files: vec![path], page: Some("model"), ..Options::default() });
+    let harness = window(Options { files: vec![path], page: Some("model"), ..Options::default() });
     harness.get_by_label("author");
     harness.get_by_label("somebody");
 }
@@ -138,7 +130,7 @@ fn a_type_that_numpy_did_not_save_is_asked_for() {
     let bytes =
         [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &[0x38, 0xB8, 0x40]];
     std::fs::write(&path, bytes.concat()).unwrap();
-    let mut harness = start(Options { files: vec![path.clone()], ..Options::default() });
+    let mut harness = window(Options { files: vec![path.clone()], ..Options::default() });
     harness.get_by_label("Which type is it?");
     // The first elements help to decide.
     harness.get_by_label_contains("1   \u{2212}1   2");

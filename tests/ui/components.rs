@@ -1,6 +1,5 @@
 //! The components as a person meets them: by pointer, by keys, by a screen reader's actions. No GPU is needed.
 
-#[path = "ui_components/gallery.rs"]
 mod gallery;
 
 use egui::accesskit::Toggled;

@@ -6,15 +6,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
+use crate::{scheme, window};
+
 fn start(page: &'static str, setting: &str) -> Harness<'static, App> {
-    let options =
-        Options { inline_jobs: true, page: Some(page), setting: Some(setting.to_owned()), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(32)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some(page), setting: Some(setting.to_owned()), ..Options::default() };
+    window(options)
 }
 
 fn press(harness: &mut Harness<'_, App>, label: &str) {
@@ -24,10 +20,6 @@ fn press(harness: &mut Harness<'_, App>, label: &str) {
 
 fn last_action(harness: &Harness<'_, App>) -> String {
     harness.state().session().last_action.clone()
-}
-
-fn scheme(harness: &Harness<'_, App>) -> String {
-    harness.state().session().scheme().to_string()
 }
 
 mod codebook {

@@ -8,14 +8,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
+use crate::window_of;
+
 fn start_with(options: Options, size: [f32; 2]) -> Harness<'static, App> {
-    let options = Options { inline_jobs: true, page: Some("signals"), ..options };
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some("signals"), ..options };
+    window_of(options, size)
 }
 
 fn start(setting: &str) -> Harness<'static, App> {

@@ -5,15 +5,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options, pages};
 
+use crate::window;
+
 fn start(page: &'static str, setting: &str) -> Harness<'static, App> {
-    let options =
-        Options { inline_jobs: true, page: Some(page), setting: Some(setting.to_owned()), ..Options::default() };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
-    harness
+    let options = Options { page: Some(page), setting: Some(setting.to_owned()), ..Options::default() };
+    window(options)
 }
 
 fn press(harness: &mut Harness<'_, App>, role: Role, label: &str) {
