@@ -431,10 +431,10 @@ impl eframe::App for App {
             self.shell.notify(notice, &ctx);
         }
         self.ask_what_files_hold(&ctx);
-        if let Some(name) = self.shell.take_choose_path() {
-            if !self.show_dialog(Purpose::Save, &name, &ctx) {
-                self.shell.note_no_dialog();
-            }
+        if let Some(name) = self.shell.take_choose_path()
+            && !self.show_dialog(Purpose::Save, &name, &ctx)
+        {
+            self.shell.note_no_dialog();
         }
         self.take_wishes(&ctx);
         self.shell.toasts_ui(&mut self.requests, ui);

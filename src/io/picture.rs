@@ -84,7 +84,7 @@ const ENDINGS: [(&str, &[&str]); 6] = [
 fn named(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
     let is = |known: &&str| ending.eq_ignore_ascii_case(known);
-    ENDINGS.iter().find(|(_, endings)| endings.iter().any(|known| is(known))).map(|(kind, _)| *kind)
+    ENDINGS.iter().find(|(_, endings)| endings.iter().any(is)).map(|(kind, _)| *kind)
 }
 
 /// What an orientation does, in words; none where it does nothing.
