@@ -354,7 +354,10 @@ fn training_integers_and_our_own_file_are_refused_with_the_way_out() {
     let trained =
         Tuning::new(twin.clone(), data.clone(), Normalization::default(), &Recipe::default(), |_| true, &Silent);
     let said = trained.err().expect("it cannot be trained").to_string();
-    assert!(said.contains("net.onnx runs as the graph of its file") && said.contains("without fine-tuning"), "{said}");
+    assert!(
+        said.contains("a network from ONNX runs as the graph of its file") && said.contains("without fine-tuning"),
+        "{said}"
+    );
     let said = Prepared::new(&twin, Normalization::default(), &data, &Silent).unwrap_err().to_string();
     assert!(said.contains("to round activations or compute in integers, take a network of this program"), "{said}");
     let folder = tempfile::tempdir().unwrap();

@@ -294,12 +294,15 @@ def evaluate(*arguments):
 
 def check_classifiers(folder, random):
     """Answers of a network from a file against those of onnxruntime, in float32 and with quantized weights, and from a quantized file."""
-    pixels = random.integers(0, 256, (400, 3, 14, 14), dtype=np.uint8)
+    # Pictures of a colour and a contrast of their own, so that the mean over a picture tells classes apart.
+    colours, contrasts = random.uniform(0, 255, (400, 3, 1, 1)), random.uniform(0, 120, (400, 1, 1, 1))
+    pixels = np.clip(colours + contrasts * random.standard_normal((400, 3, 14, 14)), 0, 255).astype(np.uint8)
     x = (pixels.astype(np.float32) / 255 - np.float32(0.5)) / np.float32(0.25)
     path, data, written = folder / "residual.onnx", folder / "set.npz", folder / "q.onnx"
     onnx.save(classifier(random), path)
     # Labels that the network itself gives, a fifth of them wrong: then every changed answer moves the count.
     labels = session(path).run(None, {"x": x})[0].argmax(axis=1)
+    check(len(np.unique(labels)) >= 3, f"the network tells {np.unique(labels)} apart")
     wrong = random.random(len(labels)) < 0.2
     labels = np.where(wrong, (labels + 1) % 5, labels).astype(np.int64)
     labels[:5] = np.arange(5)

@@ -100,11 +100,9 @@ impl Network {
         if !self.is_foreign() {
             return Ok(());
         }
-        Err(format!(
-            "{} runs as the graph of its file, which cannot be trained here. Its weights can be quantized and measured without \
-             fine-tuning; to train, take a network of this program",
-            self.name
-        ))
+        let reason = "a network from ONNX runs as the graph of its file, which cannot be trained here. Its weights can be quantized and measured \
+             without fine-tuning; to train, take a network of this program";
+        Err(reason.to_owned())
     }
 
     /// Whether activations can be rounded within the network.
@@ -115,11 +113,9 @@ impl Network {
         if !self.is_foreign() {
             return Ok(());
         }
-        Err(format!(
-            "{} runs as the graph of its file, in float32 between its layers. Its weights can be quantized and measured; to round \
-             activations or compute in integers, take a network of this program",
-            self.name
-        ))
+        let reason = "a network from ONNX runs as the graph of its file, in float32 between its layers. Its weights can be quantized and \
+             measured; to round activations or compute in integers, take a network of this program";
+        Err(reason.to_owned())
     }
 }
 
