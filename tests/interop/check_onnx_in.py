@@ -4,6 +4,7 @@ Run by .ci/run with QUANTSCOPE_BIN set. Values are compared tensor by tensor wit
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -242,7 +243,9 @@ def check_quantized(folder, random):
              for channel in (False, True)] + [(QuantFormat.QDQ, kind, False) for kind in (QuantType.QInt16, QuantType.QUInt16, QuantType.QInt4)]
     for format, kind, channel in cases:
         what = f"{format}, {kind}, per channel {channel}"
-        quantize_static(source, out, Data(), quant_format=format, weight_type=kind, per_channel=channel)
+        wide = kind in (QuantType.QInt16, QuantType.QUInt16)
+        quantize_static(source, out, Data(), quant_format=format, activation_type=QuantType.QUInt16 if wide else QuantType.QUInt8,
+                        weight_type=kind, per_channel=channel)
         compare_quantized(out, arrays, kind, what)
     for kind in (QuantType.QInt8, QuantType.QUInt8):
         for channel in (False, True):
@@ -301,6 +304,7 @@ def main():
     if not BINARY:
         sys.exit("set QUANTSCOPE_BIN to the program")
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as name:
         folder, random = Path(name), np.random.default_rng(0)
         check_types(folder, random)
