@@ -218,7 +218,7 @@ def dequantized(model):
             continue
         shape = [1] * codes.ndim
         if scale.size > 1:
-            axis = axes.get(name, codes.ndim - 1 if codes.ndim == 2 and base == "matrix" else 0)
+            axis = axes.get(name, 1 if base in ("matrix", "full_Transposed") else 0)
             shape[axis] = scale.size
         shift = 0 if zero is None else zero.astype(np.int32).reshape(shape)
         found[base] = (codes.astype(np.int32) - shift).astype(np.float32) * scale.reshape(shape).astype(np.float32)
@@ -267,6 +267,7 @@ def compare_quantized(path, arrays, kind, what):
         check(str(kind).lower().removeprefix("q") in tensor["scheme"], f"{what}: {tensor}")
         parts = {part["part"] for part in tensor["ledger"]}
         check({"codes", "scales"} <= parts, f"{what}: {parts}")
+        arrays = {**arrays, "full_Transposed": arrays["full"].T}
         error = np.abs(found[label] - arrays[name]).max() / np.abs(arrays[name]).max()
         check(error < (0.15 if "4" in str(kind) else 0.02), f"{what}: {name} is off by {error}")
 
