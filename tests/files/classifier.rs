@@ -228,7 +228,9 @@ fn what_is_no_classifier_is_refused_by_place() {
     };
     let (x, y) = (end(11, "x", 1, &[0, 4]), end(12, "y", 1, &[0, 3]));
     let picture = |shape: &[u64]| end(11, "x", 1, shape);
-    let cases: Vec<(&str, Vec<Vec<u8>>, &[&str])> = vec![
+    // What is wrong, the fields of the graph, what the refusal says.
+    type Case<'a> = (&'a str, Vec<Vec<u8>>, &'a [&'a str]);
+    let cases: Vec<Case<'_>> = vec![
         ("nothing in", vec![layer("MatMul", &[]), y.clone()], &["takes nothing, expected one input of pictures"]),
         (
             "two inputs",
