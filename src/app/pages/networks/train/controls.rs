@@ -166,7 +166,8 @@ fn recipe_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         (false, "from its weights".to_owned(), "Goes on from the weights that the network has"),
         (true, "from fresh ones".to_owned(), "Random weights by the seed"),
     ];
-    let free = !recipe.regime.shares() && recipe.course == Course::AtOnce;
+    // What is the least of random weights says nothing.
+    let free = !recipe.regime.shares() && recipe.course == Course::AtOnce && chosen != Kind::Pruned;
     if free && select(ui, "Starts", &mut start, &starts).changed() {
         recipe.fresh = start;
         what = Some(format!("Training starts {}", starts[usize::from(start)].1));
@@ -195,7 +196,9 @@ fn recipe_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 
 /// The courses that go with a regime; with one alone there is nothing to choose.
 fn courses(recipe: &Recipe) -> Vec<(Course, String, &'static str)> {
-    let offered = [Course::AtOnce, Course::Incremental].into_iter().chain(ROUNDS.map(Course::Rounds));
+    // Straight through, latent weights stay free anyway: layer by layer is worth its time where indices are fixed.
+    let incremental = recipe.regime.shares().then_some(Course::Incremental);
+    let offered = std::iter::once(Course::AtOnce).chain(incremental).chain(ROUNDS.map(Course::Rounds));
     let mut courses: Vec<Course> = offered.filter(|course| course.check(&recipe.regime, false).is_ok()).collect();
     if !courses.contains(&recipe.course) {
         courses.push(recipe.course);
