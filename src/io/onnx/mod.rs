@@ -63,7 +63,7 @@ struct Head {
 
 /// Opens a model. `folder` is where its external data lies; `None` for one that came from memory.
 pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<Model, Error> {
-    let Parts { head, contents, sources, .. } = parts(blob, &*blob.all()?, folder)?;
+    let Parts { head, contents, sources, .. } = parts(blob, &blob.all()?, folder)?;
     let mut names = HashSet::new();
     let mut tensors = Vec::with_capacity(contents.tensors.len());
     for (found, source) in contents.tensors.iter().zip(&sources).filter(|(found, _)| !is_argument(found)) {

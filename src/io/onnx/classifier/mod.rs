@@ -113,7 +113,7 @@ fn taken(input: &End) -> Result<Input, String> {
 
 /// The square picture, grey or in colour, that has so many values; otherwise a row of channels.
 fn square(features: usize) -> [usize; 3] {
-    let side = |pixels: usize| (1..=pixels.isqrt()).rev().next().filter(|side| side * side == pixels);
+    let side = |pixels: usize| Some(pixels.isqrt()).filter(|side| *side > 0 && side * side == pixels);
     match (side(features), side(features / 3)) {
         (Some(side), _) => [1, side, side],
         (None, Some(side)) if features.is_multiple_of(3) => [3, side, side],

@@ -177,7 +177,7 @@ impl Values<'_> {
             return Ok(Some(Array { shape: tensor.shape, values }));
         }
         let known = ["Identity", "Transpose", "Reshape"].iter().any(|operator| node.is(operator));
-        if !known && !(node.is("Cast") && node.integer("to") == Some(FLOAT)) {
+        if !(known || node.is("Cast") && node.integer("to") == Some(FLOAT)) {
             return Ok(None);
         }
         let Some(array) = self.array(input, depth + 1, used)? else { return Ok(None) };
