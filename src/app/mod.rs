@@ -142,7 +142,8 @@ impl App {
             session.open_first(first);
         }
         for file in options.files {
-            session.act(Action::OpenFile(file));
+            // On a page of networks a file is what it would be if it were dropped there.
+            session.act(if pages::is_of_networks(page) { Action::Drop(file) } else { Action::OpenFile(file) });
         }
         session.advance();
         let mut shell = Shell::default();
