@@ -13,7 +13,7 @@ use crate::app::session::Action;
 use crate::app::study::{self, Outcome, QUICK};
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
-use crate::app::view::signs::losses::{After, EPOCHS, PICTURES, Row, WAYS, accuracy, table};
+use crate::app::view::signs::losses::{After, EPOCHS, PICTURES, Row, WAYS, accuracy, right, table};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::figure;
@@ -244,7 +244,7 @@ fn rows_ui(
         let Some(row) = row else {
             bar(full / 100.0, None, tokens.real);
             number(0, float, None);
-            let said = format!("float32: {} %, {} of {} right", format::fixed(full, 1), float.correct, float.total());
+            let said = format!("float32: {} %, {}", format::fixed(full, 1), right(float));
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
             continue;
         };

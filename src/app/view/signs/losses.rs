@@ -111,7 +111,8 @@ pub fn accuracy(evaluation: &Evaluation) -> f64 {
     100.0 * evaluation.accuracy().unwrap_or(f64::NAN)
 }
 
-fn right(evaluation: &Evaluation) -> String {
+/// `1,880 of 2,000 right`.
+pub fn right(evaluation: &Evaluation) -> String {
     let count = |count: usize| format::count(count as u64);
     format!("{} of {} right", count(evaluation.correct), count(evaluation.total()))
 }
