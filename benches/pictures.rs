@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use quantscope::engine::Silent;
-use quantscope::engine::media::picture::{Picture, Recipe, Rgb, card, reduce};
+use quantscope::engine::media::picture::{PREVIEW, Picture, Recipe, Rgb, card, measure, reduce};
 use quantscope::engine::rng::Rng;
 
 /// Median seconds of three runs, and the last result.
@@ -127,9 +127,13 @@ fn main() {
         let (theirs, their_error) = imagequant(&picture, colours as u32);
         println!("  libimagequant                           {colours:4} colours {theirs:8.3} s  {their_error:7.3} dB");
     }
-    let sample = picture.sampled(1 << 17);
-    let (preview, _) = timed(|| reduce(&sample, &Recipe { colours: 256, ..Recipe::default() }, &Silent));
-    println!("  preview, 256 colours from {} pixels: {:.1} ms", sample.pixels.len(), preview * 1e3);
+    let (preview, pixels) = timed(|| {
+        let sample = picture.sampled(PREVIEW);
+        let reduced = reduce(&sample, &Recipe { colours: 256, ..Recipe::default() }, &Silent).expect("reduces");
+        measure(&sample, &reduced, &Silent).expect("measures");
+        sample.pixels.len()
+    });
+    println!("  preview, 256 colours with its errors, from {pixels} pixels: {:.1} ms", preview * 1e3);
     if let Ok(python) = std::env::var("QUANTSCOPE_PYTHON") {
         pillow(&python, &picture);
     }

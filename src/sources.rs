@@ -159,6 +159,16 @@ impl NetworkSource {
         }
     }
 
+    /// What computes its answers.
+    pub fn runs_in(&self) -> &'static str {
+        match self {
+            Self::File(path) if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) => {
+                "the graph of its file in rten"
+            }
+            _ => "this program's own engine",
+        }
+    }
+
     /// The network with what it takes of a byte; a file is read anew.
     ///
     /// # Errors

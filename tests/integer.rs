@@ -375,3 +375,31 @@ fn convolutions_that_do_not_fit_are_refused() {
         assert!(message.contains(hint), "{message}");
     }
 }
+
+#[test]
+fn built_in_networks_answer_in_integers_as_fake_quantized() {
+    use quantscope::builtin;
+    use quantscope::engine::Silent;
+    use quantscope::engine::network::digits::{Split, draw};
+    use quantscope::engine::network::quantized::{
+        FakeQuantized, IntegerNetwork, IntegerScheme, Prepared, TOLERANCE, agreement,
+    };
+    let (data, ranges) = (draw(Split::Test, 0, 96), draw(Split::Train, 0, 96));
+    for name in builtin::names() {
+        let (network, description) = builtin::network(name).unwrap();
+        let prepared = Prepared::new(&network, description.normalization, &ranges, &Silent).unwrap();
+        for text in ["w8a8", "w4a4", "w2a2"] {
+            let scheme: IntegerScheme = text.parse().unwrap();
+            for layer in agreement(&prepared, &scheme, &data, &Silent).unwrap() {
+                let holds = layer.further == 0 && layer.from_middle <= TOLERANCE && layer.apart * 1000 <= layer.codes;
+                assert!(holds, "{name} {text}: {layer:?}");
+            }
+            // From the first layer to the last, ties included.
+            let integer = IntegerNetwork::new(&prepared, &scheme, &Silent).unwrap().evaluate(&data, &Silent).unwrap();
+            let fake = FakeQuantized::of_integers(&prepared, &scheme, &Silent).unwrap();
+            let fake = fake.evaluate(&data, &Silent).unwrap();
+            let unlike = integer.answers.iter().zip(&fake.answers).filter(|(a, b)| a != b).count();
+            assert!(unlike <= 2, "{name} {text}: {unlike} of 96 pictures");
+        }
+    }
+}

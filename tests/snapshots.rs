@@ -28,7 +28,7 @@ fn harness(page: &'static str, setting: Option<&str>, theme: ThemeChoice, presen
 #[test]
 fn every_page_in_both_themes() {
     let mut results = SnapshotResults::new();
-    // Float against integer shows times of the wall clock, which differ from run to run; tests/ui_integer_network.rs holds that page.
+    // Float against integer shows times of the wall clock, which differ from run to run; tests/ui/integer_network.rs holds that page.
     for page in pages::PAGES.iter().filter(|page| page.name != "float-integer") {
         for (theme, name) in [(ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")] {
             // A page with a setting of its own shows its worked example.

@@ -15,8 +15,12 @@ pub enum Command {
     OpenData,
     /// Ask for a data set in a folder.
     OpenDataFolder,
+    /// Ask for a palette for the page of pictures.
+    OpenPalette,
     /// Write quantized tensors to a file.
     Export,
+    /// Write all pictures and tables of the page to a folder.
+    SaveFigures,
     /// Read the active document's file again.
     Reload,
     /// Close the active document.
@@ -136,12 +140,20 @@ pub static COMMANDS: &[Entry] = {
             "A folder of IDX or CIFAR files, or of class folders",
             &[],
         ),
+        entry(File, C::OpenPalette, "Open palette…", "Colours for pictures: GPL, JSON, a palette PNG", &[]),
         entry(
             File,
             C::Export,
             "Export…",
             "The quantized tensor or model as safetensors, ONNX, GGUF, TFLite, npz, C header and more",
             &[keys(CTRL, Key::E)],
+        ),
+        entry(
+            File,
+            C::SaveFigures,
+            "Save all figures of this page…",
+            "Every picture as PNG, SVG and CSV, every table as CSV, Markdown and LaTeX, into a new folder",
+            &[],
         ),
         entry(File, C::Reload, "Reload", "Read the active file again, as it is now", &[keys(NONE, Key::F5)]),
         entry(File, C::CloseDocument, "Close document", "Close the active tab", &[keys(CTRL, Key::W)]),

@@ -37,6 +37,8 @@ pub enum Request {
     Export(Scope),
     /// Write the figure that waits for its name.
     SaveFigure(PathBuf),
+    /// Write all figures of the page into a folder that is made.
+    SaveFigures(PathBuf),
 }
 
 /// A page's view of the program for one frame. Reading is free; every change is a request that is carried out after the frame.

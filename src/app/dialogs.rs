@@ -23,6 +23,8 @@ pub enum Opening {
     Data,
     /// A data set in a folder.
     Folder,
+    /// Colours for the page of pictures.
+    Palette,
 }
 
 impl Opening {
@@ -33,6 +35,7 @@ impl Opening {
             Self::Network => "Open a network",
             Self::Data => "Open labelled pictures",
             Self::Folder => "Open a folder of labelled pictures",
+            Self::Palette => "Open a palette",
         }
     }
 
@@ -43,6 +46,7 @@ impl Opening {
             Self::Network => "/path/to/network.safetensors",
             Self::Data => "/path/to/set.npz",
             Self::Folder => "/path/to/folder",
+            Self::Palette => "/path/to/palette.gpl",
         }
     }
 
@@ -52,6 +56,7 @@ impl Opening {
             Self::Weights => Action::OpenFile(path),
             Self::Network => Action::OpenNetwork(path),
             Self::Data | Self::Folder => Action::OpenData(path),
+            Self::Palette => Action::OpenPalette(path),
         }
     }
 }
@@ -65,6 +70,8 @@ pub enum Purpose {
     Save,
     /// Choose where a figure or a table goes.
     SaveFigure,
+    /// Choose the folder in which all figures of a page get one of their own.
+    SaveFigures,
 }
 
 /// How a dialog ended.
@@ -107,7 +114,11 @@ impl FileDialog {
         let dialog = match purpose {
             Purpose::Open(Opening::Network) => dialog
                 .set_title(Opening::Network.title())
-                .add_filter("Networks", &extensions(&["safetensors"]))
+                .add_filter("Networks", &extensions(&["safetensors", "onnx"]))
+                .add_filter("All files", &["*"]),
+            Purpose::Open(Opening::Palette) => dialog
+                .set_title(Opening::Palette.title())
+                .add_filter("Palettes", &extensions(&["gpl", "json", "png"]))
                 .add_filter("All files", &["*"]),
             Purpose::Open(what @ (Opening::Data | Opening::Folder)) => dialog.set_title(what.title()),
             Purpose::Open(Opening::Weights) => dialog
@@ -134,14 +145,17 @@ impl FileDialog {
                 .add_filter("All files", &["*"]),
             Purpose::Save => dialog.set_title("Export").set_file_name(file_name),
             Purpose::SaveFigure => dialog.set_title("Save figure").set_file_name(file_name),
+            Purpose::SaveFigures => dialog.set_title("Save all figures in a new folder here"),
         };
         let (sender, receiver) = channel();
         let ctx = ctx.clone();
         let work = move || {
             let answer = match purpose {
                 Purpose::Open(Opening::Weights) => dialog.pick_files(),
-                Purpose::Open(Opening::Folder) => dialog.pick_folder().map(|path| vec![path]),
-                Purpose::Open(Opening::Network | Opening::Data) => dialog.pick_file().map(|path| vec![path]),
+                Purpose::Open(Opening::Folder) | Purpose::SaveFigures => dialog.pick_folder().map(|path| vec![path]),
+                Purpose::Open(Opening::Network | Opening::Data | Opening::Palette) => {
+                    dialog.pick_file().map(|path| vec![path])
+                }
                 Purpose::Save | Purpose::SaveFigure => dialog.save_file().map(|path| vec![path]),
             };
             // The window may be gone; then nobody waits.

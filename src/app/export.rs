@@ -33,6 +33,8 @@ pub struct ExportRequest {
     pub layout: Layout,
     /// Scales of the activations before and after the layer, for a C header.
     pub activations: Option<(f32, f32)>,
+    /// Whether an ONNX model keeps its data in a file beside it.
+    pub external_data: bool,
 }
 
 /// A file that was written, read back and found equal.
@@ -117,7 +119,13 @@ pub fn write(
         .filter(|(index, _)| whole || selected.contains(index))
         .map(|(index, tensor)| TensorExport { tensor, content: content(index, tensor) })
         .collect();
-    let target = Target { path: &request.path, format, layout: request.layout, activations: request.activations };
+    let target = Target {
+        path: &request.path,
+        format,
+        layout: request.layout,
+        activations: request.activations,
+        external_data: request.external_data,
+    };
     let saved = io::save(&target, &exports, progress)?;
     Ok(saved.map_err(|error| error.to_string()).map(|saved| Exported {
         path: request.path.clone(),
@@ -197,6 +205,17 @@ pub fn problem_with(path: &Path) -> Option<String> {
     problem_with_folder(path)
 }
 
+/// Why no folder can be made at a path.
+pub fn problem_with_new_folder(path: &Path) -> Option<String> {
+    if path.as_os_str().is_empty() {
+        return Some("Type where the folder shall be".to_owned());
+    }
+    if path.exists() {
+        return Some(format!("{} exists: type the name of a new folder", path.display()));
+    }
+    problem_with_folder(path)
+}
+
 /// Why no file can be put at a path, whatever its format.
 pub fn problem_with_folder(path: &Path) -> Option<String> {
     if path.as_os_str().is_empty() {
@@ -215,14 +234,21 @@ pub fn layout_title(layout: Layout) -> &'static str {
         Layout::Codes => "Codes and parameters",
         Layout::CompressedTensors => "compressed-tensors",
         Layout::Dequantized => "Reconstruction, float32",
+        Layout::Table => "Codes, looked up",
     }
 }
 
 /// Why a format has no room for what is to be written; `None` where it has.
-pub fn too_many(session: &Session, scope: Scope, format: FileFormat) -> Option<String> {
-    let tensors = session.document()?.model.tensors.len();
-    (format == FileFormat::Npy && scope == Scope::Model && tensors > 1)
-        .then(|| format!("npy holds one array, the model has {tensors}; choose This tensor, or npz"))
+pub fn too_much(session: &Session, scope: Scope, format: FileFormat, layout: Layout) -> Option<String> {
+    let document = session.document()?;
+    let tensors = document.model.tensors.len();
+    if format == FileFormat::Npy && scope == Scope::Model && tensors > 1 {
+        return Some(format!("npy holds one array, the model has {tensors}; choose This tensor, or npz"));
+    }
+    let selected = selection(document, scope);
+    let tensors = document.model.tensors.iter().enumerate().map(|(index, tensor)| (tensor, selected.contains(&index)));
+    let written = tensors.filter(|(_, quantized)| scope == Scope::Model || *quantized);
+    io::too_large(format, layout, session.scheme(), written)
 }
 
 /// What an export will hold and about how big it will be, in a few words.
@@ -237,6 +263,9 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::Dequantized) => "as float32 under its own name",
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
+        (FileFormat::Onnx, Layout::Table) => {
+            "as codes in the original graph, if there is one; number formats and codebooks looked up by Cast and Gather"
+        }
         (FileFormat::Onnx, _) => {
             "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one"
         }

@@ -1,10 +1,12 @@
 //! Networks and data sets that the pages of the group Networks can choose from.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::session::file_name;
 use super::setup::Edit;
 use crate::builtin;
+use crate::engine::media::picture::{Fixed, Method, Rgb};
 use crate::engine::network::digits::Split;
 use crate::io;
 use crate::sources::{DataSource, NetworkSource, Trained};
@@ -36,6 +38,8 @@ pub enum Opened {
     Network(String),
     /// So many pictures of so many classes.
     Data(usize, usize),
+    /// The colours of a palette.
+    Palette(Vec<Rgb>),
 }
 
 impl Default for Library {
@@ -81,6 +85,14 @@ impl Library {
                     choice.opened += 1;
                 })
             }
+            Opened::Palette(colours) => {
+                let what = format!("Palette {name}: {} colours", colours.len());
+                let (path, colours): (String, Arc<[Rgb]>) = (path.to_string_lossy().into_owned(), colours.into());
+                Edit::new(what, None, move |setup| {
+                    let fixed = Fixed::File { name: path.clone(), colours: Arc::clone(&colours) };
+                    setup.pictures.recipe.method = Method::Fixed(fixed);
+                })
+            }
             Opened::Data(pictures, classes) => {
                 let source = DataSource::Path(path.to_owned());
                 self.add_data(source.clone());
@@ -114,14 +126,28 @@ impl Opened {
         Ok(Self::Data(data.len(), data.classes.len()))
     }
 
-    /// What a dropped path is: a folder is a data set. On a page of the group Networks (`on_networks`), safetensors files are
-    /// networks and npz files data sets; elsewhere these are weights.
+    /// Reads a palette.
+    ///
+    /// # Errors
+    /// Why not, by file and line.
+    pub fn palette(path: &Path) -> Result<Self, String> {
+        io::open_palette(path).map(Self::Palette).map_err(|error| error.to_string())
+    }
+
+    /// Whether a dropped path is a palette: GPL anywhere, JSON on the pages of pictures. A PNG is a picture there, whatever it holds.
+    pub fn is_palette(path: &Path, on_pictures: bool) -> bool {
+        let is = |ending: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+        is("gpl") || on_pictures && is("json")
+    }
+
+    /// What a dropped path is: a folder is a data set. On a page of the group Networks (`on_networks`), safetensors and
+    /// ONNX files are networks and npz files data sets; elsewhere these are weights.
     pub fn kind(path: &Path, on_networks: bool) -> Kind {
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         let ends = |ending: &str| name.ends_with(ending);
         if path.is_dir() || name.contains("idx3-ubyte") || ends(".bin") || on_networks && ends(".npz") {
             Kind::Data
-        } else if on_networks && ends(".safetensors") {
+        } else if on_networks && (ends(".safetensors") || ends(".onnx")) {
             Kind::Network
         } else {
             Kind::Weights
@@ -134,10 +160,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn palettes_are_known_by_their_names() {
+        for (name, on_pictures, expected) in [
+            ("a.gpl", false, true),
+            ("A.GPL", true, true),
+            ("a.json", true, true),
+            ("a.json", false, false),
+            ("a.png", true, false),
+        ] {
+            assert_eq!(Opened::is_palette(Path::new(name), on_pictures), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn a_dropped_path_is_what_the_page_can_use() {
         let cases = [
             ("a.safetensors", true, Kind::Network),
             ("a.safetensors", false, Kind::Weights),
+            ("a.onnx", true, Kind::Network),
+            ("a.onnx", false, Kind::Weights),
             ("A.NPZ", true, Kind::Data),
             ("a.npz", false, Kind::Weights),
             ("t10k-images-idx3-ubyte.gz", false, Kind::Data),

@@ -3,6 +3,7 @@
 //! A frame goes: take in dialogs and jobs → draw, collecting requests → carry the requests out. Pages read a
 //! [`context::PageContext`] and never change the session themselves.
 
+mod album;
 mod board;
 pub mod command;
 pub mod context;
@@ -20,9 +21,11 @@ pub mod icons;
 pub mod library;
 pub mod memo;
 pub mod pages;
-pub mod pictures;
+mod palettes;
+mod pictures;
 pub mod results;
 pub mod run;
+mod saving;
 pub mod screenshot;
 pub mod session;
 pub mod settings;
@@ -39,18 +42,17 @@ pub mod widgets;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use album::Album;
 use command::Command;
 use context::Request;
 use dialogs::{Answer, FileDialog, Opening, Purpose};
-use figure::files::{Content, Figure, Photograph};
+use figure::files::{Figure, Photograph};
 use screenshot::Screenshot;
 use session::{Action, Session, Severity};
 use settings::{Settings, ThemeChoice};
 use setup::{Edit, Setup};
 use shell::Shell;
 use state::UiState;
-
-use widgets::figure::Wish;
 
 use crate::io::Nameless;
 use crate::jobs::Jobs;
@@ -88,7 +90,10 @@ pub struct App {
     shell: Shell,
     requests: Vec<Request>,
     file_dialog: Option<FileDialog>,
+    /// Whether paths are typed rather than asked for by the system: in tests.
+    without_dialogs: bool,
     photograph: Option<Photograph>,
+    album: Option<Album>,
     /// When open files were last looked at, in seconds of the window's clock.
     looked_at: Option<f64>,
     figure: Option<Figure>,
@@ -137,7 +142,8 @@ impl App {
             session.open_first(first);
         }
         for file in options.files {
-            session.act(Action::OpenFile(file));
+            // On a page of networks a file is what it would be if it were dropped there.
+            session.act(if pages::is_of_networks(page) { Action::Drop(file) } else { Action::OpenFile(file) });
         }
         session.advance();
         let mut shell = Shell::default();
@@ -151,7 +157,9 @@ impl App {
             shell,
             requests: Vec::new(),
             file_dialog: None,
+            without_dialogs: options.inline_jobs,
             photograph: None,
+            album: None,
             looked_at: None,
             figure: None,
             wanted_tensor: options.tensor,
@@ -203,6 +211,7 @@ impl App {
                 Request::Run(command) => self.run(command, ctx),
                 Request::Copy { what, text } => self.copy(ctx, &what, text),
                 Request::SaveFigure(path) => self.save_figure(path),
+                Request::SaveFigures(folder) => self.album = Some(Album::new(folder)),
                 Request::Export(scope) => self.shell.ask_export(&self.session, &self.settings, scope),
             }
         }
@@ -221,7 +230,9 @@ impl App {
             Command::OpenNetwork => self.ask_for(Opening::Network, ctx),
             Command::OpenData => self.ask_for(Opening::Data, ctx),
             Command::OpenDataFolder => self.ask_for(Opening::Folder, ctx),
+            Command::OpenPalette => self.ask_for(Opening::Palette, ctx),
             Command::Export => self.shell.ask_export(&self.session, &self.settings, export::Scope::Tensor),
+            Command::SaveFigures => self.ask_for_folder(ctx),
             Command::Reload => {
                 if let Some(id) = self.session.active {
                     self.session.act(Action::Reload(id));
@@ -303,9 +314,8 @@ impl App {
             self.shell.ask_path(what, "The system's file dialog is open already".to_owned());
             return;
         }
-        match FileDialog::show(Purpose::Open(what), self.settings.directory.as_deref(), "", ctx) {
-            Ok(dialog) => self.file_dialog = Some(dialog),
-            Err(_) => self.shell.ask_path(what, shell::NO_DIALOG.to_owned()),
+        if !self.show_dialog(Purpose::Open(what), "", ctx) {
+            self.shell.ask_path(what, shell::NO_DIALOG.to_owned());
         }
     }
 
@@ -323,6 +333,10 @@ impl App {
             (Purpose::Open(what), Answer::Impossible) => self.shell.ask_path(what, shell::NO_DIALOG.to_owned()),
             (Purpose::SaveFigure, Answer::Files(files)) => files.into_iter().for_each(|path| self.save_figure(path)),
             (Purpose::SaveFigure, Answer::Impossible) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
+            (Purpose::SaveFigures, Answer::Files(folders)) => {
+                folders.first().into_iter().for_each(|parent| self.save_figures_in(parent));
+            }
+            (Purpose::SaveFigures, Answer::Impossible) => self.ask_folder_path(shell::NO_SAVE_DIALOG),
             (Purpose::Save, Answer::Files(files)) => self.shell.set_export_path(files.into_iter().next()),
             (Purpose::Save, Answer::Impossible) => self.shell.note_no_dialog(),
             (_, Answer::Cancelled) => {}
@@ -340,53 +354,6 @@ impl App {
             None => self.shell.ask_nameless(file),
         }
         ctx.request_repaint();
-    }
-
-    /// Carries out what was chosen in the menus of pictures and tables.
-    fn take_wishes(&mut self, ctx: &egui::Context) {
-        for wish in widgets::figure::take(ctx) {
-            match wish {
-                Wish::Copy { what, text } => self.copy(ctx, &what, text),
-                Wish::SaveText { title, extension, text } => {
-                    self.ask_for_figure(Figure { title, extension, content: Content::Text(text) }, ctx);
-                }
-                Wish::SaveBytes { title, extension, bytes } => {
-                    self.ask_for_figure(Figure { title, extension, content: Content::Bytes(bytes) }, ctx);
-                }
-                Wish::SavePng { title, rect } => self.photograph = Some(Photograph::new(title, rect)),
-            }
-        }
-        if let Some(figure) = self.photograph.as_mut().and_then(|photograph| photograph.advance(ctx)) {
-            self.photograph = None;
-            self.ask_for_figure(figure, ctx);
-        }
-    }
-
-    fn ask_for_figure(&mut self, figure: Figure, ctx: &egui::Context) {
-        let name = figure.file_name();
-        self.figure = Some(figure);
-        let dialog = if self.file_dialog.is_some() {
-            Err(Answer::Impossible)
-        } else {
-            FileDialog::show(Purpose::SaveFigure, self.settings.directory.as_deref(), &name, ctx)
-        };
-        match dialog {
-            Ok(dialog) => self.file_dialog = Some(dialog),
-            Err(_) => self.ask_figure_path(shell::NO_SAVE_DIALOG),
-        }
-    }
-
-    fn ask_figure_path(&mut self, reason: &str) {
-        let Some(figure) = &self.figure else { return };
-        let folder = self.settings.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        self.shell.ask_figure_path(&folder.join(figure.file_name()), reason);
-    }
-
-    fn save_figure(&mut self, path: PathBuf) {
-        if let Some(figure) = self.figure.take() {
-            let path = figure.with_extension(path);
-            self.session.act(Action::SaveFigure(figure, path));
-        }
     }
 
     /// Once a second while the window is looked at, and so at once when it comes to the front again.
@@ -465,11 +432,10 @@ impl eframe::App for App {
             self.shell.notify(notice, &ctx);
         }
         self.ask_what_files_hold(&ctx);
-        if let Some(name) = self.shell.take_choose_path() {
-            match FileDialog::show(Purpose::Save, self.settings.directory.as_deref(), &name, &ctx) {
-                Ok(dialog) => self.file_dialog = Some(dialog),
-                Err(_) => self.shell.note_no_dialog(),
-            }
+        if let Some(name) = self.shell.take_choose_path()
+            && !self.show_dialog(Purpose::Save, &name, &ctx)
+        {
+            self.shell.note_no_dialog();
         }
         self.take_wishes(&ctx);
         self.shell.toasts_ui(&mut self.requests, ui);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::context::PageContext;
 use super::derived::Derived;
 use super::document::DocumentId;
+use super::setup::pictures::CurveMethod;
 use super::view::colour_space::Cloud;
 use crate::engine::Cancelled;
 use crate::engine::media::picture::{
-    self, CurvePoint, Dither, Histogram, Measures, Method, Picture, Points, Recipe, Reduced, SAMPLE, Space,
+    self, CurvePoint, Dither, Histogram, Measures, PREVIEW, Picture, Points, Recipe, Reduced, SAMPLE, Space,
 };
 use crate::jobs::Handle;
 use crate::{builtin, io};
@@ -16,16 +17,13 @@ use crate::{builtin, io};
 /// A larger picture is shown from a part of its pixels first.
 const LARGE: usize = 1 << 19;
 
-/// Pixels of that first answer.
-const PREVIEW: usize = 1 << 17;
-
 /// The picture that the page shows.
 #[derive(Clone)]
 pub struct Subject {
-    /// The document that it came from; none for the built-in one.
-    pub document: Option<DocumentId>,
     /// The picture, or why there is none.
     pub picture: Result<Arc<Picture>, String>,
+    /// What was done to it as it was read, rule by rule.
+    pub rules: Vec<String>,
 }
 
 /// A reduced picture with everything that is said of it.
@@ -42,8 +40,8 @@ pub struct Answer {
     pub file: Option<Result<Arc<Vec<u8>>, String>>,
 }
 
-/// A method's curve, by its name.
-pub type Curves = Vec<(&'static str, Vec<CurvePoint>)>;
+/// A curve a method that was chosen.
+pub type Curves = Vec<(CurveMethod, Vec<CurvePoint>)>;
 
 /// What the page draws.
 pub struct Study {
@@ -59,8 +57,8 @@ pub struct Study {
     pub cloud: Option<Derived<Cloud>>,
 }
 
-/// Whether a document holds a picture, and which one it is.
-fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
+/// Whether the document in front holds a picture, and which one it is.
+pub fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
     let document = ctx.document()?;
     let names: Vec<&str> = document.model.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let is_picture = matches!(names.as_slice(), ["grey"] | ["grey", "alpha"] | ["red", "green", "blue"])
@@ -68,19 +66,26 @@ fn shown(ctx: &PageContext<'_>) -> Option<DocumentId> {
     is_picture.then_some(document.id)
 }
 
-/// Asks for everything that the current setting needs, and gives what there is.
-pub fn study(ctx: &mut PageContext<'_>) -> Study {
+/// What the picture in front is called, which document it is of (none for the built-in one), and the picture, once it is read.
+pub fn subject(ctx: &mut PageContext<'_>) -> (String, Option<DocumentId>, Option<Arc<Subject>>) {
     let document = shown(ctx);
     let model = ctx.document().filter(|found| Some(found.id) == document).map(|found| Arc::clone(&found.model));
     let name = model.as_ref().map_or_else(|| "Built-in picture".to_owned(), |model| model.name.clone());
-    let subject = ctx.derive("pictures/subject", "Reading the picture", document, move |document, _| {
+    let subject = ctx.derive("pictures/subject", "Reading the picture", document, move |_, _| {
         let picture = match &model {
             Some(model) => Picture::of_model(model).unwrap_or_else(|| Err("these tensors are no picture".to_owned())),
             None => builtin::picture(),
         };
-        Ok(Subject { document: *document, picture: picture.map(Arc::new) })
+        let rules = model.as_deref().map_or_else(Vec::new, io::picture_rules);
+        Ok(Subject { picture: picture.map(Arc::new), rules })
     });
     let subject = subject.filter(|subject| !subject.stale).map(|subject| subject.value);
+    (name, document, subject)
+}
+
+/// Asks for everything that the current setting needs, and gives what there is.
+pub fn study(ctx: &mut PageContext<'_>) -> Study {
+    let (name, document, subject) = subject(ctx);
     let mut study = Study { name, subject, answer: None, curves: None, cloud: None };
     let Some(Ok(picture)) = study.subject.as_ref().map(|subject| subject.picture.clone()) else { return study };
     let recipe = ctx.setup().pictures.recipe.clone();
@@ -106,9 +111,13 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         ctx.derive("pictures/cloud", "Colours of the picture", (document, space), move |(_, space), handle| {
             Ok(Cloud::of(&Points::of(&original.sampled(PREVIEW), *space, handle)?))
         });
-    study.curves = ctx.derive("pictures/curve", "Error by colours", (document, space), move |(_, space), handle| {
-        curves(&picture, *space, handle)
-    });
+    let methods = ctx.setup().pictures.curves.clone();
+    study.curves = ctx.derive(
+        "pictures/curve",
+        "Error by colours",
+        (document, space, methods),
+        move |(_, space, methods), handle| curves(&picture, *space, methods, handle),
+    );
     study
 }
 
@@ -120,19 +129,13 @@ fn answer(original: &Arc<Picture>, recipe: &Recipe, whole: bool, handle: &Handle
     Ok(Answer { original: Arc::clone(original), reduced, measures, histograms, file })
 }
 
-fn curves(picture: &Picture, space: Space, handle: &Handle) -> Result<Curves, Cancelled> {
+fn curves(picture: &Picture, space: Space, methods: &[CurveMethod], handle: &Handle) -> Result<Curves, Cancelled> {
     let sample = picture.sampled(SAMPLE);
-    let methods = [
-        ("k-means", Method::KMeans),
-        ("median cut", Method::MedianCut),
-        ("octree", Method::Octree),
-        ("bits per channel", Method::Uniform(None)),
-    ];
     let recipe = Recipe { space, dither: Dither::None, ..Recipe::default() };
-    let curve = |(name, method): (&'static str, Method)| {
-        picture::curve(&sample, picture.pixels.len(), &method, &recipe, handle).map(|points| (name, points))
+    let curve = |method: &CurveMethod| {
+        picture::curve(&sample, picture.pixels.len(), &method.method(), &recipe, handle).map(|points| (*method, points))
     };
-    methods.into_iter().map(curve).collect()
+    methods.iter().map(curve).collect()
 }
 
 /// A palette as GPL.

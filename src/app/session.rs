@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use message::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Severity, Slot};
 use work::Wanted;
 
+use super::album;
 use super::derived::Store;
 use super::describe;
 use super::document::{Document, DocumentId, TensorKey};
@@ -194,9 +195,13 @@ impl Session {
             Action::Paste(text) => self.paste(&text),
             Action::OpenNetwork(path) => self.choose(path, Opened::network),
             Action::OpenData(path) => self.choose(path, Opened::data),
+            Action::OpenPalette(path) => self.choose(path, Opened::palette),
             Action::UseTrained(trained) => {
                 let edit = self.library.take_trained(trained);
                 self.edit(&edit);
+            }
+            Action::Drop(path) if Opened::is_palette(&path, pages::is_of_pictures(self.page)) => {
+                self.choose(path, Opened::palette);
             }
             Action::Drop(path) => match Opened::kind(&path, pages::is_of_networks(self.page)) {
                 Kind::Weights => self.open_file(path),
@@ -212,6 +217,13 @@ impl Session {
                 self.jobs.start(Slot::Figure(path.clone()), title, move |_| {
                     let written = figure.write(&path);
                     Outcome::Figure(path, written)
+                });
+            }
+            Action::SaveFigures(files, folder) => {
+                let title = format!("Writing {} figures", files.len());
+                self.jobs.start(Slot::Figure(folder.clone()), title, move |_| {
+                    let written = album::write(&folder, &files);
+                    Outcome::Figures(folder, written)
                 });
             }
             Action::Tell(notice) => self.notices.push(*notice),

@@ -4,6 +4,7 @@ pub mod codebook;
 pub mod linear;
 pub mod network;
 pub mod numbers;
+pub mod palettes;
 pub mod pictures;
 pub mod schemes;
 pub mod signals;
@@ -16,6 +17,7 @@ pub use codebook::Codebook;
 pub use linear::{Convolution, Linear, Matmul};
 pub use network::{Bits, BitsView, Goal, Network, Widths};
 pub use numbers::Numbers;
+pub use palettes::Palettes;
 pub use pictures::Pictures;
 pub use schemes::Schemes;
 pub use signals::Signals;
@@ -37,6 +39,8 @@ pub struct Setup {
     pub signals: Signals,
     /// The page of pictures.
     pub pictures: Pictures,
+    /// The page that compares palettes.
+    pub palettes: Palettes,
     /// The pages of the group K-means.
     pub codebook: Codebook,
     /// The pages of the group Linear.
@@ -58,6 +62,7 @@ impl Setup {
             why: Why::default(),
             signals: Signals::default(),
             pictures: Pictures::default(),
+            palettes: Palettes::default(),
             codebook: Codebook::default(),
             linear: Linear::default(),
             schemes: Schemes::default(),

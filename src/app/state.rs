@@ -1,8 +1,8 @@
 //! What the eye needs for now: scroll positions, drafts, caches of drawn things. Never saved.
 
 use super::pages::{
-    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PicturesPage, SchemesPage, SignalsPage,
-    SignsPage, TensorPage,
+    AccuracyPage, KMeansPage, LinearPages, NetworksPages, NumbersPage, PalettesPage, PicturesPage, SchemesPage,
+    SignalsPage, SignsPage, TensorPage,
 };
 
 /// State of all pages.
@@ -24,6 +24,8 @@ pub struct UiState {
     pub signals: SignalsPage,
     /// Of the page of pictures.
     pub pictures: PicturesPage,
+    /// Of the page that compares palettes.
+    pub palettes: PalettesPage,
     /// Of the page that compares schemes.
     pub schemes: SchemesPage,
     /// Of the pages of the group 1–2 bits.

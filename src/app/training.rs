@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::study::{Outcome, QUICK};
-use crate::engine::network::tuning::{Recipe, Tuning};
+use crate::engine::network::tuning::{Recipe, Stage, Tuning};
 use crate::engine::network::{Description, Evaluation, Gradients, Interval, Network, Normalization, Subject};
 use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
@@ -82,6 +82,8 @@ pub struct Log {
     pub steps: usize,
     /// Steps of an epoch.
     pub epoch: usize,
+    /// When which weights were put where they must be, so far.
+    pub stages: Vec<Stage>,
     /// Pictures that are trained on.
     pub pictures: usize,
     /// What every step told, in order.
@@ -204,7 +206,10 @@ impl Run {
                 Ok(step) => step,
                 Err(stopped) => return Ok(Phase::Failed(stopped.to_string())),
             };
-            self.note(|log| log.told.push(Told { loss: step.loss, accuracy: step.accuracy, rate: step.rate }));
+            self.note(|log| {
+                log.told.push(Told { loss: step.loss, accuracy: step.accuracy, rate: step.rate });
+                log.stages.extend_from_slice(&tuning.stages()[log.stages.len()..]);
+            });
             if step.number.is_multiple_of(every) {
                 self.look(tuning, subject, progress)?;
             }
@@ -225,7 +230,8 @@ impl Run {
             log.before = Some(before);
             log.pictures = pictures;
             log.steps = tuning.steps();
-            log.epoch = tuning.steps() / recipe.epochs.max(1);
+            log.epoch = tuning.epoch();
+            log.stages = tuning.stages().to_vec();
         });
         Ok(tuning)
     }
@@ -318,11 +324,35 @@ mod tests {
         assert_eq!((parted.phase(), parted.log().told.len()), (Phase::Paused, 4));
         parted.go_on(&Silent).unwrap();
         let (whole, parted) = (whole.log(), parted.log());
-        assert_eq!((parted.phase, parted.steps, parted.told.len(), parted.pictures), (Phase::Done, 6, 6, 192));
+        let counts = (parted.steps, parted.told.len(), parted.pictures);
+        assert_eq!((&parted.phase, counts), (&Phase::Done, (6, 6, 192)));
         assert_eq!(parted.told, whole.told);
-        assert_eq!(parted.look.unwrap().seen, whole.look.unwrap().seen);
+        let file = |log: &Log| file_of(&log.look.as_ref().unwrap().seen, Normalization::default()).unwrap();
+        assert_eq!(file(&parted), file(&whole), "the same file, byte by byte");
         assert_eq!(whole.end.unwrap().total(), 40);
         assert_eq!(whole.marks.iter().map(|mark| mark.step).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn rounds_are_told_as_they_come_and_a_pause_between_them_changes_nothing() {
+        let recipe = "prune:share=0.75; epochs=1; pictures=192; rate=0.01; rounds=2";
+        let (whole, parted) = (run(recipe), run(recipe));
+        whole.go_on(&Silent).unwrap();
+        let pause = || {
+            parted.pause();
+            Ok(())
+        };
+        parted.go_on(&At(2, &pause)).unwrap();
+        let log = parted.log();
+        assert_eq!((log.told.len(), log.stages.len(), log.steps, log.epoch), (3, 1, 6, 3));
+        parted.resume();
+        parted.go_on(&Silent).unwrap();
+        let (whole, parted) = (whole.log(), parted.log());
+        let words: Vec<String> = parted.stages.iter().map(|stage| stage.done.to_string()).collect();
+        assert_eq!(words, ["round 1 of 2: 50.0 % of the weights are 0", "round 2 of 2: 75.0 % of the weights are 0"]);
+        assert_eq!((parted.stages[1].begins, &parted.told), (3, &whole.told));
+        let file = |log: &Log| file_of(&log.look.as_ref().unwrap().seen, Normalization::default()).unwrap();
+        assert_eq!(file(&parted), file(&whole), "the same file, byte by byte");
     }
 
     #[test]

@@ -213,7 +213,7 @@ pub(super) enum Command {
 /// What `evaluate` takes.
 #[derive(Args, Debug)]
 pub(super) struct EvaluateArgs {
-    /// A network that `train` wrote, or `builtin:NAME`
+    /// A network that `train` wrote, an ONNX classifier, or `builtin:NAME`
     #[arg(long)]
     pub model: PathBuf,
     /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
@@ -262,6 +262,13 @@ pub(super) struct TrainArgs {
     /// weights stay 0), bwn, twn or ttq
     #[arg(long, default_value = "float32", value_parser = regime)]
     pub under: Regime,
+    /// Prune in so many rounds, a little further each time, and train after each: under a scheme that prunes, such as `prune:share=0.9`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=50), conflicts_with = "incremental")]
+    pub rounds: Option<u32>,
+    /// Quantize layer by layer, those with the fewest weights first, and train after each; layers that are not quantized yet train
+    /// along and make up for the loss
+    #[arg(long)]
+    pub incremental: bool,
     /// Labelled pictures: IDX, CIFAR, class folders or npz, or `builtin:digits`
     #[arg(long)]
     pub data: PathBuf,
@@ -274,7 +281,7 @@ pub(super) struct TrainArgs {
     /// Seed of the weights, the order of the pictures, and drawn pictures
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Walks through the pictures; 12 from fresh weights and 3 from others by default
+    /// Walks through the pictures; 12 from fresh weights and 3 from others by default, 1 a round or layer
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub epochs: Option<u32>,
     /// Learning rate at its highest; by default what suits the weights
@@ -343,7 +350,7 @@ pub(super) struct PictureArgs {
     /// Colours of the palette, 2 to 256; palettes with a number of their own need none
     #[arg(long, alias = "colours", value_name = "N", value_parser = colors)]
     pub colors: Option<usize>,
-    /// kmeans, median-cut, octree, uniform, uniform:bits=R-G-B, fixed:web-safe, fixed:grey or fixed:FILE (a GPL or JSON palette)
+    /// kmeans, median-cut, octree, uniform, uniform:bits=R-G-B, fixed:web-safe, fixed:grey or fixed:FILE (a palette: GPL, JSON or a palette PNG)
     #[arg(long, default_value = "kmeans")]
     pub method: String,
     /// Where means and distances are taken: srgb (stored values), linear (light) or oklab
@@ -425,6 +432,9 @@ pub(super) struct QuantizeArgs {
     /// Scales of the activations before and after the layer: a C header then has CMSIS-NN's multipliers and shifts
     #[arg(long, value_name = "IN,OUT", value_parser = activation_scales)]
     pub activation_scales: Option<(f32, f32)>,
+    /// ONNX: the data of tensors goes into a file beside the model, as it always does above 2 GiB
+    #[arg(long)]
+    pub external_data: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

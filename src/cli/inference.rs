@@ -9,8 +9,12 @@ use super::args::EvaluateArgs;
 use super::networks::{layer, open, pictures, training};
 use super::print::{document, number};
 use super::progress::Percentage;
+use crate::engine::Progress;
 use crate::engine::network::digits::Split;
-use crate::engine::network::quantized::{FakeQuantized, IntegerNetwork, IntegerScheme, Prepared};
+use crate::engine::network::quantized::{
+    Agreement, Comparison, FakeQuantized, IntegerNetwork, IntegerScheme, Prepared, agreement,
+};
+use crate::engine::network::{Dataset, Evaluation, NOISE};
 use crate::engine::quantize::{Linear, QuantizeError, Quantizer, Scheme};
 use crate::sources::Reading;
 
@@ -86,6 +90,8 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
         None => fake.evaluate(&data, &progress),
     };
     let evaluation = evaluation.map_err(failed)?;
+    let unlike = integer.as_ref().map(|scheme| unlike(&prepared, scheme, &data, &evaluation, &progress));
+    let unlike = unlike.transpose().map_err(failed)?;
     drop(progress);
     let seconds = started.elapsed().as_secs_f64();
     let (accuracy, interval) = evaluation
@@ -109,6 +115,10 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
             "normalize": [normalization.mean, normalization.deviation],
             "seconds": seconds,
         });
+        if let Some((pictures, layers)) = &unlike {
+            report["unlike_fake_quantized"] = json!(pictures);
+            report["agreement"] = layers.iter().map(agreed).collect::<Json>();
+        }
         if let Some(scheme) = &weights {
             report["scheme"] = json!(scheme.to_string());
             report["bytes"] = json!(quantized.bytes);
@@ -128,12 +138,38 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
         100.0 * interval.high,
     );
     text += &format!("activations by {by}, their ranges from {} pictures of {}\n", ranges.len(), ranges.name);
+    if let Some((pictures, layers)) = &unlike {
+        let sum = |of: fn(&Agreement) -> u64| layers.iter().map(of).sum::<u64>();
+        let (apart, codes) = (sum(|layer| layer.apart + layer.further), sum(|layer| layer.codes));
+        text += &format!(
+            "{pictures} pictures are answered otherwise by fake quantization; layer by layer {apart} of {codes} codes differ\n"
+        );
+    }
     if let Some(scheme) = &weights {
         let (bytes, float) = (quantized.bytes, quantized.float_bytes);
         text +=
             &format!("weights by {scheme}: {bytes} B instead of {float} B, {:.2} times smaller\n", quantized.ratio());
     }
     Ok(text)
+}
+
+/// Pictures that fake quantization answers otherwise, and how the codes of the layers agree on the first pictures.
+fn unlike(
+    prepared: &Prepared,
+    scheme: &IntegerScheme,
+    data: &Dataset,
+    answers: &Evaluation,
+    progress: &dyn Progress,
+) -> Result<(usize, Vec<Agreement>), QuantizeError> {
+    let fake = FakeQuantized::of_integers(prepared, scheme, progress)?.evaluate(data, progress)?;
+    Ok((Comparison::mismatches(answers, &fake), agreement(prepared, scheme, &data.first(NOISE), progress)?))
+}
+
+fn agreed(layer: &Agreement) -> Json {
+    json!({
+        "layer": layer.name, "codes": layer.codes, "one_step_apart": layer.apart, "further_apart": layer.further,
+        "from_middle": layer.from_middle,
+    })
 }
 
 #[cfg(test)]

@@ -12,20 +12,20 @@ use super::progress::Percentage;
 use crate::engine::media::picture::{self, Dither, Method, Picture, Recipe, Rgb, Space};
 use crate::{builtin, io};
 
-/// The picture in a file, or the built-in one.
-fn open(path: &Path) -> Result<Picture, Failure> {
+/// The picture in a file, or the built-in one, with what was done to it as it was read.
+fn open(path: &Path) -> Result<(Picture, Vec<String>), Failure> {
     let cannot = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
     if let Some(name) = path.to_str().and_then(|text| text.strip_prefix("builtin:")) {
         return match name {
-            builtin::PICTURE => builtin::picture().map_err(Failure::new),
+            builtin::PICTURE => builtin::picture().map(|picture| (picture, Vec::new())).map_err(Failure::new),
             _ => Err(cannot(format!("there is no such picture; expected builtin:{}", builtin::PICTURE))),
         };
     }
     let model = io::open(path)?;
-    let picture = Picture::of_model(&model);
-    picture
+    let picture = Picture::of_model(&model)
         .ok_or_else(|| cannot("is no picture; expected PNG, JPEG, WebP, GIF, BMP or TIFF".to_owned()))?
-        .map_err(cannot)
+        .map_err(cannot)?;
+    Ok((picture, io::picture_rules(&model)))
 }
 
 fn palette(name: &str) -> Result<Vec<Rgb>, String> {
@@ -63,7 +63,7 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
         let (found, method) = (recipe.count(), recipe.method.name());
         return Err(Failure::new(format!("{method} with {found} colours: a palette PNG holds 256 at most")));
     }
-    let original = open(&args.file)?;
+    let (original, rules) = open(&args.file)?;
     let started = Instant::now();
     let progress = Percentage::of("reducing");
     let reduced = picture::reduce(&original, &recipe, &progress).map_err(Failure::new)?;
@@ -93,6 +93,7 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
             "width": original.width,
             "height": original.height,
             "count": pixels,
+            "rules": rules,
             "colors": reduced.palette.len(),
             "distinct": reduced.distinct,
             "palette": reduced.palette.iter().map(hex).collect::<Vec<_>>(),
@@ -119,8 +120,9 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
         } else {
             format!("{} of {} colours", reduced.palette.len(), reduced.distinct)
         };
+    let read = if rules.is_empty() { String::new() } else { format!("as it is read: {}\n", rules.join("; ")) };
     Ok(format!(
-        "{recipe}: {} × {} pixels, {colours}\n\
+        "{read}{recipe}: {} × {} pixels, {colours}\n\
          MSE {:.3}, PSNR {:.2} dB, SSIM {:.4}, mean colour difference ΔEOK {:.3}\n\
          raw {raw} B, indices and palette {bytes} B ({:.2} times smaller), PNG {} B\n\
          {} written\n",

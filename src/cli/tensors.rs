@@ -189,9 +189,19 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     if let Some(reason) = format.refuses_scheme(layout, &args.scheme) {
         return Err(Failure::new(format!("{}: {reason}", args.out.display())));
     }
-    let target = Target { path: &args.out, format, layout, activations: args.activation_scales };
+    let target = Target {
+        path: &args.out,
+        format,
+        layout,
+        activations: args.activation_scales,
+        external_data: args.external_data,
+    };
     let model = open(&args.file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
+    let chosen = model.tensors.iter().enumerate().map(|(index, tensor)| (tensor, selected.contains(&index)));
+    if let Some(reason) = io::too_large(format, layout, &args.scheme, chosen) {
+        return Err(Failure::new(format!("{}: {reason}", args.out.display())));
+    }
     let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
     let weighing =
         args.importance.as_deref().map(|path| Ok::<_, Failure>((path, open(path, args.npy_dtype)?))).transpose()?;
@@ -241,6 +251,9 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         total.insert("file_bytes".to_owned(), json!(saved.file_bytes));
         if let Some(path) = &saved.beside {
             total.insert("config".to_owned(), json!(path.display().to_string()));
+        }
+        if let Some(path) = &saved.data {
+            total.insert("data".to_owned(), json!(path.display().to_string()));
         }
         if !saved.notes.is_empty() {
             total.insert("notes".to_owned(), json!(saved.notes));

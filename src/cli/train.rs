@@ -11,7 +11,7 @@ use super::print::document;
 use super::progress::Percentage;
 use crate::engine::Progress as _;
 use crate::engine::network::digits::Split;
-use crate::engine::network::tuning::{Recipe, Tuning};
+use crate::engine::network::tuning::{Course, Done, Recipe, Tuning};
 use crate::engine::network::{Dataset, Description, Epoch, Evaluation, Network, Normalization, check, zoo};
 use crate::engine::quantize::QuantizeError;
 use crate::io;
@@ -27,6 +27,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     let started = Instant::now();
     let (network, normalization) = start(args)?;
     let recipe = recipe(args);
+    recipe.check().map_err(|reason| Failure::new(format!("--under {}: {reason}", args.under)))?;
     let reading = Reading { hold: args.hold.map(|held| held as usize), seed: args.seed, ..Reading::default() };
     // Fresh weights are not measured unless something is held back for that: then all pictures may train.
     let test = match (&args.from, args.hold) {
@@ -53,7 +54,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
         QuantizeError::Unfit(reason) => Failure::new(format!("--under {}: {reason}", args.under)),
         QuantizeError::Cancelled(cancelled) => Failure::new(cancelled),
     })?;
-    let before = if recipe.fresh { None } else { measured(&tuning.seen())? };
+    let before = if recipe.fresh { None } else { measured(tuning.at_once())? };
     let mut epochs = Vec::new();
     while !tuning.is_over() {
         progress.tick(tuning.done() as u64, tuning.steps() as u64).map_err(Failure::new)?;
@@ -61,6 +62,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     }
     drop(progress);
     let network = tuning.seen();
+    let stages = tuning.stages().iter().map(|stage| (stage.begins / tuning.epoch().max(1), stage.done.clone()));
     let run = Run {
         args,
         recipe: &recipe,
@@ -68,6 +70,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
         data: &name,
         test: test.as_ref().map(|test| test.name.as_str()),
         epochs: &epochs,
+        stages: &stages.collect::<Vec<_>>(),
         marks: [("float", float), ("before", before), ("after", measured(&network)?)],
         seconds: started.elapsed().as_secs_f64(),
     };
@@ -92,7 +95,12 @@ fn start(args: &TrainArgs) -> Result<(Network, Normalization), Failure> {
 
 fn recipe(args: &TrainArgs) -> Recipe {
     let fresh = args.from.is_none();
-    let mut recipe = Recipe { seed: args.seed, fresh, ..Recipe::of(args.under.clone()) };
+    let course = match args.rounds {
+        Some(rounds) => Course::Rounds(rounds as usize),
+        None if args.incremental => Course::Incremental,
+        None => Course::AtOnce,
+    };
+    let mut recipe = Recipe { seed: args.seed, fresh, ..Recipe::of(args.under.clone()).by(course) };
     if fresh {
         recipe.epochs = FRESH_EPOCHS;
         if args.under == Default::default() {
@@ -114,6 +122,8 @@ struct Run<'a> {
     /// What was measured on.
     test: Option<&'a str>,
     epochs: &'a [Epoch],
+    /// What was done to the weights, each with the number of epochs before it.
+    stages: &'a [(usize, Done)],
     /// The network as it came, as the weights must be before the first step, and after the last.
     marks: [(&'static str, Option<Evaluation>); 3],
     seconds: f64,
@@ -126,9 +136,10 @@ impl Run<'_> {
             .iter()
             .map(|epoch| json!({ "epoch": epoch.number, "loss": epoch.loss, "accuracy": epoch.accuracy }))
             .collect();
+        let stages: Json = self.stages.iter().map(|(before, done)| stage(*before, done)).collect();
         let mut report = json!({
             "model": self.name, "data": self.data, "under": self.recipe.regime.to_string(), "epochs": epochs,
-            "rate": self.recipe.rate, "optimizer": self.recipe.method.name(), "seed": self.recipe.seed, "seconds": self.seconds,
+            "stages": stages, "rate": self.recipe.rate, "optimizer": self.recipe.method.name(), "seed": self.recipe.seed, "seconds": self.seconds,
         });
         let marks = self.marks.iter().filter_map(|(name, evaluation)| Some((name, evaluation.as_ref()?)));
         for (name, evaluation) in marks {
@@ -143,7 +154,10 @@ impl Run<'_> {
 
     fn text(&self) -> String {
         let mut text = String::new();
-        for epoch in self.epochs {
+        for (place, epoch) in self.epochs.iter().enumerate() {
+            // What is done once and for all needs no line.
+            let done = self.stages.iter().filter(|(before, _)| *before == place && self.stages.len() > 1);
+            done.for_each(|(_, done)| text += &format!("{done}\n"));
             let (loss, accuracy) = (epoch.loss, 100.0 * epoch.accuracy);
             let number = epoch.number;
             text += &format!("epoch {number}: loss {loss:.4}, {accuracy:.2} % of the training pictures right\n");
@@ -157,5 +171,16 @@ impl Run<'_> {
         }
         text += &format!("{} written in {:.0} s\n", self.args.out.display(), self.seconds);
         text
+    }
+}
+
+/// A stage of the training: the epochs before it, and what was done to the weights.
+fn stage(before: usize, done: &Done) -> Json {
+    match done {
+        Done::All => json!({ "epochs_before": before, "done": "all weights" }),
+        Done::Layer(name) => json!({ "epochs_before": before, "layer": name }),
+        Done::Pruned { round, rounds, sparsity } => {
+            json!({ "epochs_before": before, "round": round, "rounds": rounds, "sparsity": sparsity })
+        }
     }
 }

@@ -2,9 +2,66 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::error::{Error, reason};
+
+/// A second file that belongs to the one that is written: complete, not yet under its name.
+pub(super) struct Companion {
+    temporary: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Companion {
+    /// Writes it beside its final name.
+    pub fn create(
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
+    ) -> std::io::Result<Self> {
+        let temporary = part(path)?;
+        let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
+        write(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        temporary.as_file().sync_all()?;
+        Ok(Self { temporary, path: path.to_owned() })
+    }
+
+    /// Where it is now.
+    pub fn temporary(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Where it will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its name there.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file beside a path, for what is not complete.
+fn part(path: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".quantscope-").suffix(".part");
+    #[cfg(unix)]
+    {
+        // Temporary files are private by default; a saved file has the permissions that the user's mask leaves.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder_of(path))
+}
 
 /// Writes a file beside its final name, flushes it to the disk, lets `check` look at it there, and then renames it.
 ///
@@ -14,26 +71,103 @@ pub(super) fn write<T, E: From<Error>>(
     write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
     check: impl FnOnce(&Path, &T) -> Result<(), E>,
 ) -> Result<T, E> {
+    write_both(path, |out| Ok((write(out)?, None)), |temporary, value, _| check(temporary, value))
+}
+
+/// The same for a file that may have a companion. Both appear together: where the second rename fails, the first is taken back.
+pub(super) fn write_both<T, E: From<Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<(T, Option<Companion>), E>,
+    check: impl FnOnce(&Path, &T, Option<&Companion>) -> Result<(), E>,
+) -> Result<T, E> {
     let failed = |error: &std::io::Error| E::from(Error::new(path, format!("cannot be written: {}", reason(error))));
     if path.is_dir() {
         return Err(E::from(Error::new(path, "is a folder, not a file")));
     }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".quantscope-").suffix(".part");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a saved file has the permissions that the user's mask leaves.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary = builder.tempfile_in(folder).map_err(|error| failed(&error))?;
+    let temporary = part(path).map_err(|error| failed(&error))?;
     let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
-    let written = write(&mut writer)?;
+    let (written, companion) = write(&mut writer)?;
     writer.flush().map_err(|error| failed(&error))?;
     drop(writer);
     temporary.as_file().sync_all().map_err(|error| failed(&error))?;
-    check(temporary.path(), &written)?;
-    temporary.persist(path).map_err(|error| failed(&error.error))?;
+    check(temporary.path(), &written, companion.as_ref())?;
+    match companion {
+        Some(companion) => persist_both(temporary, path, companion).map_err(|error| failed(&error))?,
+        None => drop(temporary.persist(path).map_err(|error| failed(&error.error))?),
+    }
     Ok(written)
+}
+
+/// Renames both. What was under the companion's name is kept until the file itself is in its place.
+fn persist_both(temporary: NamedTempFile, path: &Path, companion: Companion) -> std::io::Result<()> {
+    let Companion { temporary: second, path: second_path } = companion;
+    let before = if second_path.exists() {
+        let kept = part(&second_path)?.into_temp_path();
+        std::fs::rename(&second_path, &kept)?;
+        Some(kept)
+    } else {
+        None
+    };
+    let placed = second.persist(&second_path).map_err(|error| error.error);
+    let placed = placed.and_then(|_| temporary.persist(path).map_err(|error| error.error));
+    if let Err(error) = placed {
+        match before {
+            Some(kept) => kept.persist(&second_path).map_err(|error| error.error)?,
+            None if second_path.exists() => std::fs::remove_file(&second_path)?,
+            None => {}
+        }
+        return Err(error);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(path: &Path, content: &[u8], beside: &[u8]) -> Result<(), Error> {
+        let fail = |error: std::io::Error| Error::new(path, reason(&error));
+        write_both(
+            path,
+            |out| {
+                out.write_all(content).map_err(fail)?;
+                let companion = Companion::create(&path.with_extension("data"), |out| out.write_all(beside));
+                Ok(((), Some(companion.map_err(fail)?)))
+            },
+            |temporary, (), companion| {
+                assert_eq!(std::fs::read(temporary).unwrap(), content);
+                assert_eq!(std::fs::read(companion.unwrap().temporary()).unwrap(), beside);
+                Ok(())
+            },
+        )
+    }
+
+    #[test]
+    fn two_files_appear_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, data) = (folder.path().join("model"), folder.path().join("model.data"));
+        both(&path, b"one", b"first").unwrap();
+        both(&path, b"two", b"second").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read(&data).unwrap(), b"second");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 2, "nothing else is left behind");
+
+        // A folder that comes into the way of the second rename.
+        let late = folder.path().join("late");
+        let blocked = write_both(
+            &late,
+            |out| {
+                out.write_all(b"x").unwrap();
+                let companion = Companion::create(&data, |out| out.write_all(b"third")).unwrap();
+                Ok::<_, Error>(((), Some(companion)))
+            },
+            |_, (), _| {
+                std::fs::create_dir_all(late.join("inside")).unwrap();
+                Ok(())
+            },
+        );
+        assert!(blocked.is_err());
+        assert_eq!(std::fs::read(&data).unwrap(), b"second", "the companion is as it was");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 3);
+    }
 }

@@ -19,6 +19,16 @@ impl Beside {
         Self { folder: folder.map(Path::to_owned), files: HashMap::new() }
     }
 
+    /// The model's folder.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// What a location means that has no name yet.
+    pub fn insert(&mut self, location: &str, file: Blob) {
+        self.files.insert(location.to_owned(), Ok(file));
+    }
+
     /// The file of that location, or why it cannot be read. `Err` outside is a location that must not be followed.
     pub fn file(&mut self, location: &str) -> Result<Result<Blob, String>, String> {
         let path = Path::new(location);

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +79,11 @@ impl Blob {
             Kind::File { opened, .. } => opened.length,
             Kind::Owned(bytes) => bytes.len() as u64,
         }
+    }
+
+    /// Whether both are the same opened file.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Whether the file is still what it was.
@@ -157,10 +162,15 @@ impl Blob {
         SourceError(format!("{}: {problem}", self.label()))
     }
 
-    /// The same as an error of opening, which names the file by itself.
-    fn refused(&self, error: &SourceError) -> Error {
+    /// What a read error says, without the file's name.
+    pub fn problem(&self, error: &SourceError) -> String {
         let problem = error.0.strip_prefix(self.label()).and_then(|rest| rest.strip_prefix(": "));
-        Error::labelled(self.label(), problem.unwrap_or(&error.0))
+        problem.unwrap_or(&error.0).to_owned()
+    }
+
+    /// The same as an error of opening, which names the file by itself.
+    pub fn refused(&self, error: &SourceError) -> Error {
+        Error::labelled(self.label(), self.problem(error))
     }
 }
 
@@ -185,6 +195,16 @@ impl Clone for Reader {
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
+    }
+}
+
+impl BufRead for Reader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0.consume(amount);
     }
 }
 

@@ -20,6 +20,7 @@ mod network;
 mod npy;
 mod npz;
 mod onnx;
+mod paged;
 mod palette;
 mod picture;
 mod qsz;
@@ -43,7 +44,10 @@ pub use nameless::{Nameless, Question};
 pub use network::{network_bytes, open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
-pub use save::{Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save};
+pub use picture::{misnamed, picture_rules};
+pub use save::{
+    Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save, too_large,
+};
 pub use text::{Numbers, numbers};
 pub use wav::encode as encode_wav;
 pub use write_npy::write as write_npy;
@@ -142,10 +146,15 @@ fn recognise(blob: &Blob, path: &Path, folder: Option<&Path>, nameless: Nameless
         return safetensors::open(blob, name);
     }
     // A protocol buffer has no magic: a plausible beginning will do, after everything that has one.
-    if onnx::is_it(bytes, blob.length()) || has_extension("onnx") {
+    if is_onnx(blob, path, bytes) {
         return onnx::open(blob, name, folder);
     }
     Err(foreign(blob, bytes))
+}
+
+/// Whether a file that has no other format's beginning is a model in ONNX.
+fn is_onnx(blob: &Blob, path: &Path, start: &[u8]) -> bool {
+    onnx::is_it(start, blob.length()) || path.extension().is_some_and(|found| found.eq_ignore_ascii_case("onnx"))
 }
 
 /// What can be opened, for messages and dialogs.

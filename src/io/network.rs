@@ -1,4 +1,4 @@
-//! Networks: a safetensors file with the parameters under their names, and the layers as JSON in its metadata.
+//! Networks: a safetensors file with the parameters under their names, and the layers as JSON in its metadata; or a classifier in ONNX.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -7,17 +7,26 @@ use std::path::Path;
 use serde_json::json;
 
 use super::atomic;
-use super::error::{Error, printable};
+use super::blob::Blob;
+use super::error::{Error, clean, printable};
 use crate::engine::network::{Description, Network};
 
 /// The key of the description in the metadata.
 const KEY: &str = "quantscope.network";
 
-/// Opens a network that [`save_network`] wrote.
+/// Opens a network that [`save_network`] wrote, or a classifier in ONNX.
 ///
 /// # Errors
-/// A file without a description, with one that cannot be understood, or whose tensors do not fit it.
+/// A file without a description, with one that cannot be understood, or whose tensors do not fit it; a graph that takes no pictures, gives
+/// no class scores, or cannot be run, by the node.
 pub fn open_network(path: &Path) -> Result<(Network, Description), Error> {
+    let blob = Blob::open(path)?;
+    let start = blob.start(super::START)?.into_owned();
+    if !super::safetensors::is_it(&start) && super::is_onnx(&blob, path, &start) {
+        let name = clean(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        return super::onnx::open_classifier(&blob, name, folder);
+    }
     let model = super::open(path)?;
     network_of(&model).map_err(|problem| Error::new(path, problem))
 }
@@ -46,7 +55,7 @@ fn network_of(model: &crate::engine::tensor::Model) -> Result<(Network, Descript
 /// # Errors
 /// A path that cannot be written, or a difference on reading back.
 pub fn save_network(path: &Path, network: &Network, description: &Description) -> Result<(), Error> {
-    let bytes = encode(network, description).map_err(|error| Error::new(path, error.to_string()))?;
+    let bytes = network_bytes(network, description).map_err(|problem| Error::new(path, problem))?;
     atomic::write(
         path,
         |out| out.write_all(&bytes).map_err(|error| Error::new(path, format!("cannot be written: {error}"))),
@@ -64,9 +73,21 @@ pub fn save_network(path: &Path, network: &Network, description: &Description) -
 /// The bytes that [`save_network`] writes.
 ///
 /// # Errors
-/// A description that cannot be written as JSON.
+/// A description that cannot be written as JSON; a network from ONNX, which has none.
 pub fn network_bytes(network: &Network, description: &Description) -> Result<Vec<u8>, String> {
+    check_layers(network)?;
     encode(network, description).map_err(|error| error.to_string())
+}
+
+/// Why a network has no description of its layers.
+fn check_layers(network: &Network) -> Result<(), String> {
+    if network.is_foreign() {
+        return Err(format!(
+            "{} runs as the graph of its file: quantize {} --out FILE.onnx writes it with quantized weights",
+            network.name, network.name
+        ));
+    }
+    Ok(())
 }
 
 /// The bytes of the file: tensors in the network's order, so that the same network always gives the same file.

@@ -1,6 +1,7 @@
-//! Palettes as files: GIMP's GPL, and JSON.
+//! Palettes as files: GIMP's GPL, JSON, and the palette of a PNG.
 
 use std::collections::HashSet;
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
 use super::error::{Error, printable, reason};
@@ -12,13 +13,21 @@ const MOST: usize = 256;
 /// The largest palette file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Reads a palette: GPL, or JSON as [`json`] writes it; a list of `"#rrggbb"` will do, too. A colour that occurs again is left out.
+/// Reads a palette: GPL, JSON as [`json`] writes it, where a list of `"#rrggbb"` will do, too, or that of a palette PNG of any size. A colour
+/// that occurs again is left out.
 ///
 /// # Errors
 /// What cannot be read, no colours, or more than 256: the file, the line and what was expected.
 pub fn open(path: &Path) -> Result<Vec<Rgb>, Error> {
     let cannot = |error: &std::io::Error| Error::new(path, format!("cannot be read: {}", reason(error)));
-    let length = std::fs::metadata(path).map_err(|error| cannot(&error))?.len();
+    let mut file = std::fs::File::open(path).map_err(|error| cannot(&error))?;
+    let mut start = [0; PNG.len()];
+    let found = std::io::Read::read(&mut file, &mut start).map_err(|error| cannot(&error))?;
+    if start[..found] == *PNG {
+        std::io::Seek::rewind(&mut file).map_err(|error| cannot(&error))?;
+        return from_png(BufReader::new(file)).and_then(distinct).map_err(|problem| Error::new(path, problem));
+    }
+    let length = file.metadata().map_err(|error| cannot(&error))?.len();
     if length > LARGEST {
         return Err(Error::new(path, format!("has {length} bytes, a palette has {LARGEST} at most")));
     }
@@ -28,6 +37,9 @@ pub fn open(path: &Path) -> Result<Vec<Rgb>, Error> {
 
 /// The palette in the bytes of a file, or the line that is wrong and what was expected.
 fn parse(bytes: &[u8]) -> Result<Vec<Rgb>, String> {
+    if bytes.starts_with(PNG) {
+        return from_png(Cursor::new(bytes)).and_then(distinct);
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| EXPECTED.to_owned())?;
     let text = text.trim_start_matches('\u{FEFF}');
     let colours = match text.trim_start().as_bytes().first() {
@@ -35,6 +47,11 @@ fn parse(bytes: &[u8]) -> Result<Vec<Rgb>, String> {
         _ if text.starts_with("GIMP Palette") => from_gpl(text)?,
         _ => return Err(EXPECTED.to_owned()),
     };
+    distinct(colours)
+}
+
+/// Each colour once, in the order in which they stand.
+fn distinct(colours: Vec<Rgb>) -> Result<Vec<Rgb>, String> {
     let mut seen = HashSet::new();
     let colours: Vec<Rgb> = colours.into_iter().filter(|colour| seen.insert(*colour)).collect();
     match colours.len() {
@@ -44,7 +61,23 @@ fn parse(bytes: &[u8]) -> Result<Vec<Rgb>, String> {
     }
 }
 
-const EXPECTED: &str = "is no palette: expected GPL (first line `GIMP Palette`) or JSON";
+const EXPECTED: &str = "is no palette: expected GPL (first line `GIMP Palette`), JSON or a palette PNG";
+
+/// The first bytes of a PNG.
+const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
+
+/// The palette of a PNG; its pixels are not looked at.
+fn from_png(reader: impl std::io::BufRead + std::io::Seek) -> Result<Vec<Rgb>, String> {
+    let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: LARGEST as usize });
+    let info = decoder.read_header_info().map_err(|error| format!("PNG: {}", printable(&error.to_string())))?;
+    let kind = info.color_type;
+    if kind != png::ColorType::Indexed {
+        return Err(format!("is a PNG without a palette ({kind:?}): expected a palette PNG of up to {MOST} colours"));
+    }
+    let reader = decoder.read_info().map_err(|error| format!("PNG: {}", printable(&error.to_string())))?;
+    let palette = reader.info().palette.as_deref().unwrap_or_default();
+    Ok(palette.as_chunks::<3>().0.to_vec())
+}
 
 fn from_gpl(text: &str) -> Result<Vec<Rgb>, String> {
     let mut colours = Vec::new();
@@ -128,6 +161,29 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         }
         assert!(parse(format!("GIMP Palette\n{many}").as_bytes()).unwrap_err().contains("257 colours"));
+    }
+
+    #[test]
+    fn the_palette_of_a_png_is_read_and_a_png_without_one_says_so() {
+        let png = |kind: png::ColorType, palette: &[u8], data: &[u8]| {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+            encoder.set_color(kind);
+            if !palette.is_empty() {
+                encoder.set_palette(palette.to_vec());
+            }
+            encoder.write_header().unwrap().write_image_data(data).unwrap();
+            bytes
+        };
+        let indexed = png(png::ColorType::Indexed, &[1, 2, 3, 9, 8, 7, 1, 2, 3], &[0, 1]);
+        assert_eq!(parse(&indexed), Ok(vec![[1, 2, 3], [9, 8, 7]]));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("palette.png");
+        std::fs::write(&path, &indexed).unwrap();
+        assert_eq!(open(&path).unwrap(), [[1, 2, 3], [9, 8, 7]]);
+        let grey = png(png::ColorType::Grayscale, &[], &[0, 1]);
+        assert!(parse(&grey).unwrap_err().contains("is a PNG without a palette (Grayscale)"));
+        assert!(parse(&indexed[..20]).unwrap_err().starts_with("PNG: "));
     }
 
     #[test]

@@ -19,6 +19,8 @@
 //! Every byte is covered by a checksum or compared with what must stand there; all are checked at opening. A packed tensor is decoded when
 //! it is looked at, and reads as float32. What it decodes to may not be larger than [`ROOM`] and [`GROWTH`] times the file.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::blob::Blob;
@@ -81,9 +83,9 @@ pub(super) struct Packed {
 
 /// Opens a container and holds every byte against its checksum.
 pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
-    let bytes = &*blob.all()?;
     let fail = |problem: String| Error::labelled(blob.label(), problem);
-    let (index, end) = index(bytes).map_err(fail)?;
+    blob.check().map_err(|error| blob.refused(&error))?;
+    let (index, end) = index(blob).map_err(fail)?;
     let mut tensors: Vec<Tensor> = Vec::new();
     let mut start = START as u64;
     for entry in index.tensors {
@@ -97,7 +99,7 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
             place(format!("claims {} from byte {start} on, the payloads end at byte {end}", size(entry.bytes)))
         })?;
         let range = start as usize..stop as usize;
-        let (found, expected) = (crc32fast::hash(&bytes[range.clone()]), entry.crc32);
+        let (found, expected) = (checksum(blob, range.clone()).map_err(place)?, entry.crc32);
         if found != expected {
             return Err(place(format!(
                 "damaged somewhere in bytes {start}..{stop}: their checksum is {found:08x} where {expected:08x} was recorded"
@@ -109,34 +111,39 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     if start != end as u64 {
         return Err(fail(format!("bytes {start}..{end} belong to no tensor")));
     }
+    blob.check().map_err(|error| blob.refused(&error))?;
     Ok(Model { name, tensors, metadata: vec![("program".to_owned(), clean(&index.program))] })
 }
 
 /// The index and where it begins, once everything but the payloads has been checked.
-fn index(bytes: &[u8]) -> Result<(Index, usize), String> {
-    let length = bytes.len();
-    if !bytes.starts_with(MAGIC) {
+fn index(blob: &Blob) -> Result<(Index, usize), String> {
+    let length = blob.length() as usize;
+    let read = |range: Range<usize>| blob.bytes(range).map_err(|error| blob.problem(&error));
+    let head = read(0..length.min(START))?;
+    if !head.starts_with(MAGIC) {
         return Err("damaged at bytes 0..4: a .qsz file begins with `QSZ` and 0x1A".to_owned());
     }
     if length < START + FOOTER {
         return Err(format!("truncated: {length} bytes, where a .qsz file has at least {}", START + FOOTER));
     }
-    let u32_at = |place: usize| u32::from_le_bytes(bytes[place..place + 4].try_into().expect("four bytes"));
-    let u64_at = |place: usize| u64::from_le_bytes(bytes[place..place + 8].try_into().expect("eight bytes"));
     let footer = length - FOOTER;
-    if &bytes[length - 8..] != END {
+    let last = read(footer..length)?;
+    let u32_at =
+        |bytes: &[u8], place: usize| u32::from_le_bytes(bytes[place..place + 4].try_into().expect("four bytes"));
+    let u64_at = |place: usize| u64::from_le_bytes(last[place..place + 8].try_into().expect("eight bytes"));
+    if &last[FOOTER - 8..] != END {
         return Err(format!("truncated or damaged at bytes {}..{length}: the closing mark is not there", length - 8));
     }
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&bytes[..START]);
-    hasher.update(&bytes[footer..footer + 20]);
-    if hasher.finalize() != u32_at(footer + 20) {
+    hasher.update(&head);
+    hasher.update(&last[..20]);
+    if hasher.finalize() != u32_at(&last, 20) {
         return Err(format!("damaged in bytes 0..{START} or {footer}..{length}: their checksum is another"));
     }
-    if u32_at(4) != VERSION {
-        return Err(format!("is of version {}, this program reads version {VERSION}", u32_at(4)));
+    if u32_at(&head, 4) != VERSION {
+        return Err(format!("is of version {}, this program reads version {VERSION}", u32_at(&head, 4)));
     }
-    let (start, claimed) = (u64_at(footer), u64_at(footer + 8));
+    let (start, claimed) = (u64_at(0), u64_at(8));
     let fits = start >= START as u64 && start.checked_add(claimed) == Some(footer as u64);
     if !fits {
         return Err(format!(
@@ -144,18 +151,31 @@ fn index(bytes: &[u8]) -> Result<(Index, usize), String> {
             size(claimed)
         ));
     }
-    let text = &bytes[start as usize..footer];
-    let (found, expected) = (crc32fast::hash(text), u32_at(footer + 16));
+    let text = read(start as usize..footer)?;
+    let (found, expected) = (crc32fast::hash(&text), u32_at(&last, 16));
     if found != expected {
         return Err(format!(
             "damaged somewhere in bytes {start}..{footer}, the index: their checksum is {found:08x} where {expected:08x} was recorded"
         ));
     }
-    let index = serde_json::from_slice(text).map_err(|error| printable(&format!("index at byte {start}: {error}")))?;
+    let index = serde_json::from_slice(&text).map_err(|error| printable(&format!("index at byte {start}: {error}")))?;
     Ok((index, start as usize))
 }
 
-fn tensor(blob: &Blob, name: String, entry: Entry, range: std::ops::Range<usize>) -> Result<Tensor, String> {
+/// The checksum of some of the file, read in pieces.
+fn checksum(blob: &Blob, range: Range<usize>) -> Result<u32, String> {
+    const PIECE: usize = 1 << 20;
+    let mut hasher = crc32fast::Hasher::new();
+    let mut buffer = vec![0; PIECE.min(range.len())];
+    for start in range.clone().step_by(PIECE) {
+        let piece = &mut buffer[..PIECE.min(range.end - start)];
+        blob.fill(start, piece).map_err(|error| blob.problem(&error))?;
+        hasher.update(piece);
+    }
+    Ok(hasher.finalize())
+}
+
+fn tensor(blob: &Blob, name: String, entry: Entry, range: Range<usize>) -> Result<Tensor, String> {
     let kind = dtype(&entry.dtype).ok_or_else(|| format!("unknown dtype `{}`", printable(&entry.dtype)))?;
     let shown = printable(&format!("{:?}", entry.shape));
     let overflow = || format!("the shape {shown} overflows 64 bits");
@@ -208,7 +228,7 @@ fn books(runs: &[(u64, u32)], bits: u64) -> Result<Vec<u32>, String> {
 /// A payload that is decoded when it is looked at.
 struct PackedTensor {
     blob: Blob,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     header: coding::Header,
     name: String,
 }

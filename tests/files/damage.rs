@@ -14,7 +14,7 @@ use quantscope::engine::tensor::Model;
 use quantscope::io::{self, Nameless, open_bytes};
 use zip::CompressionMethod::{Deflated, Stored};
 
-use crate::{gguf, make, onnx, qsz, sound, torch};
+use crate::{gguf, make, network_file, onnx, qsz, sound, torch};
 
 /// Counts the largest block that each thread asks for.
 struct Watch;
@@ -111,8 +111,49 @@ fn dataset(folder: &Path, name: &str, bytes: Vec<u8>) -> bool {
     io::open_dataset(&written(folder, name, bytes), Split::Test).is_ok()
 }
 
+/// A file in a folder of its own, whose other files are good.
+fn within(folder: &Path, place: &str, bytes: Vec<u8>) {
+    std::fs::write(folder.join(place), bytes).unwrap();
+}
+
+fn shard(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "shards/one.safetensors", bytes);
+    io::open(&folder.join("shards/x.safetensors.index.json")).inspect(read).is_ok()
+}
+
+fn model_with_data(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "external/m.onnx", bytes);
+    within(folder, "external/w.bin", vec![1; 12]);
+    io::open(&folder.join("external/m.onnx")).inspect(read).is_ok()
+}
+
+fn data_of_model(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "external/m.onnx", onnx::sample_beside());
+    within(folder, "external/w.bin", bytes);
+    io::open(&folder.join("external/m.onnx")).inspect(read).is_ok()
+}
+
+fn labels(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "labels/t10k-labels-idx1-ubyte", bytes);
+    io::open_dataset(&folder.join("labels/t10k-images-idx3-ubyte"), Split::Test).is_ok()
+}
+
+fn batch(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "cifar/test_batch.bin", bytes);
+    io::open_dataset(&folder.join("cifar"), Split::Test).is_ok()
+}
+
+fn class(folder: &Path, _: &str, bytes: Vec<u8>) -> bool {
+    within(folder, "classes/a/1.png", bytes);
+    io::open_dataset(&folder.join("classes"), Split::Test).is_ok()
+}
+
 fn palette(folder: &Path, name: &str, bytes: Vec<u8>) -> bool {
     io::open_palette(&written(folder, name, bytes)).is_ok()
+}
+
+fn classifier(folder: &Path, name: &str, bytes: Vec<u8>) -> bool {
+    io::open_network(&written(folder, name, bytes)).is_ok()
 }
 
 fn network(_: &Path, name: &str, bytes: Vec<u8>) -> bool {
@@ -121,6 +162,29 @@ fn network(_: &Path, name: &str, bytes: Vec<u8>) -> bool {
 
 fn numbers(_: &Path, _: &str, bytes: Vec<u8>) -> bool {
     io::numbers(&String::from_utf8_lossy(&bytes)).is_ok()
+}
+
+/// A classifier with every kind of layer that has windows.
+fn small() -> Vec<u8> {
+    use network_file::{end, floats, integer, integers, model, node};
+    let window = [integers("kernel_shape", &[2, 2]), integers("strides", &[2, 2]), integers("pads", &[1, 0, 0, 1])];
+    model(
+        17,
+        &[
+            node("Conv", "conv", &["x", "k", "b"], &["c"], &[integers("pads", &[1, 1, 1, 1])]),
+            node("BatchNormalization", "norm", &["c", "b", "b", "b", "s"], &["n"], &[]),
+            node("Relu", "relu", &["n"], &["r"], &[]),
+            node("MaxPool", "pool", &["r"], &["p"], &window),
+            node("Flatten", "flat", &["p"], &["f"], &[integer("axis", 1)]),
+            node("Gemm", "fc", &["f", "w"], &["y"], &[integer("transB", 1)]),
+            floats("k", &[2, 1, 3, 3], &[0.5; 18]),
+            floats("b", &[2], &[0.5; 2]),
+            floats("s", &[2], &[1.0; 2]),
+            floats("w", &[3, 18], &[0.25; 54]),
+            end(11, "x", 1, &[0, 1, 5, 5]),
+            end(12, "y", 1, &[0, 3]),
+        ],
+    )
 }
 
 fn samples(folder: &Path) -> Vec<Sample> {
@@ -136,9 +200,20 @@ fn samples(folder: &Path) -> Vec<Sample> {
     };
     std::fs::write(folder.join("one.safetensors"), make::one_tensor("F32", &[2], &[1; 8])).unwrap();
     let index = br#"{"metadata":{"total_size":8},"weight_map":{"t":"one.safetensors"}}"#;
-    let labels = [&[0, 0, 8, 1, 0, 0, 0, 2][..], &[3, 4]].concat();
-    std::fs::write(folder.join("t10k-labels-idx1-ubyte"), labels).unwrap();
+    let two_labels = [&[0, 0, 8, 1, 0, 0, 0, 2][..], &[3, 4]].concat();
+    std::fs::write(folder.join("t10k-labels-idx1-ubyte"), &two_labels).unwrap();
     let pictures = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 2 * 28 * 28]].concat();
+    for sub in ["shards", "external", "labels", "cifar", "classes/a", "classes/b"] {
+        std::fs::create_dir_all(folder.join(sub)).unwrap();
+    }
+    std::fs::write(folder.join("shards/x.safetensors.index.json"), index).unwrap();
+    std::fs::write(folder.join("labels/t10k-images-idx3-ubyte"), &pictures).unwrap();
+    std::fs::write(folder.join("classes/b/1.png"), make::picture(&flat, ImageFormat::Png)).unwrap();
+    let set = [
+        ("x.npy", make::npy("'|u1'", false, "2, 4, 4", &[7; 32])),
+        ("y.npy", make::npy("'|u1'", false, "2,", &[0, 1])),
+    ];
+    let record = [&[3][..], &[100; 3 * 32 * 32]].concat();
     let colours = [[1, 2, 3], [200, 100, 50]];
     let trained = {
         let (network, description) = quantscope::builtin::network("lenet-300-100").unwrap();
@@ -158,13 +233,23 @@ fn samples(folder: &Path) -> Vec<Sample> {
         sample("x.pt", torch::sample(), INFLATED),
         sample("x.pth", torch::legacy(&[6]), DECODED),
         sample("x.onnx", onnx::sample(), DECODED),
+        Sample { kind: "net.onnx", bytes: small(), read: classifier, growth: CANVAS },
         sample("plain.qsz", qsz::sample("linear:bits=4,per=group:3"), INFLATED),
         sample("sparse.qsz", qsz::sample("prune:share=0.9|kmeans:bits=4,zero=pinned|sparse:index=5|huffman"), INFLATED),
         sample("x.csv", b"a,b\n1,2.5e-3\n-3,inf\n".to_vec(), DECODED),
+        sample("x.tsv", b"1\t2.5e-3\n-3\t4\n".to_vec(), DECODED),
         sample("x.wav", sound::sample(), DECODED),
         by("pasted", b"[[1, 2.5], [3, -4e2]]".to_vec(), numbers),
         by("x.safetensors.index.json", index.to_vec(), beside),
+        by("a shard", make::one_tensor("F32", &[2], &[1; 8]), shard),
+        sample("codes.onnx", onnx::sample_of_codes(), DECODED),
+        by("a model whose data is beside it", onnx::sample_beside(), model_with_data),
+        by("the data beside a model", vec![2; 12], data_of_model),
         by("t10k-images-idx3-ubyte", pictures, dataset),
+        by("labels", two_labels, labels),
+        by("a batch of CIFAR-10", record, batch),
+        Sample { growth: INFLATED, ..by("set.npz", make::zip(&set, Stored), dataset) },
+        Sample { growth: INFLATED * 4, ..by("a picture of a class", make::picture(&flat, ImageFormat::Png), class) },
         by("p.gpl", io::gpl("p", &colours, &[1, 2]).into_bytes(), palette),
         by("p.json", io::palette_json("p", &colours, &[1, 2]).into_bytes(), palette),
         by("n.safetensors", trained, network),

@@ -28,7 +28,7 @@ fn export(folder: &Path, file: &str, layout: Layout, scheme: &str) -> Result<std
     if format != FileFormat::Npy {
         exports.push(TensorExport { tensor: &bias, content: Content::AsItIs });
     }
-    let target = Target { path: &path, format, layout, activations: Some((0.02, 0.05)) };
+    let target = Target { path: &path, format, layout, activations: Some((0.02, 0.05)), external_data: false };
     save(&target, &exports, &Silent).unwrap().map_err(|error| error.to_string())?;
     Ok(path)
 }

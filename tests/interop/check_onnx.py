@@ -1,8 +1,10 @@
-"""Holds exported ONNX models against onnx and onnxruntime: every weight as they compute it, and models that run as before.
+"""Holds exported ONNX models against onnx and onnxruntime: every weight as they compute it, models that run as before, and classifiers
+that answer alike.
 
 Run by .ci/run with QUANTSCOPE_BIN set, and SILERO to the path of silero_vad.onnx where it is there.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -55,7 +57,22 @@ BARE = {
     "kmeans:bits=2": 25, "kmeans:bits=3": 21, "kmeans:bits=4": 21, "kmeans:bits=8": 13, "kmeans:k=300": 13,
     "float:fp16": 13, "float:bf16": 13, "float:e4m3fn,scale=absmax,per=channel": 19, "float:e5m2": 19, "float:e4m3fnuz,scale=absmax": 19,
     "float:e5m2fnuz,scale=absmax,per=channel": 19, "float:int8,scale=absmax": 13, "float:int4,scale=absmax,per=group:16": 21,
-    "gguf:q4_0": 21, "gguf:q8_0": 21, "prune:share=0.5": 13, "prune:share=0.5|linear:bits=8": 13,
+    "gguf:q4_0": 21, "gguf:q4_1": 21, "gguf:q5_0": 21, "gguf:q5_1": 13, "gguf:q8_0": 21,
+    "kmeans:bits=4,per=channel": 21, "kmeans:bits=2,per=channel:1": 25, "kmeans:bits=3,per=group:16": 21, "kmeans:bits=2,per=group:10": 25,
+    "kmeans:k=300,per=channel": 13, "kmeans:bits=4,per=group:100": 21, "binary": 25, "binary:scale=none": 25, "binary:per=channel": 25,
+    "binary:per=group:24": 25, "ternary": 25, "ternary:per=channel:1": 25, "ternary:scales=two": 25, "ternary:scales=two,per=channel": 25,
+    "ternary:scales=two,per=group:10": 25, "ternary:threshold=absmean,per=group:16": 25,
+    "float:e4m3": 13, "float:e3m4,scale=absmax": 13, "float:e2m3fn,scale=absmax,per=channel": 13, "float:e3m2fn,scale=absmax,per=group:10": 13,
+    "float:e1m2,scale=absmax,per=group:16": 21, "float:int8,scale=absmax,per=group:10": 21, "float:fp16,scale=absmax,per=channel": 13,
+    "float:bf16,scale=absmax,per=group:24": 13, "float:e4m3fn,scale=absmax,per=group:16": 21, "float:e5m9b15ieee": 13,
+    "prune:share=0.5": 13, "prune:share=0.5|linear:bits=8": 13, "prune:share=0.7|kmeans:bits=4,zero=pinned|sparse:index=5|huffman": 21,
+    "linear:bits=4|huffman": 21,
+}
+
+# Schemes that the layout `table` writes otherwise, and the version that they need then.
+TABLES = {
+    "float:e2m1fn,scale=absmax": 21, "float:e2m1fn,scale=absmax,per=group:16": 21, "float:e4m3fn,scale=absmax,per=channel": 13,
+    "float:e5m2": 13, "linear:bits=4": 21, "float:fp16": 13,
 }
 
 
@@ -74,8 +91,9 @@ def check_bare(folder, random):
     }
     source = folder / "w.safetensors"
     safetensors.numpy.save_file(weights, source)
-    for scheme, opset in BARE.items():
-        quantize(source, "--scheme", scheme, "--out", folder / "w.onnx")
+    cases = [(scheme, opset, "generic") for scheme, opset in BARE.items()] + [(*case, "table") for case in TABLES.items()]
+    for scheme, opset, layout in cases:
+        quantize(source, "--scheme", scheme, "--out", folder / "w.onnx", "--layout", layout)
         quantize(source, "--scheme", scheme, "--out", folder / "d.safetensors", "--layout", "dequantized")
         model = onnx.load(folder / "w.onnx")
         onnx.checker.check_model(model, full_check=True)
@@ -129,6 +147,15 @@ def check_graphs(folder, random):
         (mean, 13, np.float32, "linear:bits=4", 13, TensorProto.INT8, False),
         (mean, 13, np.float32, "linear:bits=2,range=full,per=channel", 13, TensorProto.INT8, False),
         (mean, 17, np.float32, "kmeans:bits=4", 17, TensorProto.UINT8, False),
+        (mean, 13, np.float32, "linear:bits=4,per=group:16", 13, TensorProto.INT8, False),
+        (mean, 13, np.float16, "linear:bits=4,per=group:10", 13, TensorProto.INT8, False),
+        (mean, 13, np.float32, "linear:bits=12,per=group:10", 13, TensorProto.INT16, False),
+        (mean, 13, np.float16, "linear:bits=12,signed=false,per=channel", 13, TensorProto.UINT16, False),
+        (mean, 13, np.float32, "float:e4m3fn,scale=absmax,per=group:10", 13, TensorProto.UINT8, False),
+        (mean, 13, np.float32, "ternary:per=group:10", 13, TensorProto.INT8, False),
+        (mean, 13, np.float16, "kmeans:bits=2,per=group:10", 13, TensorProto.UINT8, False),
+        (relu, 13, np.float16, "kmeans:bits=2,per=channel", 25, TensorProto.UINT2, False),
+        (mean, 13, np.float32, "float:e2m1fn,scale=absmax", 13, TensorProto.UINT8, False),
         (relu, 13, np.float16, "linear:bits=8", 13, TensorProto.INT8, False),
         (relu, 16, np.float16, "prune:share=0.3", 16, None, False),
         (relu, 16, np.float32, "prune:share=0.3", 16, None, False),
@@ -154,12 +181,33 @@ def check_graphs(folder, random):
             original = session(folder / "before.onnx").run(None, arguments)[0]
             error = np.linalg.norm((found - original).astype(np.float64)) / np.linalg.norm(original.astype(np.float64))
             check(error < {8: 0.02, 4: 0.3}.get(int("bits=8" in scheme) * 8 or 4 * int("bits=4" in scheme), 2.0), f"{what}: {error}")
-    before = model_of(mean, 13)
-    onnx.save(before, folder / "before.onnx")
-    done = subprocess.run(
-        [BINARY, "quantize", folder / "before.onnx", "--scheme", "linear:bits=4,per=group:16", "--out", folder / "no.onnx"],
-        capture_output=True, text=True)
-    check(done.returncode == 1 and "ReduceMean has meant something else since 18" in done.stderr, done.stderr)
+
+
+def check_debugger(folder):
+    """onnxruntime's own comparison of weights finds each of them by its name and dequantizes it alike."""
+    from onnxruntime.quantization.qdq_loss_debug import compute_weight_error, create_weight_matching
+
+    random = np.random.default_rng(3)
+    arrays = {"W": random.standard_normal((16, 32)), "conv.weight": random.standard_normal((4, 3, 3, 3))}
+    arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
+    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    nodes = [helper.make_node("MatMul", ["x", "W"], ["y"]), helper.make_node("Conv", ["i", "conv.weight"], ["z"])]
+    graph = helper.make_graph(nodes, "g", [value("x", [3, 16]), value("i", [1, 3, 5, 5])], [value("y", [3, 32]), value("z", [1, 4, 3, 3])],
+                              [numpy_helper.from_array(array, name) for name, array in arrays.items()])
+    before, after = folder / "float.onnx", folder / "qdq.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), before)
+    for scheme in ("linear:bits=8", "linear:bits=8,range=full", "linear:bits=8,range=restricted,per=channel", "linear:bits=8,per=channel",
+                   "linear:bits=12,range=full,per=channel"):
+        quantize(before, "--scheme", scheme, "--out", after)
+        quantize(before, "--scheme", scheme, "--out", folder / "d.safetensors", "--layout", "dequantized")
+        said = safetensors.numpy.load_file(folder / "d.safetensors")
+        matched = create_weight_matching(str(before), str(after))
+        check(set(matched) == set(arrays), f"{scheme}: the debugger finds {sorted(matched)}")
+        for name, pair in matched.items():
+            check(np.array_equal(pair["float"], arrays[name]), f"{scheme}: {name} is matched with other floats")
+            # It subtracts zero points in the codes' own type, where the difference may not fit; without zero points it is exact.
+            check("range=" not in scheme or np.array_equal(pair["dequantized"].astype(np.float32), said[name]), f"{scheme}: {name} is dequantized otherwise")
+        check("range=" not in scheme or all(error > 25 for error in compute_weight_error(matched).values()), f"{scheme}: {compute_weight_error(matched)}")
 
 
 def speech(random, steps=40):
@@ -201,6 +249,81 @@ def check_silero(folder):
     check(size < 0.5, f"silero: {size} of the size")
 
 
+def classifier(random):
+    """A small residual CNN as torch exports it: normalization with moments of its own, a shortcut, softmax at the end."""
+    nodes, tensors = [], {}
+
+    def layer(name, source, out, channels, rectified):
+        fan = channels * 9
+        tensors[f"{name}.weight"] = (random.standard_normal((out, channels, 3, 3)) * np.sqrt(2 / fan)).astype(np.float32)
+        for part, values in (("scale", random.uniform(0.5, 1.5, out)), ("shift", random.uniform(-0.2, 0.2, out)),
+                             ("mean", random.uniform(-0.3, 0.3, out)), ("variance", random.uniform(0.5, 2, out))):
+            tensors[f"{name}.{part}"] = values.astype(np.float32)
+        nodes.append(helper.make_node("Conv", [source, f"{name}.weight"], [f"{name}.sum"], name, pads=[1, 1, 1, 1]))
+        parts = [f"{name}.{part}" for part in ("scale", "shift", "mean", "variance")]
+        nodes.append(helper.make_node("BatchNormalization", [f"{name}.sum", *parts], [f"{name}.norm"], f"{name}.bn"))
+        if rectified:
+            nodes.append(helper.make_node("Relu", [f"{name}.norm"], [f"{name}.out"], f"{name}.relu"))
+        return f"{name}.out" if rectified else f"{name}.norm"
+
+    first = layer("stem", "x", 12, 3, True)
+    second = layer("left", layer("inner", first, 12, 12, True), 12, 12, False)
+    tensors["fc.weight"] = random.standard_normal((5, 12)).astype(np.float32)
+    tensors["fc.bias"] = random.standard_normal(5).astype(np.float32)
+    nodes += [
+        helper.make_node("Add", [second, first], ["joined"], "join"),
+        helper.make_node("Relu", ["joined"], ["rectified"], "relu"),
+        helper.make_node("GlobalAveragePool", ["rectified"], ["mean"], "mean"),
+        helper.make_node("Flatten", ["mean"], ["features"], "flat"),
+        helper.make_node("Gemm", ["features", "fc.weight", "fc.bias"], ["scores"], "fc", transB=1),
+        helper.make_node("Softmax", ["scores"], ["y"], "softmax", axis=1),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", ["N", 3, 14, 14]), ("y", ["N", 5]))]
+    graph = helper.make_graph(nodes, "residual", ends[:1], ends[1:], [numpy_helper.from_array(values, name) for name, values in tensors.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def evaluate(*arguments):
+    """What the program counts on the pictures."""
+    done = subprocess.run([BINARY, "evaluate", *map(str, arguments), "--json"], capture_output=True, text=True)
+    check(done.returncode == 0, f"{arguments}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def check_classifiers(folder, random):
+    """Answers of a network from a file against those of onnxruntime, in float32 and with quantized weights, and from a quantized file."""
+    # Pictures of a colour and a contrast of their own, so that the mean over a picture tells classes apart.
+    colours, contrasts = random.uniform(0, 255, (400, 3, 1, 1)), random.uniform(0, 120, (400, 1, 1, 1))
+    pixels = np.clip(colours + contrasts * random.standard_normal((400, 3, 14, 14)), 0, 255).astype(np.uint8)
+    x = (pixels.astype(np.float32) / 255 - np.float32(0.5)) / np.float32(0.25)
+    path, data, written = folder / "residual.onnx", folder / "set.npz", folder / "q.onnx"
+    onnx.save(classifier(random), path)
+    # Labels that the network itself gives, a fifth of them wrong: then every changed answer moves the count.
+    labels = session(path).run(None, {"x": x})[0].argmax(axis=1)
+    check(len(np.unique(labels)) >= 3, f"the network tells {np.unique(labels)} apart")
+    wrong = random.random(len(labels)) < 0.2
+    labels = np.where(wrong, (labels + 1) % 5, labels).astype(np.int64)
+    labels[:5] = np.arange(5)
+    np.savez(data, x=pixels, y=labels)
+    common = ("--data", data, "--normalize", "0.5,0.25")
+
+    def right(model):
+        return int((session(model).run(None, {"x": x})[0].argmax(axis=1) == labels).sum())
+
+    found = evaluate("--model", path, *common)
+    check(found["total"] == 400 and abs(found["correct"] - right(path)) <= 1, f"float: {found['correct']}, onnxruntime {right(path)}")
+    for scheme in ("kmeans:bits=2", "linear:bits=4,per=channel", "linear:bits=8,range=restricted", "float:e4m3fn,scale=absmax"):
+        found = evaluate("--model", path, *common, "--scheme", scheme)
+        quantize(path, "--scheme", scheme, "--tensor", "*.weight", "--out", written)
+        expected, again = right(written), evaluate("--model", written, *common)["correct"] if "kmeans" not in scheme and "float" not in scheme else None
+        check(abs(found["correct"] - expected) <= 1, f"{scheme}: {found['correct']} right, onnxruntime says {expected}")
+        check([layer["name"] for layer in found["layers"]] == ["stem.weight", "inner.weight", "left.weight", "fc.weight"], f"{found['layers']}")
+        check(again is None or abs(again - expected) <= 1, f"{scheme}: {again} right from the written file, onnxruntime says {expected}")
+        print(f"classifier, {scheme}: {found['correct']} of 400 right, onnxruntime {expected}")
+
+
 def main():
     if not BINARY:
         sys.exit("set QUANTSCOPE_BIN to the program")
@@ -208,6 +331,8 @@ def main():
         folder, random = Path(name), np.random.default_rng(0)
         check_bare(folder, random)
         check_graphs(folder, random)
+        check_debugger(folder)
+        check_classifiers(folder, random)
         check_silero(folder)
     print(f"onnx: {checks} checks")
 

@@ -76,6 +76,16 @@ def main():
         Image.fromarray(np.array([[[10, 20, 30, 255], [200, 0, 0, 0]]], np.uint8)).save(folder / "alpha.png")
         _, image, _ = reduced(folder, folder / "alpha.png", "--colors", "2")
         check(np.asarray(image.convert("RGB")).tolist() == [[[10, 20, 30], [255, 255, 255]]], "alpha over white")
+        # What is in a file decides, not its name; depth, transparency and a wrong name are told.
+        deep = np.arange(24, dtype=np.uint16).reshape(4, 6) * 2500
+        Image.fromarray(deep).save(folder / "deep.png")
+        (folder / "deep.png").rename(folder / "deep.jpg")
+        report, _, _ = reduced(folder, folder / "deep.jpg", "--colors", "4")
+        check([rule.split(":")[0].split(" ")[0] for rule in report["rules"]] == ["the", "16"], f"rules {report['rules']}")
+        # The palette of a PNG is one of the given palettes.
+        Image.fromarray(pixels).quantize(7).save(folder / "seven.png")
+        report, _, _ = reduced(folder, source, "--method", f"fixed:{folder / 'seven.png'}")
+        check(report["colors"] == 7, f"{report['colors']} colours of a palette PNG")
         exif = Image.Exif()
         for orientation in range(1, 9):
             exif[0x0112] = orientation

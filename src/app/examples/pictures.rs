@@ -29,4 +29,10 @@ pub const ROWS: &[Example] = &[
     page("Two colours, blue noise", "One bit a pixel, as printers do it", "pictures", |setup| {
         recipe(setup, "fixed:grey,colours=2,dither=blue-noise")
     }),
+    page(
+        "Palettes side by side",
+        "Sixteen colours by k-means in three spaces, median cut, octree and bits per channel: error, size, the Pareto front",
+        "palettes",
+        |setup| setup.palettes = Default::default(),
+    ),
 ];

@@ -155,7 +155,7 @@ impl Writer<'_> {
         let turn = rotation(shape.angle, shape.rect.center());
         if let Some(brush) = &shape.brush {
             if let Some((_, image)) = self.pictures.iter().find(|(id, _)| *id == brush.fill_texture_id)
-                && let Some(data) = png_data(image)
+                && let Some(data) = png_data(&part_of(image, brush.uv))
             {
                 let _ = writeln!(
                     self.out,
@@ -323,8 +323,24 @@ fn face(family: &FontFamily) -> String {
     format!("font-family=\"{name}, {fallback}\" font-weight=\"{weight}\"")
 }
 
+/// Words for an element: what XML reads as its own is escaped, and what it cannot hold is left out.
 fn escaped(text: &str) -> String {
+    let allowed = |character: &char| matches!(character, '\t' | '\n' | ' '..='\u{FFFD}' | '\u{10000}'..);
+    let text: String = text.chars().filter(allowed).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The part of an image that a brush shows, whole pixels of it.
+fn part_of(image: &ColorImage, uv: Rect) -> ColorImage {
+    let [width, height] = image.size;
+    let along = |share: f32, side: usize| ((share * side as f32).round().max(0.0) as usize).min(side);
+    let [left, right] = [uv.left(), uv.right()].map(|share| along(share, width));
+    let [top, bottom] = [uv.top(), uv.bottom()].map(|share| along(share, height));
+    if [left, top, right, bottom] == [0, 0, width, height] || left >= right || top >= bottom {
+        return image.clone();
+    }
+    let rows = (top..bottom).flat_map(|row| image.pixels[row * width + left..row * width + right].iter().copied());
+    ColorImage::new([right - left, bottom - top], rows.collect())
 }
 
 /// A texture as the text of a PNG file.

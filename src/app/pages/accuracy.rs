@@ -71,8 +71,10 @@ fn widths_of(choice: &Choice, text: &str) -> Result<Widths, String> {
     Ok(Widths { network: choice.network.clone(), bits })
 }
 
-/// Height of the card with the controls.
-const CONTROLS: f32 = 90.0;
+/// Height of the card with the controls, in two lines and in three.
+const CONTROLS: [f32; 2] = [90.0, 126.0];
+/// A narrower page needs three.
+const THREE_LINES: f32 = 1060.0;
 /// Width of the column at the right.
 const SIDE: f32 = 330.0;
 /// Least heights where the page scrolls: accuracy, pictures, confusion, layers.
@@ -114,15 +116,18 @@ impl Areas {
             Rect::from_min_max(pos2(left, top), pos2(right, top + height))
         };
         let (left, right) = (canvas.left(), canvas.right());
-        let controls = row(canvas.top(), CONTROLS, left, right);
+        let narrow = canvas.width() < 1000.0;
+        let controls = row(canvas.top(), CONTROLS[usize::from(canvas.width() < THREE_LINES)], left, right);
         let top = controls.bottom() + GAP;
         let table = 74.0 + 23.0 * layers as f32;
-        if canvas.width() >= 1000.0 {
-            let least = CONTROLS + LEAST[0] + LEAST[1] + 2.0 * GAP;
+        if !narrow {
+            let least = controls.height() + LEAST[0] + LEAST[1] + 2.0 * GAP;
             let bottom = canvas.top() + canvas.height().max(least);
             let middle = right - SIDE;
             let split = top + ((bottom - top) * 0.6).round();
-            let split_right = (bottom - table.max(110.0) - GAP).min(top + SIDE + 40.0);
+            // A long table scrolls.
+            let table = table.clamp(110.0, ((bottom - top) * 0.45).max(110.0));
+            let split_right = (bottom - table - GAP).min(top + SIDE + 40.0);
             return Self {
                 controls: Some(controls),
                 accuracy: Rect::from_min_max(pos2(left, top), pos2(middle - GAP, split)),
@@ -187,7 +192,7 @@ fn all(ctx: &mut PageContext<'_>, study: &study::Study, areas: &Areas, ui: &mut 
 /// The network and the pictures.
 pub fn status(session: &Session, _state: &UiState) -> Vec<String> {
     let choice = &session.setup().network.choice;
-    vec![choice.network.title(), format!("{}, measured by this program's own engine", choice.data.title())]
+    vec![choice.network.title(), format!("{}, measured by {}", choice.data.title(), choice.network.runs_in())]
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod link;
 mod model;
 mod networks;
 mod numbers;
+mod palettes;
 mod pictures;
 mod schemes;
 mod signals;
@@ -25,6 +26,7 @@ pub use linear::LinearPages;
 pub use link::Link;
 pub use networks::NetworksPages;
 pub use numbers::NumbersPage;
+pub use palettes::PalettesPage;
 pub use pictures::PicturesPage;
 pub use schemes::SchemesPage;
 pub use signals::SignalsPage;
@@ -219,6 +221,7 @@ pub static PAGES: &[Page] = &[
         status: pictures::status,
         ui: pictures::ui,
     },
+    palettes::PALETTES,
     linear::AFFINE,
     linear::SYMMETRIC,
     linear::MATMUL,
@@ -251,6 +254,11 @@ pub fn find(name: &str) -> Option<&'static Page> {
 /// Whether the page of that name belongs to the group Networks.
 pub fn is_of_networks(name: &str) -> bool {
     find(name).is_some_and(|page| page.group == NETWORKS)
+}
+
+/// Whether the page of that name shows pictures with few colours.
+pub fn is_of_pictures(name: &str) -> bool {
+    name == "pictures" || name == "palettes"
 }
 
 /// How the setting of the page of that name becomes text; the scheme's where there is no such page.

@@ -34,7 +34,7 @@ use side::Tab;
 pub const LINK: Link = Link {
     text: |setup| setup.pictures.recipe.to_string(),
     parse: |setup, text| {
-        setup.pictures = Pictures::parse(text)?;
+        setup.pictures = Pictures { curves: setup.pictures.curves.clone(), ..Pictures::parse(text)? };
         Ok(())
     },
     defaults: |setup| setup.pictures = Pictures::default(),
@@ -97,7 +97,14 @@ fn said(study: &Study) -> Vec<String> {
         (false, None) => format!("preview from {pixels} pixels"),
         (false, Some(_)) => format!("exact, all {pixels} pixels"),
     };
-    vec![format!("{}, {} × {}", study.name, answer.original.width, answer.original.height), exact]
+    let size = format!("{}, {} × {}", study.name, answer.original.width, answer.original.height);
+    let rules = study.subject.as_ref().map_or(0, |subject| subject.rules.len());
+    let note = match rules {
+        0 => String::new(),
+        1 => study.subject.as_ref().map_or_else(String::new, |subject| subject.rules[0].clone()),
+        more => format!("read by {more} rules: see Size"),
+    };
+    [size, exact, note].into_iter().filter(|piece| !piece.is_empty()).collect()
 }
 
 fn all(ctx: &mut PageContext<'_>, study: &Study, areas: &Areas, ui: &mut Ui) {

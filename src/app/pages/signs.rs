@@ -7,6 +7,7 @@ mod measured;
 mod networks;
 mod published;
 mod threshold;
+mod training;
 mod xnor;
 
 use egui::{Rect, Ui, pos2, vec2};
@@ -104,6 +105,10 @@ pub struct SignsPage {
     table: usize,
     /// The layer whose cost is counted.
     layer: costs::Layer,
+    /// What networks won back by training.
+    trainings: training::Trainings,
+    /// Epochs of a row's training; 0 is what is offered first.
+    epochs: usize,
 }
 
 /// The ternary quantizer of the scheme, for the whole tensor; TWN's where the scheme is another one.

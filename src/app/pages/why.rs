@@ -2,21 +2,25 @@
 
 use egui::{Align2, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::Link;
 use super::linear::parts::{column_in, columns, scrolled, small};
-use super::{Link, find};
 use crate::app::context::PageContext;
-use crate::app::examples;
 use crate::app::session::{Action, Session};
 use crate::app::setup::Why;
 use crate::app::setup::why::{BITS, bits};
 use crate::app::state::UiState;
 use crate::app::theme::{self, GAP, tokens};
+use crate::app::view::figure::Table;
 use crate::app::view::format;
-use crate::app::view::why::{bars, energy_words, picojoules, sentences, share, size_words, weights_words, width_chart};
+use crate::app::view::why::{
+    Bar, bars, energy_table, energy_words, picojoules, sentences, share, size_words, storage_table, weights_words,
+    width_chart,
+};
 use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
 use crate::app::widgets::field::value_field_over;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::measure::KNOWN;
 
@@ -145,43 +149,46 @@ fn energy_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let card = card.or_shorter("pJ, ×10 a line");
     let card = if presenting { card } else { card.trailing(|ui| drop(badge(ui, Badge::Published))) };
     card.show(ui, rect, |ui| {
-        let (tokens, caption) = (tokens(ui.ctx()), small(ui));
-        let area = ui.available_rect_before_wrap();
         let rows = bars(width);
-        let line = (area.height() / rows.len() as f32).min(34.0);
-        let label = if presenting { 148.0 } else { 126.0 };
-        // The longest bar has the shortest words: estimates stop at 3 pJ.
-        let number = 66.0;
-        let (left, right) = (area.left() + label, area.right() - number);
-        let painter = ui.painter().clone();
-        for decade in 0..=6 {
-            let x = left + (right - left) * decade as f32 / 6.0;
-            painter.vline(x, area.top()..=area.top() + line * rows.len() as f32, (theme::HAIRLINE, tokens.grid));
-        }
-        for (place, bar) in rows.iter().enumerate() {
-            let y = area.top() + (place as f32 + 0.5) * line;
-            let end = left + (right - left) * share(bar.energy);
-            let half = (line * 0.34).min(9.0);
-            let (fill, ink) =
-                if bar.current { (tokens.accent, tokens.accent) } else { (tokens.real_soft, tokens.real) };
-            let shape = Rect::from_min_max(pos2(left, y - half), pos2(end.max(left + 2.0), y + half));
-            let stroke = egui::Stroke::new(theme::HAIRLINE, ink);
-            painter.rect(shape, theme::RADIUS_BAR, fill, stroke, egui::StrokeKind::Inside);
-            let color = if bar.current { tokens.accent } else { tokens.text };
-            let font = if bar.current { theme::semibold(caption.size) } else { caption.clone() };
-            painter.text(pos2(area.left(), y), Align2::LEFT_CENTER, &bar.name, font.clone(), color);
-            let said = if bar.energy.published {
-                format!("{} pJ", picojoules(bar.energy.picojoules))
-            } else {
-                format!("{} pJ estimated", picojoules(bar.energy.picojoules))
-            };
-            painter.text(pos2(shape.right() + 6.0, y), Align2::LEFT_CENTER, said, font, color);
-            let hit = Rect::from_min_max(pos2(area.left(), y - line / 2.0), pos2(area.right(), y + line / 2.0));
-            let response = ui.interact(hit, ui.scope_id().with(("energy", place)), Sense::hover());
-            let words = format!("{}: {}", bar.name, energy_words(bar.energy));
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
-        }
+        figure::picture(ui, "Energy of one operation", || energy_table(&rows), |ui| bars_ui(ui, &rows, presenting));
     });
+}
+
+fn bars_ui(ui: &Ui, rows: &[Bar], presenting: bool) {
+    let (tokens, caption) = (tokens(ui.ctx()), small(ui));
+    let area = ui.available_rect_before_wrap();
+    let line = (area.height() / rows.len() as f32).min(34.0);
+    let label = if presenting { 148.0 } else { 126.0 };
+    // The longest bar has the shortest words: estimates stop at 3 pJ.
+    let number = 66.0;
+    let (left, right) = (area.left() + label, area.right() - number);
+    let painter = ui.painter().clone();
+    for decade in 0..=6 {
+        let x = left + (right - left) * decade as f32 / 6.0;
+        painter.vline(x, area.top()..=area.top() + line * rows.len() as f32, (theme::HAIRLINE, tokens.grid));
+    }
+    for (place, bar) in rows.iter().enumerate() {
+        let y = area.top() + (place as f32 + 0.5) * line;
+        let end = left + (right - left) * share(bar.energy);
+        let half = (line * 0.34).min(9.0);
+        let (fill, ink) = if bar.current { (tokens.accent, tokens.accent) } else { (tokens.real_soft, tokens.real) };
+        let shape = Rect::from_min_max(pos2(left, y - half), pos2(end.max(left + 2.0), y + half));
+        let stroke = egui::Stroke::new(theme::HAIRLINE, ink);
+        painter.rect(shape, theme::RADIUS_BAR, fill, stroke, egui::StrokeKind::Inside);
+        let color = if bar.current { tokens.accent } else { tokens.text };
+        let font = if bar.current { theme::semibold(caption.size) } else { caption.clone() };
+        painter.text(pos2(area.left(), y), Align2::LEFT_CENTER, &bar.name, font.clone(), color);
+        let said = if bar.energy.published {
+            format!("{} pJ", picojoules(bar.energy.picojoules))
+        } else {
+            format!("{} pJ estimated", picojoules(bar.energy.picojoules))
+        };
+        painter.text(pos2(shape.right() + 6.0, y), Align2::LEFT_CENTER, said, font, color);
+        let hit = Rect::from_min_max(pos2(area.left(), y - line / 2.0), pos2(area.right(), y + line / 2.0));
+        let response = ui.interact(hit, ui.scope_id().with(("energy", place)), Sense::hover());
+        let words = format!("{}: {}", bar.name, energy_words(bar.energy));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    }
 }
 
 /// Linear against quadratic.
@@ -222,6 +229,7 @@ fn storage_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let (tokens, caption) = (tokens(ui.ctx()), small(ui));
         let area = ui.available_rect_before_wrap();
         let line = (area.height() / (KNOWN.len() + 1) as f32).min(40.0);
+        figure::table_area(ui, "Storage of networks", || storage_table(width));
         let painter = ui.painter().clone();
         let places = [0.0, 0.46, 0.66, 0.86].map(|share| area.left() + area.width() * share);
         let ratio = format!("{}×", format::significant(32.0 / f64::from(width), 3));
@@ -250,23 +258,15 @@ fn storage_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     });
 }
 
-/// Where a cell of the table of methods leads.
-#[derive(Clone, Copy)]
-enum Target {
-    Page(&'static str),
-    /// The first worked example of one-bit weights.
-    Signs,
-}
-
-/// What a cell says, and where it leads.
-type Cell = (&'static str, Target);
+/// What a cell says, and the page that it leads to.
+type Cell = (&'static str, &'static str);
 
 /// A method: its name, what is stored and what is computed with, and where each is shown.
 const METHODS: [(&str, Cell, Cell); 4] = [
-    ("Baseline", ("floats", Target::Page("data-types")), ("floats", Target::Page("diagram"))),
-    ("K-means", ("indices, float codebook", Target::Page("codebook")), ("floats", Target::Page("decode"))),
-    ("Linear", ("integers", Target::Page("affine")), ("integers", Target::Page("matmul"))),
-    ("Binary, ternary", ("1 or 2 bits", Target::Signs), ("bit operations", Target::Signs)),
+    ("Baseline", ("floats", "data-types"), ("floats", "diagram")),
+    ("K-means", ("indices, float codebook", "codebook"), ("floats", "decode")),
+    ("Linear", ("integers", "affine"), ("integers", "matmul")),
+    ("Binary, ternary", ("1 or 2 bits", "binary-ternary"), ("bit operations", "sign-networks")),
 ];
 
 fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
@@ -274,6 +274,10 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let tokens = tokens(ui.ctx());
         let area = ui.available_rect_before_wrap();
         let places = columns(area, &[1.0, 0.9, 1.45, 0.9, 1.2], 8.0);
+        figure::table_area(ui, "Three methods", || {
+            let rows = METHODS.map(|(name, stored, computed)| [name, stored.0, computed.0].map(str::to_owned));
+            Table::read("Three methods", ["method", "stored", "computed with"], rows)
+        });
         let line = ((area.height() - 22.0) / 2.0).min(110.0);
         for (row, name) in ["Stored", "Computed with"].into_iter().enumerate() {
             let y = area.top() + 22.0 + (row as f32 + 0.5) * line;
@@ -283,7 +287,7 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let column = places[place + 1];
             let head = pos2(column.center().x, area.top() + 8.0);
             ui.painter().text(head, Align2::CENTER_CENTER, name, theme::control_semibold(), tokens.text);
-            for (row, (words, target)) in [stored, computed].into_iter().enumerate() {
+            for (row, (words, page)) in [stored, computed].into_iter().enumerate() {
                 let cell = Rect::from_min_size(
                     pos2(column.left(), area.top() + 22.0 + row as f32 * line),
                     vec2(column.width(), line - 8.0),
@@ -301,23 +305,9 @@ fn methods_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 let at = cell.center() - galley.size() / 2.0;
                 ui.painter().galley(at, galley, tokens.text);
                 if response.clicked() {
-                    open(ctx, target);
+                    ctx.act(Action::ShowPage(page));
                 }
             }
         }
     });
-}
-
-fn open(ctx: &mut PageContext<'_>, target: Target) {
-    match target {
-        Target::Page(name) => ctx.act(Action::ShowPage(name)),
-        Target::Signs => match find("binary-ternary") {
-            Some(page) => ctx.act(Action::ShowPage(page.name)),
-            None => {
-                if let Some(example) = examples::all().find(|example| example.scheme.starts_with("binary")) {
-                    ctx.act(Action::OpenExample(example));
-                }
-            }
-        },
-    }
 }

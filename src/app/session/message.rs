@@ -52,6 +52,8 @@ pub enum Outcome {
     Exported(Result<Exported, String>),
     /// A figure or a table was written with this many bytes, or why not.
     Figure(PathBuf, Result<u64, String>),
+    /// So many files of so many bytes were written into a folder, or why not.
+    Figures(PathBuf, Result<(usize, u64), String>),
     /// A network or a data set was opened, or why not.
     Chosen(PathBuf, Result<Opened, String>),
     /// A page's own computation.
@@ -172,6 +174,8 @@ pub enum Action {
     OpenNetwork(PathBuf),
     /// Open a data set for the pages of the group Networks: a file or a folder.
     OpenData(PathBuf),
+    /// Take the colours of a file for the page of pictures.
+    OpenPalette(PathBuf),
     /// Choose a network that was trained in this run.
     UseTrained(Trained),
     /// Open what was dropped on the window: weights, or a network or a data set.
@@ -188,6 +192,8 @@ pub enum Action {
     Export(ExportRequest),
     /// Write a figure or a table.
     SaveFigure(Figure, PathBuf),
+    /// Write figures and tables into a folder that is made.
+    SaveFigures(Vec<Figure>, PathBuf),
     /// Tell the person something.
     Tell(Box<Notice>),
     /// Withdraw a job.

@@ -6,11 +6,13 @@ use super::super::curves;
 use super::super::derived::Task;
 use super::super::document::{Document, Origin, TensorKey};
 use super::super::export::{self, ExportRequest};
+use super::super::library::Opened;
 use super::super::pages;
 use super::super::results::{Analysis, Loaded};
 use super::super::view::format;
 use super::{Action, Copy, FileQuestion, Freshness, Notice, Outcome, Session, Severity, Slot, file_name};
 use crate::engine::quantize::Scheme;
+use crate::io;
 use crate::jobs::Ended;
 
 /// What was asked for last, so that nothing is asked for twice.
@@ -100,6 +102,12 @@ impl Session {
                 if let Some(document) = self.documents.iter_mut().find(|document| document.path() == Some(&*path)) {
                     document.nameless = nameless;
                 }
+                if let Some(document) = self.documents.iter().find(|document| document.path() == Some(&*path))
+                    && let Some(note) = io::misnamed(&document.model)
+                {
+                    let title = format!("{} by its content", file_name(&path));
+                    self.notices.push(Notice::new(Severity::Warn, title, note.to_owned()));
+                }
                 self.opened.push(path);
             }
             Outcome::Opened(path, nameless, Err(error)) => {
@@ -143,13 +151,21 @@ impl Session {
                 let detail = format!("{} in {}", format::bytes_exact(bytes), path.display());
                 self.notices.push(Notice::new(Severity::Good, "Saved", detail));
             }
-            Outcome::Figure(_, Err(reason)) => {
+            Outcome::Figures(folder, Ok((files, bytes))) => {
+                self.last_action = format!("Saved {files} figures");
+                let detail = format!("{files} files, {} in {}", format::bytes_exact(bytes), folder.display());
+                self.notices.push(Notice::new(Severity::Good, "Saved", detail));
+            }
+            Outcome::Figure(_, Err(reason)) | Outcome::Figures(_, Err(reason)) => {
                 self.notices.push(Notice::new(Severity::Error, "Not saved", reason));
             }
             Outcome::Chosen(path, Ok(opened)) => {
+                let is_palette = matches!(opened, Opened::Palette(_));
                 let edit = self.library.take(&path, opened);
                 self.edit(&edit);
-                if !pages::is_of_networks(self.page) {
+                if is_palette {
+                    self.page = "pictures";
+                } else if !pages::is_of_networks(self.page) {
                     self.page = "accuracy";
                 }
             }
@@ -303,6 +319,7 @@ mod tests {
                 scope: Scope::Tensor,
                 layout: Layout::Codes,
                 activations: None,
+                external_data: false,
             })
         };
         let mut session = session();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
+use egui::{Frame, Id, Key, Modal, RichText, ScrollArea, Ui};
 
 use super::export_dialog::{ExportDraft, export_ui};
 use super::nameless_dialog::{NamelessDraft, nameless_ui};
@@ -33,6 +33,13 @@ pub enum Dialog {
         /// Why a path is asked for instead of the system's dialog.
         reason: String,
     },
+    /// A typed path of a folder for all figures of the page.
+    SaveFigures {
+        /// What was typed so far.
+        text: String,
+        /// Why a path is asked for instead of the system's dialog.
+        reason: String,
+    },
     /// What to export, how, and where to.
     Export(ExportDraft),
     /// What the elements of a file are.
@@ -42,6 +49,9 @@ pub enum Dialog {
     /// Versions and licences.
     About,
 }
+
+/// Room around what is asked.
+const MARGIN: f32 = 18.0;
 
 /// What became of the dialog in this frame.
 pub enum Outcome {
@@ -67,12 +77,14 @@ impl Dialog {
     /// Draws the dialog and sends what was decided.
     pub fn ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &Ui) -> Outcome {
         let mut outcome = Outcome::Open;
-        let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
-            ui.set_width(540.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
+        let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+            ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 80.0));
             ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
             match self {
                 Self::OpenPath { what, text, reason } => open_path_ui(*what, text, reason, requests, ui),
                 Self::SaveFigure { text, reason } => save_figure_ui(text, reason, requests, ui),
+                Self::SaveFigures { text, reason } => save_figures_ui(text, reason, requests, ui),
                 Self::Export(draft) => export_ui(draft, session, requests, ui),
                 Self::Nameless(draft) => nameless_ui(draft, requests, ui),
                 Self::Shortcuts => shortcuts_ui(ui),
@@ -144,6 +156,32 @@ fn save_figure_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, 
         let save = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Save file")).inner;
         if (save.clicked() || entered) && problem.is_none() {
             requests.push(Request::SaveFigure(path));
+            outcome = Outcome::Close;
+        }
+        if button::plain(ui, "Cancel").clicked() {
+            outcome = Outcome::Close;
+        }
+    });
+    outcome
+}
+
+fn save_figures_ui(text: &mut String, reason: &str, requests: &mut Vec<Request>, ui: &mut Ui) -> Outcome {
+    heading(ui, "Save all figures of this page");
+    let tokens = tokens(ui.ctx());
+    ui.label("Every picture as PNG, SVG and CSV, every table as CSV, Markdown and LaTeX, into a new folder.");
+    ui.label(RichText::new(reason).color(tokens.muted));
+    let field = ui.add(egui::TextEdit::singleline(text).desired_width(f32::INFINITY)).accessible_name("Folder");
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let path = expand(text);
+    let problem = export::problem_with_new_folder(&path);
+    if let Some(problem) = &problem {
+        ui.label(RichText::new(problem).color(tokens.error));
+    }
+    let mut outcome = Outcome::Open;
+    ui.horizontal(|ui| {
+        let save = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Save files")).inner;
+        if (save.clicked() || entered) && problem.is_none() {
+            requests.push(Request::SaveFigures(path));
             outcome = Outcome::Close;
         }
         if button::plain(ui, "Cancel").clicked() {

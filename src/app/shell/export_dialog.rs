@@ -10,6 +10,7 @@ use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, WRITABL
 use crate::app::session::{Action, Session};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
+use crate::app::widgets::copy_text::copy_text;
 use crate::app::widgets::{button, field, segmented, select};
 
 /// What has been chosen so far.
@@ -24,6 +25,8 @@ pub struct ExportDraft {
     pub path: String,
     /// Scales of the activations before and after the layer, as typed; both may be empty.
     pub activations: [String; 2],
+    /// Whether an ONNX model keeps its data in a file beside it.
+    pub external_data: bool,
 }
 
 impl ExportDraft {
@@ -31,7 +34,14 @@ impl ExportDraft {
     pub fn new(session: &Session, settings: &Settings, scope: Scope) -> Self {
         let path = export::suggested_path(session, settings, scope).display().to_string();
         let format = FileFormat::Safetensors;
-        Self { scope, format, layout: format.default_layout(), path, activations: Default::default() }
+        Self {
+            scope,
+            format,
+            layout: format.default_layout(),
+            path,
+            activations: Default::default(),
+            external_data: false,
+        }
     }
 
     /// Another path; its ending may name another format.
@@ -69,13 +79,14 @@ pub fn export_ui(draft: &mut ExportDraft, session: &Session, requests: &mut Vec<
     what_ui(draft, ui);
     let typed = path_ui(draft, ui);
     let path = expand(&draft.path);
-    let problem = problem_ui(draft, session, &path, ui);
+    let problem = problem_ui(draft, session, &path, requests, ui);
     let mut outcome = Outcome::Open;
     ui.horizontal(|ui| {
         let write = ui.add_enabled_ui(problem.is_none(), |ui| button::filled(ui, "Write file")).inner;
         if (write.clicked() || typed) && problem.is_none() {
             let activations = draft.scales().unwrap_or_default();
-            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout, activations };
+            let external_data = draft.external_data;
+            let request = ExportRequest { path, scope: draft.scope, layout: draft.layout, activations, external_data };
             requests.push(Request::Act(Action::Export(request)));
             outcome = Outcome::Close;
         }
@@ -121,6 +132,9 @@ fn what_ui(draft: &mut ExportDraft, ui: &mut Ui) {
             draft.format.row().layouts.iter().map(|&layout| (layout, export::layout_title(layout))).collect();
         segmented::segmented(ui, "As", &mut draft.layout, &layouts);
     });
+    if draft.format == FileFormat::Onnx {
+        ui.checkbox(&mut draft.external_data, "Weights in a file beside the model (always above 2 GiB)");
+    }
     if draft.format == FileFormat::CHeader {
         ui.horizontal(|ui| {
             ui.label(RichText::new("Activation scales, for CMSIS-NN").color(tokens.muted));
@@ -142,23 +156,50 @@ fn path_ui(draft: &mut ExportDraft, ui: &mut Ui) -> bool {
     field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
+/// Why the format does not take the scheme, in the words of the dialog.
+fn refusal(draft: &ExportDraft, session: &Session) -> Option<String> {
+    let reason = draft.format.refuses_scheme(draft.layout, session.scheme())?;
+    Some(reason.replace("--layout dequantized", export::layout_title(Layout::Dequantized)))
+}
+
 /// What will be written, how big and with what reservation, or why nothing can be.
-fn problem_ui(draft: &mut ExportDraft, session: &Session, path: &Path, ui: &mut Ui) -> Option<String> {
+fn problem_ui(
+    draft: &mut ExportDraft,
+    session: &Session,
+    path: &Path,
+    requests: &mut Vec<Request>,
+    ui: &mut Ui,
+) -> Option<String> {
     let tokens = tokens(ui.ctx());
     let problem = export::problem_with(path)
-        .or_else(|| draft.format.refuses_scheme(draft.layout, session.scheme()))
-        .or_else(|| export::too_many(session, draft.scope, draft.format))
+        .or_else(|| refusal(draft, session))
+        .or_else(|| export::too_much(session, draft.scope, draft.format, draft.layout))
         .or_else(|| draft.scales().err());
     if let Some(problem) = &problem {
         ui.label(RichText::new(problem).color(tokens.error));
+        let floats = draft.format.row().layouts.contains(&Layout::Dequantized);
+        if floats && draft.layout != Layout::Dequantized && refusal(draft, session).is_some() {
+            let name = export::layout_title(Layout::Dequantized);
+            if button::plain(ui, &format!("Write as {name}")).clicked() {
+                draft.layout = Layout::Dequantized;
+            }
+        }
         return Some(problem.clone());
     }
     ui.label(export::explain(session, draft.scope, draft.format, draft.layout));
-    if let Some(warning) = draft.format.warning(draft.layout, session.scheme()) {
+    let python = draft.format.python(path);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.label(RichText::new("To look at it in Python").font(theme::small()).color(tokens.muted));
+        if copy_text(ui, "Copy the line of Python", &python, theme::mono(), tokens.text).clicked() {
+            requests.push(Request::Copy { what: "the line of Python".to_owned(), text: python.clone() });
+        }
+    });
+    if let Some((warning, twin)) = draft.format.warning(draft.layout, session.scheme()) {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(warning).color(tokens.warn));
             if button::plain(ui, "Write that instead").clicked() {
-                draft.layout = Layout::Dequantized;
+                draft.layout = twin;
             }
         });
     }

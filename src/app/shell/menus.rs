@@ -31,10 +31,10 @@ fn all(session: &Session, settings: &mut Settings, requests: &mut Vec<Request>, 
         commands(Menu::File, &[Command::Open, Command::OpenPath], session, requests, ui);
         recent(settings, requests, ui);
         ui.separator();
-        let networks = [Command::OpenNetwork, Command::OpenData, Command::OpenDataFolder];
+        let networks = [Command::OpenNetwork, Command::OpenData, Command::OpenDataFolder, Command::OpenPalette];
         commands(Menu::File, &networks, session, requests, ui);
         ui.separator();
-        commands(Menu::File, &[Command::Export], session, requests, ui);
+        commands(Menu::File, &[Command::Export, Command::SaveFigures], session, requests, ui);
         ui.separator();
         commands(Menu::File, &[Command::Reload, Command::CloseDocument, Command::Quit], session, requests, ui);
     });

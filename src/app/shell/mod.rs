@@ -89,6 +89,11 @@ impl Shell {
         self.dialog = Some(Dialog::SaveFigure { text: suggested.display().to_string(), reason: reason.to_owned() });
     }
 
+    /// Asks for a typed path of a folder for all figures.
+    pub fn ask_figure_folder(&mut self, suggested: &std::path::Path, reason: &str) {
+        self.dialog = Some(Dialog::SaveFigures { text: suggested.display().to_string(), reason: reason.to_owned() });
+    }
+
     /// Asks what the elements of a file are.
     pub fn ask_nameless(&mut self, file: FileQuestion) {
         self.dialog = Some(Dialog::nameless(file));

@@ -1,6 +1,7 @@
 //! Measured accuracy as words, a chart, a table and a list of pictures.
 
 use super::chart::{AxisSpec, Chart, Kind, Point, Series, Tone};
+use super::figure::{Cell, Table};
 use super::format;
 use super::ticks::Ticks;
 use crate::engine::network::{Change, Evaluation, Measured, Subject, WidthPoint};
@@ -123,6 +124,26 @@ pub fn layers(subject: &Subject, measured: &Measured) -> Vec<LayerRow> {
     subject.network.parameters.iter().filter(|parameter| parameter.is_weight()).map(row).collect()
 }
 
+/// The layers as a table; signal-to-noise ratios in dB.
+pub fn layers_table(rows: &[LayerRow]) -> Table {
+    let heads = ["layer", "weights", "SQNR of weights, dB", "SQNR of activations, dB", "smaller"];
+    let cells =
+        rows.iter().map(|row| [&row.name, &row.weights, &row.sqnr, &row.activations, &row.ratio].map(String::clone));
+    Table::read("Layers", heads, cells)
+}
+
+/// The pictures whose class changed.
+pub fn changes_table(title: &str, changes: &[Change], classes: &[String]) -> Table {
+    let mut table = Table::new(title, &["picture", "class", "float32", "quantized"]);
+    let class = |index: u16| classes.get(usize::from(index)).map_or(Cell::Empty, |class| Cell::Text(class.clone()));
+    let row = |change: &Change| {
+        let [label, float, quantized] = [change.label, change.float, change.quantized].map(class);
+        vec![Cell::count(change.picture as u64), label, float, quantized]
+    };
+    table.rows = changes.iter().map(row).collect();
+    table
+}
+
 /// `213 became wrong, 20 became right, 14 wrong in another way`.
 pub fn change_words(changes: &[Change]) -> String {
     let wrong = changes.iter().filter(|change| change.became_wrong()).count();
@@ -171,6 +192,20 @@ impl Confusion {
         let (count, all) = (format::count(u64::from(self.counts[cell])), format::count(u64::from(all)));
         let (class, answer) = (&self.classes[row], &self.classes[column]);
         format!("{count} of {all} pictures of a {class} were taken for a {answer}")
+    }
+
+    /// A row for each pair of a class and an answer.
+    pub fn table(&self) -> Table {
+        let size = self.classes.len().max(1);
+        let mut table = Table::new("Classes by answers", &["class", "answer", "pictures", "share of the class"]);
+        table.rows = (0..self.counts.len())
+            .map(|cell| {
+                let name = |index: usize| Cell::Text(self.classes[index].clone());
+                let share = f64::from(self.share(cell));
+                vec![name(cell / size), name(cell % size), Cell::count(self.counts[cell].into()), Cell::Number(share)]
+            })
+            .collect();
+        table
     }
 
     /// The most frequent error in words.

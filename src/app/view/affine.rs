@@ -1,5 +1,6 @@
 //! The affine map r = S(q − Z) as two axes: where every code lies, what it stands for, and how S and Z came about.
 
+use super::figure::{Cell, Table};
 use super::format;
 use super::inspect::Role;
 use crate::engine::quantize::linear::Derivation;
@@ -93,6 +94,27 @@ impl AffineMap {
     /// The share of the axis of r at which a value lies.
     pub fn share(&self, value: f64) -> f32 {
         ((value - self.axis[0]) / (self.axis[1] - self.axis[0])) as f32
+    }
+
+    /// A row for each marked code: what it stands for, what becomes it, and how many weights did where that is known.
+    pub fn table(&self, counts: Option<&[u64]>) -> Table {
+        let mut table = Table::new("Affine map", &["q", "binary", "r = S(q - Z)", "from r", "to r", "weights"]);
+        table.rows = self
+            .marks
+            .iter()
+            .map(|mark| {
+                let count = counts.and_then(|counts| counts.get(mark.rank)).map(|count| *count as f64);
+                vec![
+                    Cell::Number(mark.code.into()),
+                    Cell::Text(mark.binary.clone()),
+                    Cell::Number(mark.value),
+                    Cell::Number(mark.region[0]),
+                    Cell::Number(mark.region[1]),
+                    Cell::optional(count),
+                ]
+            })
+            .collect();
+        table
     }
 
     /// What a screen reader is told.

@@ -1,6 +1,8 @@
 //! The colours of a picture in their space, turned and projected.
 
-use crate::engine::media::picture::{Points, Rgb, Space};
+use super::figure::{Cell, Table};
+use super::picture::hex;
+use crate::engine::media::picture::{Points, Reduced, Rgb, Space};
 
 /// The most dots that are drawn.
 const MOST: usize = 2500;
@@ -23,6 +25,24 @@ impl Cloud {
         let step = points.len().div_ceil(MOST).max(1);
         let dot = |at: usize| (points.at[at], points.rgb[at], (f64::from(points.weight[at]) / total) as f32);
         Self { space: points.space, dots: (0..points.len()).step_by(step).map(dot).collect(), all: points.len() }
+    }
+
+    /// The dots and the palette with their places; the share of a palette colour is that of the pixels which take it.
+    pub fn table(&self, reduced: &Reduced) -> Table {
+        let [first, second, third] = self.space.axes();
+        let mut table = Table::new("Colour space", &["of", "colour", first, second, third, "share of the pixels"]);
+        let row = |of: &str, rgb: Rgb, at: [f32; 3], share: f64| {
+            let mut cells = vec![Cell::Text(of.to_owned()), Cell::Text(hex(rgb))];
+            cells.extend(at.map(|coordinate| Cell::Number(coordinate.into())));
+            cells.push(Cell::Number(share));
+            cells
+        };
+        let pixels = reduced.counts.iter().sum::<u64>().max(1) as f64;
+        let dots = self.dots.iter().map(|&(at, rgb, share)| row("picture", rgb, at, share.into()));
+        let palette = reduced.palette.iter().zip(&reduced.counts);
+        let palette = palette.map(|(&rgb, &count)| row("palette", rgb, self.space.of(rgb), count as f64 / pixels));
+        table.rows = dots.chain(palette).collect();
+        table
     }
 }
 

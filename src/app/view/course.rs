@@ -1,5 +1,6 @@
 //! A course in k-means as sentences and points.
 
+use super::figure::{Cell, Table};
 use super::{cells, format};
 use crate::engine::quantize::course::{Course, Ending};
 use crate::engine::quantize::stepwise::{Moment, Phase};
@@ -128,6 +129,41 @@ impl std::fmt::Display for CentroidList {
         let texts: Vec<String> = self.0.iter().map(text).collect();
         f.write_str(&texts.join(" "))
     }
+}
+
+/// The centroids of a moment with the weights that share each.
+pub fn codebook_table(moment: &Moment) -> Table {
+    let mut table = Table::new("Codebook", &["index", "centroid", "weights"]);
+    table.rows = moment
+        .clusters
+        .iter()
+        .enumerate()
+        .map(|(rank, cluster)| {
+            vec![Cell::count(rank as u64), Cell::Number(cluster.centroid), Cell::Number(cluster.weight)]
+        })
+        .collect();
+    table
+}
+
+/// Where random starts end, and how many of them.
+pub fn endings_table(endings: &[Ending]) -> Table {
+    let mut table = Table::new("Where random starts end", &["SSE", "starts", "share", "a seed of them"]);
+    table.rows = endings
+        .iter()
+        .map(|ending| {
+            let starts = Cell::count(ending.starts as u64);
+            vec![Cell::Number(ending.sse), starts, Cell::Number(share(ending, endings)), Cell::count(ending.seed)]
+        })
+        .collect();
+    table
+}
+
+/// The least SSE of 1, 2, 3… centroids.
+pub fn sizes_table(least: &[f64]) -> Table {
+    let mut table = Table::new("Least SSE of k centroids", &["k", "SSE"]);
+    let rows = least.iter().enumerate();
+    table.rows = rows.map(|(index, sse)| vec![Cell::count(index as u64 + 1), Cell::Number(*sse)]).collect();
+    table
 }
 
 #[cfg(test)]

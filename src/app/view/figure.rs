@@ -30,6 +30,16 @@ impl Cell {
         value.map_or(Self::Empty, Self::Number)
     }
 
+    /// What a table on screen says: a number where it is one, with thousands apart or not, else the words.
+    pub fn read(text: &str) -> Self {
+        let plain = format::ascii(text).replace(',', "");
+        match plain.parse() {
+            _ if text.is_empty() || text == format::NONE => Self::Empty,
+            Ok(number) => Self::Number(number),
+            Err(_) => Self::Text(text.to_owned()),
+        }
+    }
+
     /// A count.
     pub fn count(value: u64) -> Self {
         Self::Number(value as f64)
@@ -62,6 +72,16 @@ impl Table {
     pub fn new(title: impl Into<String>, columns: &[&str]) -> Self {
         let columns = columns.iter().map(|column| (*column).to_owned()).collect();
         Self { title: title.into(), columns, rows: Vec::new() }
+    }
+
+    /// A table of what rows on screen say.
+    pub fn read<const N: usize>(
+        title: impl Into<String>,
+        columns: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let rows = rows.into_iter().map(|row| row.iter().map(|text| Cell::read(text)).collect()).collect();
+        Self { rows, ..Self::new(title, &columns) }
     }
 
     /// Comma-separated values by RFC 4180: a head, CRLF, quotes where they are needed; every number in full.
@@ -182,6 +202,14 @@ mod tests {
             "tensor,\"SQNR, dB\",MSE\r\n\"a,\"\"b\"\" | c_d\",-25.33671,1.25e-9\r\n-1 × 2,inf,\r\n"
         );
         assert_eq!(table().tsv().lines().next(), Some("tensor\tSQNR, dB\tMSE"));
+    }
+
+    #[test]
+    fn what_a_screen_says_is_read_as_numbers_where_it_is_one() {
+        let row = ["235,200", "−0.5", "98.2 %", format::NONE].map(str::to_owned);
+        let table = Table::read("read", ["weights", "error", "share", "rest"], [row]);
+        let cells = [Cell::Number(235_200.0), Cell::Number(-0.5), Cell::Text("98.2 %".to_owned()), Cell::Empty];
+        assert_eq!(table.rows, [cells.to_vec()]);
     }
 
     #[test]

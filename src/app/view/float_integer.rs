@@ -1,5 +1,6 @@
 //! Three ways to compute a network, as a table and sentences.
 
+use super::figure::{Cell, Table};
 use super::format;
 use crate::engine::network::Evaluation;
 use crate::engine::network::quantized::{Comparison, LayerNoise, Run};
@@ -194,6 +195,33 @@ pub fn layers(comparison: &Comparison) -> Vec<Layer> {
         ),
     };
     comparison.weights.iter().map(layer).collect()
+}
+
+/// Everything that the page says of the three ways, a row a quantity.
+pub fn table(comparison: &Comparison) -> Table {
+    let [float, fake, integer] = NAMES;
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let mut table = Table::new("One network, computed three ways", &["quantity", float, fake, integer, "origin"]);
+    let heads = heads(comparison);
+    let mut line = |name: &str, values: [&str; 3], origin: &str| {
+        let mut row = vec![text(name)];
+        row.extend(values.map(Cell::read));
+        row.push(text(origin));
+        table.rows.push(row);
+    };
+    line("right answers", heads.each_ref().map(|head| head.accuracy.as_str()), "measured");
+    line("95 % interval", heads.each_ref().map(|head| head.interval.as_str()), "measured");
+    for row in rows(comparison) {
+        let origin = if row.origin == Origin::Estimated { "estimated" } else { "measured" };
+        line(row.name, row.values.each_ref().map(|value| value.text.as_str()), origin);
+    }
+    table
+}
+
+/// The layers' signal-to-noise ratios in dB.
+pub fn layers_table(rows: &[Layer]) -> Table {
+    let cells = rows.iter().map(|row| [row.name.clone(), row.weights.clone(), row.activations.clone()]);
+    Table::read("Layers in integers", ["layer", "SQNR of weights, dB", "SQNR of activations, dB"], cells)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A Huffman tree laid out, and a coded string as cells.
 
+use super::figure::{Cell, Table};
 use crate::engine::coding::huffman::{Code, Tree};
 
 /// Where a node of the tree lies: leaves from left to right, each as far down as its code is long.
@@ -96,6 +97,25 @@ impl Transmission {
         Self { sent, bits, received, right, rest }
     }
 
+    /// A row a bit: what it belongs to as sent, and as received.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new("Coded indices", &["bit", "value", "flipped", "index sent", "index received"]);
+        table.rows = self
+            .bits
+            .iter()
+            .enumerate()
+            .map(|(place, bit)| {
+                let sent = self.sent.get(bit.owner).map(|symbol| f64::from(*symbol));
+                let received = self.received.iter().find(|(_, start, end)| (*start..*end).contains(&place));
+                let received = received.map(|(symbol, ..)| f64::from(*symbol));
+                let [place, value] = [place as u64, bit.bit.into()].map(Cell::count);
+                let flipped = Cell::Text(if bit.flipped { "yes" } else { "no" }.to_owned());
+                vec![place, value, flipped, Cell::optional(sent), Cell::optional(received)]
+            })
+            .collect();
+        table
+    }
+
     /// What became of it, in a sentence.
     pub fn words(&self, fixed_bits: u32) -> String {
         let size = format!(
@@ -138,6 +158,39 @@ pub fn parse_symbols(text: &str, code: &Code) -> Result<Vec<u16>, String> {
             Err(_) => Err(format!("{word} is no index")),
         })
         .collect()
+}
+
+/// Every index that occurs with its code, the most frequent first.
+pub fn code_table(counts: &[u64], code: &Code) -> Table {
+    let words = code.words();
+    let mut order: Vec<usize> = (0..counts.len()).filter(|&symbol| counts[symbol] > 0).collect();
+    order.sort_by_key(|&symbol| (std::cmp::Reverse(counts[symbol]), symbol));
+    let mut table = Table::new("Huffman code", &["index", "count", "code", "bits"]);
+    table.rows = order
+        .into_iter()
+        .map(|symbol| {
+            let word = &words[symbol];
+            let [index, count, bits] = [symbol as u64, counts[symbol], word.length.into()].map(Cell::count);
+            vec![index, count, Cell::Text(word.text()), bits]
+        })
+        .collect();
+    table
+}
+
+/// Every node of a tree, leaves first: what it stands for, how often that occurs, where it hangs.
+pub fn tree_table(tree: &Tree) -> Table {
+    let mut table = Table::new("Huffman tree", &["node", "index", "count", "parent"]);
+    table.rows = tree
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(place, node)| {
+            let symbol = node.symbol.map(f64::from);
+            let parent = node.parent.map(|parent| parent as f64);
+            vec![Cell::count(place as u64), Cell::optional(symbol), Cell::count(node.count), Cell::optional(parent)]
+        })
+        .collect();
+    table
 }
 
 #[cfg(test)]

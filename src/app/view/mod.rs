@@ -32,6 +32,7 @@ pub mod matmul;
 pub mod metrics;
 pub mod number_line;
 pub mod numerals;
+pub mod palettes;
 pub mod picture;
 pub mod published;
 pub mod published_bits;

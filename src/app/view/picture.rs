@@ -1,10 +1,12 @@
 //! A part of a picture at some size, and what is said of a reduced picture.
 
 use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::figure::{Cell, Table};
 use super::format;
 use super::ledger::LedgerView;
 use super::ticks::Ticks;
 use crate::app::pictures::{Answer, Curves};
+use crate::app::setup::pictures::CurveMethod;
 use crate::engine::media::picture::{CURVE_COLOURS, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
 
 /// Samples a side that a dot of the screen takes of the pixels below it.
@@ -49,6 +51,16 @@ impl Window {
         let (column, row) = (self.left + x / self.scale, self.top + y / self.scale);
         let inside = column >= 0.0 && row >= 0.0 && column < width as f32 && row < height as f32;
         inside.then_some([column as usize, row as usize])
+    }
+
+    /// The pixels in view: the first column and row, and one beyond the last.
+    pub fn part(self, [width, height]: [usize; 2], [across, down]: [usize; 2]) -> [[usize; 2]; 2] {
+        let ends = |at: f32, side: usize, dots: usize| {
+            let first = (at.max(0.0) as usize).min(side);
+            [first, ((at + dots as f32 / self.scale).ceil().max(0.0) as usize).clamp(first, side)]
+        };
+        let ([left, right], [top, bottom]) = (ends(self.left, width, across), ends(self.top, height, down));
+        [[left, top], [right, bottom]]
     }
 
     /// `74 %`, `4 ×`.
@@ -107,6 +119,42 @@ pub fn hex([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
+/// The pixels of a part, row by row: what they were, the colour that they take, and how far that is.
+pub fn pixel_table(original: &Picture, reduced: &Reduced, [[left, top], [right, bottom]]: [[usize; 2]; 2]) -> Table {
+    let mut table = Table::new("Picture", &["x", "y", "original", "index", "quantized", "distance"]);
+    let sides = [original.width, original.height];
+    table.rows = (top..bottom)
+        .flat_map(|y| (left..right).map(move |x| (x, y)))
+        .map(|(x, y)| {
+            let (before, index) = (original.pixels[y * sides[0] + x], index_at(reduced, sides, x, y));
+            let after = reduced.palette[usize::from(index)];
+            let [column, row, index] = [x as u64, y as u64, index.into()].map(Cell::count);
+            let [from, to] = [before, after].map(|rgb| Cell::Text(hex(rgb)));
+            vec![column, row, from, index, to, Cell::Number(distance(before, after).into())]
+        })
+        .collect();
+    table
+}
+
+/// A row for each palette colour: what it is and how many pixels take it.
+pub fn palette_table(reduced: &Reduced) -> Table {
+    let pixels = reduced.counts.iter().sum::<u64>().max(1) as f64;
+    let mut table = Table::new("Palette", &["index", "colour", "R", "G", "B", "pixels", "share"]);
+    table.rows = reduced
+        .palette
+        .iter()
+        .zip(&reduced.counts)
+        .enumerate()
+        .map(|(index, (&rgb, &count))| {
+            let mut cells = vec![Cell::count(index as u64), Cell::Text(hex(rgb))];
+            cells.extend(rgb.map(|channel| Cell::count(channel.into())));
+            cells.extend([Cell::count(count), Cell::Number(count as f64 / pixels)]);
+            cells
+        })
+        .collect();
+    table
+}
+
 /// A pixel in words: `x 120, y 45: #a1b2c3 becomes #a0b0c8 (7), 5.4 away`.
 pub fn inspected(original: &Picture, reduced: &Reduced, [column, row]: [usize; 2]) -> String {
     let before = original.pixels[row * original.width + column];
@@ -144,9 +192,11 @@ pub fn curve_chart(curves: &Curves, now: Option<(usize, f64)>) -> Chart {
     let mut x = AxisSpec::new("colours").log();
     x.ticks = Some(ticks);
     let mut chart = Chart::new("PSNR by colours", x, AxisSpec::new("PSNR, dB"));
-    for (place, (name, points)) in curves.iter().enumerate() {
-        let mut series = Series::new(*name, Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
-            .with_markers();
+    for (method, points) in curves {
+        let place = CurveMethod::ALL.iter().position(|(one, _)| one == method).unwrap_or(0);
+        let mut series =
+            Series::new(method.name(), Kind::Line, points.iter().map(|point| (point.colours as f64, point.psnr)))
+                .with_markers();
         series.notes = points.iter().map(|point| format!("{} bit a pixel", format::number(point.bits))).collect();
         series.tone = Tone::Hue(place);
         chart = chart.with(series);

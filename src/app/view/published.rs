@@ -1,6 +1,7 @@
 //! Results of others, float against 8 bits: shown as references, never as measured here.
 
 use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::figure::{Cell, Table};
 
 /// One network, float against int8.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +56,14 @@ const INT8: [(f64, f64); 13] = [
     (64.5, 67.9),
     (75.0, 69.2),
 ];
+
+/// [`JACOB`] as a table.
+pub fn table() -> Table {
+    let mut table = Table::new("ImageNet top-1, published by Jacob et al. 2018", &["network", "float, %", "int8, %"]);
+    let row = |row: Accuracy| vec![Cell::Text(row.network.to_owned()), Cell::Number(row.float), Cell::Number(row.int8)];
+    table.rows = JACOB.map(row).to_vec();
+    table
+}
 
 /// Accuracy by latency: at equal accuracy 8 bits are the faster ones.
 pub fn mobilenets() -> Chart {

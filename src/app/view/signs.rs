@@ -2,6 +2,7 @@
 
 pub mod charts;
 pub mod costs;
+pub mod losses;
 pub mod published;
 pub mod steps;
 

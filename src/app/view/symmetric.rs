@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::affine::AffineMap;
+use super::figure::{Cell, Table};
 use crate::engine::measure::ErrorReport;
 use crate::engine::quantize::linear::derive_summary;
 use crate::engine::quantize::{self, Clip, Codes, Linear, Per, QuantizeError, Quantizer, Range, Scheme};
@@ -95,6 +96,37 @@ pub struct Symmetric {
 const TITLES: [&str; 3] = ["Symmetric signed", "Symmetric unsigned", "Asymmetric"];
 
 impl Symmetric {
+    /// A row for each convention; nothing of one that has no code at this width.
+    pub fn table(&self) -> Table {
+        let heads =
+            ["convention", "S", "value of S", "q_min", "q_max", "codes used", "codes", "clipped", "SSE", "used by"];
+        let mut table = Table::new("Restricted against full range", &heads);
+        let text = |text: &str| Cell::Text(text.to_owned());
+        table.rows = self
+            .conventions
+            .iter()
+            .map(|Convention { range, picture }| {
+                let mut row = vec![text(name(*range)), text(formula(*range))];
+                match picture {
+                    None => row.extend([const { Cell::Empty }; 7]),
+                    Some(picture) => {
+                        let derivation = &picture.map.derivation;
+                        row.extend(
+                            [f64::from(derivation.scale), derivation.q_min.into(), derivation.q_max.into()]
+                                .map(Cell::Number),
+                        );
+                        let clipped = picture.clipped[0] + picture.clipped[1];
+                        row.extend([picture.used() as u64, picture.of() as u64, clipped].map(Cell::count));
+                        row.push(Cell::Number(picture.report.sse));
+                    }
+                }
+                row.push(text(range.used_by()));
+                row
+            })
+            .collect();
+        table
+    }
+
     /// Quantizes the weights, and max(0, weights), in all ways of that width; `linear` says which convention the first picture follows.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use super::chart::{AxisSpec, Chart, Kind, Point, Series, Tone};
 use super::format;
-use crate::app::training::{Log, Look, Mark, Phase, Plan};
-use crate::engine::network::tuning::{GRIDS, Octaves, Shares, limits, shares};
+use crate::app::training::{Log, Look, Mark, Phase};
+use crate::engine::network::tuning::{Done, GRIDS, Octaves, Shares, Stage, limits, shares};
 use crate::engine::network::{Evaluation, Network};
 use crate::engine::number;
 
@@ -51,8 +51,17 @@ fn steps_axis(log: &Log) -> AxisSpec {
     AxisSpec::new("step").between(0.0, log.steps.max(1) as f64)
 }
 
-/// A line where an epoch ends, as long as these are few.
+/// Stages that are named on the chart; of more only the lines are drawn.
+const NAMED: usize = 6;
+
+/// A line where a stage begins, or without stages where an epoch ends, as long as these are few.
 fn epochs(chart: Chart, log: &Log) -> Chart {
+    if log.stages.len() > 1 {
+        return log.stages.iter().fold(chart, |chart, stage| {
+            let text = if log.stages.len() <= NAMED { mark_words(&stage.done) } else { String::new() };
+            chart.mark_x(stage.begins as f64, &text, Tone::Muted)
+        });
+    }
     let ends = log.steps.checked_div(log.epoch).unwrap_or(0);
     let marked = if ends <= 12 { 1..ends.max(1) } else { 1..1 };
     marked.fold(chart, |chart, epoch| {
@@ -61,17 +70,31 @@ fn epochs(chart: Chart, log: &Log) -> Chart {
     })
 }
 
-/// Where the training is: `step 312 of 939, epoch 1 of 3`.
-pub fn place(log: &Log, plan: &Plan) -> String {
+/// What was done, as short as a line on a chart has room for.
+fn mark_words(done: &Done) -> String {
+    match done {
+        Done::All => "all".to_owned(),
+        Done::Layer(name) => name.clone(),
+        Done::Pruned { sparsity, .. } => format::percent(*sparsity),
+    }
+}
+
+/// Where the training is: `step 312 of 939, epoch 1 of 3`; with what was done last where that is done in stages.
+pub fn place(log: &Log) -> String {
     let done = log.told.len();
     let step = format!("step {} of {}", format::count(done as u64), format::count(log.steps as u64));
+    let epochs = log.steps.checked_div(log.epoch).unwrap_or(0);
     let epoch = (done.saturating_sub(1)).checked_div(log.epoch).unwrap_or(0) + 1;
-    let place = format!("{step}, epoch {} of {}", epoch.min(plan.recipe.epochs), plan.recipe.epochs);
+    let stage = match log.stages.last() {
+        Some(Stage { done, .. }) if *done != Done::All => format!(", {done}"),
+        _ => String::new(),
+    };
+    let place = format!("{step}, epoch {} of {epochs}{stage}", epoch.min(epochs));
     match &log.phase {
         Phase::Preparing => "reads the pictures and prepares the weights".to_owned(),
         Phase::Running => place,
         Phase::Paused => format!("paused at {place}"),
-        Phase::Done => format!("{step}: done, {} pictures", format::count(log.pictures as u64)),
+        Phase::Done => format!("{step}: done, {} pictures{stage}", format::count(log.pictures as u64)),
         Phase::Failed(reason) if done == 0 => reason.clone(),
         Phase::Failed(reason) => format!("stopped: {reason}"),
     }
@@ -268,8 +291,6 @@ mod tests {
 
     #[test]
     fn the_place_is_a_sentence_in_every_phase() {
-        let recipe = "bwn; epochs=2".parse().unwrap();
-        let plan = Plan { choice: crate::sources::Choice::default(), recipe };
         let mut log = log(10, 5);
         let cases = [
             (Phase::Running, "step 5 of 10, epoch 1 of 2"),
@@ -278,11 +299,24 @@ mod tests {
         ];
         for (phase, expected) in cases {
             log.phase = phase;
-            assert_eq!(place(&log, &plan), expected);
+            assert_eq!(place(&log), expected);
         }
         log.told.push(log.told[0]);
         log.phase = Phase::Running;
-        assert_eq!(place(&log, &plan), "step 6 of 10, epoch 2 of 2");
+        assert_eq!(place(&log), "step 6 of 10, epoch 2 of 2");
+    }
+
+    #[test]
+    fn stages_are_lines_with_what_was_done() {
+        let mut log = log(10, 6);
+        let pruned = |round, sparsity| Done::Pruned { round, rounds: 2, sparsity };
+        log.stages = vec![Stage { begins: 0, done: pruned(1, 0.5) }, Stage { begins: 5, done: pruned(2, 0.75) }];
+        log.phase = Phase::Running;
+        assert_eq!(place(&log), "step 6 of 10, epoch 2 of 2, round 2 of 2: 75.0 % of the weights are 0");
+        let marks = loss(&log).marks;
+        assert_eq!(marks.len(), 2);
+        let layers = ["conv1", "ip2"].map(|name| Done::Layer(name.to_owned()));
+        assert_eq!(layers.map(|done| mark_words(&done)), ["conv1", "ip2"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Energy and storage as bars, curves and words.
 
 use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::figure::{Cell, Table};
 use super::format;
 use super::ticks::Ticks;
-use crate::engine::measure::{ENERGIES, Energy, Operation};
+use crate::engine::measure::{ENERGIES, Energy, KNOWN, Operation};
 
 /// A bar of the energies.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +70,33 @@ pub fn picojoules(value: f64) -> String {
 /// How far along a logarithmic axis from 0.001 to 1,000 pJ an energy lies.
 pub fn share(energy: Energy) -> f32 {
     ((energy.picojoules.log10() + 3.0) / 6.0).clamp(0.0, 1.0) as f32
+}
+
+/// The bars' energies.
+pub fn energy_table(bars: &[Bar]) -> Table {
+    let mut table = Table::new("Energy of one operation at 45 nm", &["operation", "energy, pJ", "origin"]);
+    let row = |bar: &Bar| {
+        let origin = if bar.energy.published { "published" } else { "estimated" };
+        vec![Cell::Text(bar.name.clone()), Cell::Number(bar.energy.picojoules), Cell::Text(origin.to_owned())]
+    };
+    table.rows = bars.iter().map(row).collect();
+    table
+}
+
+/// Bytes of networks that people know, in float32 and at a width.
+pub fn storage_table(bits: u32) -> Table {
+    let narrow = format!("{bits} bits, B");
+    let heads = ["network", "weights", "float32, B", narrow.as_str(), "source"];
+    let mut table = Table::new(format!("Weights of networks at {bits} bits"), &heads);
+    table.rows = KNOWN
+        .iter()
+        .map(|known| {
+            let [name, source] = [known.name, known.source].map(|text| Cell::Text(text.to_owned()));
+            let [weights, float, narrow] = [known.weights, known.bytes(32), known.bytes(bits)].map(Cell::count);
+            vec![name, weights, float, narrow, source]
+        })
+        .collect();
+    table
 }
 
 /// Energy by width, as a share of the same operation on 32 bits.

@@ -5,6 +5,7 @@ mod paint;
 use egui::accesskit::{Action, ActionData};
 use egui::{Key, Rect, Response, Sense, Ui, WidgetInfo, pos2};
 
+use super::figure;
 use super::focus::{lock_arrows, steps};
 use super::plot::{self, PlotLook};
 use crate::app::theme;
@@ -124,6 +125,7 @@ impl AffineMapView<'_> {
         ui.advance_cursor_after_rect(rect);
         let tokens = theme::tokens(ui.ctx());
         let places = Places::new(rect, self.map, &self.look, self.compact, self.left_out.is_some());
+        let recording = figure::record(ui);
         let response = ui.interact(rect, ui.scope_id().with("affine map"), Sense::click());
         plot::describe(&response, || self.map.summary());
         let handles = self.handles_ui(ui, &places);
@@ -136,6 +138,7 @@ impl AffineMapView<'_> {
         for (handle, _, response) in &handles {
             self.paint_handle(ui, &places, *handle, response, tokens);
         }
+        figure::menu(ui, &response, recording, rect, "Affine map", || self.map.table(self.counts));
         let pointed = response.hover_pos().filter(|at| (places.left..=places.right).contains(&at.x));
         let pointed = pointed.filter(|at| at.y < places.q - 20.0).map(|at| self.snap(&places, at.x));
         if let Some(value) = pointed.or(cursor) {

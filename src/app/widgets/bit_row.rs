@@ -3,8 +3,10 @@
 use egui::{Align2, Color32, FontId, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui};
 use egui::{Vec2, WidgetInfo, pos2, vec2};
 
+use super::figure;
 use super::focus::{lock_arrows, steps};
 use crate::app::theme::{self, Hue, tokens};
+use crate::app::view::figure::{Cell, Table};
 
 /// Space between cells.
 const GAP: f32 = 3.0;
@@ -89,6 +91,7 @@ impl BitRow<'_> {
     pub fn show(self, ui: &mut Ui) -> BitRowResponse {
         let bits = self.bits();
         let places = self.places(ui.available_width(), bits);
+        let recording = figure::record(ui);
         let (rect, _) = ui.allocate_exact_size(places.size, Sense::hover());
         let cells: Vec<Rect> = places.cells.iter().map(|cell| cell.translate(rect.min.to_vec2())).collect();
         let id = ui.scope_id().with(("bits", self.name));
@@ -118,7 +121,25 @@ impl BitRow<'_> {
         ui.data_mut(|data| data.insert_temp(id, memory));
 
         self.paint(ui, &cells, code, memory, &response);
+        figure::menu_over(ui, recording, rect, self.name, || self.table());
         BitRowResponse { response, code: (code != self.code).then_some(code), step, cells }
+    }
+
+    /// A row a bit, the most significant first.
+    fn table(&self) -> Table {
+        let mut table = Table::new(self.name, &["bit", "field", "value", "worth"]);
+        let fields = self.fields.iter().flat_map(|field| std::iter::repeat_n(field.name, field.bits as usize));
+        let bits = u64::from(self.bits());
+        table.rows = (0..bits)
+            .rev()
+            .zip(fields)
+            .enumerate()
+            .map(|(index, (place, field))| {
+                let worth = self.weights.get(index).map_or(Cell::Empty, |worth| Cell::read(worth));
+                vec![Cell::count(place), Cell::Text(field.to_owned()), Cell::count(self.code >> place & 1), worth]
+            })
+            .collect();
+        table
     }
 
     /// The bits as text, fields apart.

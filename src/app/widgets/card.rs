@@ -1,7 +1,8 @@
 //! Cards: the only boxes on the canvas. Pages lay them out by rectangle.
 
-use egui::{Align, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Layout, Rect, Role, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::figure::shown;
 use crate::app::theme::{self, tokens};
 
 /// Where a card's content starts below its top.
@@ -9,6 +10,9 @@ pub const CONTENT: f32 = theme::CONTENT_TOP;
 
 /// Room under a card's content.
 const BOTTOM: f32 = 12.0;
+
+/// The longest line that says why there is nothing.
+const LONGEST: f32 = 460.0;
 
 /// What draws the controls at the right of a title.
 type Trailing<'a> = Box<dyn FnOnce(&mut Ui) + 'a>;
@@ -90,7 +94,16 @@ impl<'a> Card<'a> {
             }
             ui.painter().galley(theme::on_baseline(&galley, left, baseline), galley, tokens.muted);
         }
-        inside(ui, inner, self.title, content)
+        inside(ui, inner, self.title, |ui| {
+            // What is painted on the title's line is told of the group below it: as its description, since plots and rows have the
+            // names.
+            let caption = if self.subtitle.is_empty() { String::new() } else { format!(": {}", self.subtitle) };
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Role::Group);
+                node.set_description(format!("{}{caption}", self.title));
+            });
+            content(ui)
+        })
     }
 }
 
@@ -117,12 +130,17 @@ fn inside<R>(ui: &mut Ui, rect: Rect, salt: &str, content: impl FnOnce(&mut Ui) 
     let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(rect));
     // Focus rings and the ends of axis labels reach a little over the content's edge.
     child.set_clip_rect(rect.expand(6.0).intersect(ui.clip_rect()));
+    shown::card(ui, salt, rect.intersect(ui.clip_rect()));
     content(&mut child)
 }
 
 /// Why a card shows nothing, in its middle.
 pub fn nothing(ui: &mut Ui, text: &str) {
     let rect = ui.available_rect_before_wrap();
-    let label = egui::Label::new(egui::RichText::new(text).font(theme::body()).color(tokens(ui).muted));
-    ui.put(rect, label.halign(Align::Center));
+    let mut job =
+        egui::text::LayoutJob::simple(text.to_owned(), theme::body(), tokens(ui).muted, rect.width().min(LONGEST));
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    shown::nothing(ui, rect);
+    ui.put(Rect::from_center_size(rect.center(), galley.size()), egui::Label::new(galley));
 }

@@ -5,8 +5,8 @@
 
 use egui::accesskit::Action;
 use egui::{
-    Align2, CursorIcon, Id, Key, PopupAnchor, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Tooltip, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, CursorIcon, Id, Key, PopupAnchor, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::chart_series::{self, Style};
@@ -64,6 +64,16 @@ struct Canvas<'a> {
 
 /// Draws the chart into the space that is left. A right click offers its numbers and its picture as files.
 pub fn chart(ui: &mut Ui, chart: &Chart, look: &PlotLook) -> ChartResponse {
+    chart_under(ui, chart, look, |_, _, _, _| ())
+}
+
+/// The same with what `over` paints on it, which belongs to the picture: it gets the plot, the axis of x and the axis of y.
+pub fn chart_under(
+    ui: &mut Ui,
+    chart: &Chart,
+    look: &PlotLook,
+    over: impl FnOnce(&Ui, Rect, &Axis, &Axis),
+) -> ChartResponse {
     let recording = figure::record(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
     let cursor_id = response.id.with("cursor");
@@ -78,6 +88,7 @@ pub fn chart(ui: &mut Ui, chart: &Chart, look: &PlotLook) -> ChartResponse {
     canvas.marks(ui);
     canvas.current(ui);
     canvas.names(ui);
+    over(ui, canvas.area, &canvas.x, &canvas.y);
 
     let focused = plot::take_focus(ui, &response);
     let moved = canvas.handles(ui);
@@ -190,7 +201,9 @@ impl<'a> Canvas<'a> {
     /// Lines across the plot, with their words at the end.
     fn marks(&self, ui: &Ui) {
         let (painter, area) = (ui.painter(), self.area);
-        let mut taken: Vec<Rect> = Vec::new();
+        // Words stand beside a grip, not under it.
+        let grips = self.chart.marks.iter().filter(|mark| mark.handle.is_some() && mark.across == Across::X);
+        let mut taken: Vec<Rect> = grips.filter_map(|mark| Some(self.grip(self.x.pixel(mark.value)?))).collect();
         for mark in &self.chart.marks {
             let color = chart_series::ink(mark.tone, self.tokens);
             let stroke = Stroke::new(theme::REFERENCE_LINE * self.look.line, color);
@@ -214,8 +227,7 @@ impl<'a> Canvas<'a> {
                     };
                     let path = [pos2(area.left(), at), pos2(area.right(), at)];
                     painter.extend(egui::Shape::dashed_line(&path, stroke, dash[0], dash[1]));
-                    let above = at - size.y - 1.0;
-                    pos2(area.left() + 6.0, if above < area.top() { at + 1.0 } else { above })
+                    self.beside_line(at, size)
                 }
             };
             if mark.text.is_empty() {
@@ -233,6 +245,23 @@ impl<'a> Canvas<'a> {
             );
             painter.galley(words.min, galley, color);
         }
+    }
+
+    /// Where words beside a horizontal line cover the fewest points: above it or below, at its left end or its right.
+    fn beside_line(&self, at: f32, size: Vec2) -> Pos2 {
+        let area = self.area;
+        let (above, below) = (at - size.y - 1.0, at + 1.0);
+        let (left, right) = (area.left() + 6.0, area.right() - size.x - 6.0);
+        let covered = |corner: &Pos2| -> usize {
+            let words = Rect::from_min_size(*corner, size);
+            let lines = self.chart.series.iter().filter(|series| !matches!(series.kind, Kind::Bars(_)));
+            let points = lines.flat_map(|series| series.points.iter());
+            let seen = points.filter_map(|point| Some(pos2(self.x.pixel(point.x)?, self.y.pixel(point.y)?)));
+            seen.filter(|point| words.contains(*point)).count()
+        };
+        let corners = [pos2(left, above), pos2(right, above), pos2(left, below), pos2(right, below)];
+        let inside = corners.into_iter().filter(|corner| corner.y >= area.top() && corner.y + size.y <= area.bottom());
+        inside.min_by_key(covered).unwrap_or(pos2(left, if above < area.top() { below } else { above }))
     }
 
     /// The point that is set now.
@@ -334,6 +363,11 @@ impl<'a> Canvas<'a> {
         Some((place, point))
     }
 
+    /// The grip of a mark at this place across.
+    fn grip(&self, at: f32) -> Rect {
+        Rect::from_center_size(pos2(at, self.area.top() + 4.0), vec2(12.0, 16.0))
+    }
+
     /// Grips on the marks that can be dragged.
     fn handles(&self, ui: &Ui) -> Option<Moved> {
         let mut moved = None;
@@ -344,7 +378,7 @@ impl<'a> Canvas<'a> {
             let hit = Rect::from_center_size(pos2(at, self.area.center().y), vec2(GRIP, self.area.height()));
             let response = ui.interact(hit, ui.scope_id().with(("handle", &self.chart.title, place)), Sense::drag());
             response.widget_info(|| WidgetInfo::slider(true, mark.value, name));
-            let grip = Rect::from_center_size(pos2(at, self.area.top() + 4.0), vec2(12.0, 16.0));
+            let grip = self.grip(at);
             let color = chart_series::ink(mark.tone, self.tokens);
             let border = Stroke::new(theme::MARKER_RING, self.tokens.card);
             ui.painter().rect(grip, theme::RADIUS_BIT, color, border, StrokeKind::Outside);

@@ -2,6 +2,7 @@
 
 use egui::{Align2, CursorIcon, Key, Mesh, Rect, Response, Sense, Shape, Stroke, Ui, vec2};
 
+use super::figure;
 use super::focus::{lock_arrows, steps};
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
@@ -20,6 +21,7 @@ pub fn colour_cloud(
     step: Option<usize>,
     look: &PlotLook,
 ) -> Response {
+    let recording = figure::record(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     if response.dragged() {
         *turn = turn.dragged(response.drag_delta().x, response.drag_delta().y);
@@ -103,5 +105,6 @@ pub fn colour_cloud(
         painter.circle(at, radius + 1.5, tokens.card, Stroke::NONE);
         painter.circle(at, radius, theme::pixel(rgb), Stroke::new(1.5, tokens.accent));
     }
+    figure::menu(ui, &response, recording, rect, "Colour space", || cloud.table(reduced));
     response.on_hover_cursor(CursorIcon::Grab)
 }

@@ -2,6 +2,7 @@
 
 use egui::{Align2, Key, Rect, Response, Sense, StrokeKind, Ui, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
 use crate::app::view::accuracy::Confusion;
@@ -9,6 +10,7 @@ use crate::app::view::accuracy::Confusion;
 /// Draws the table into the space that is left, as large as squares allow; arrow keys walk over the cells.
 pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
     let tokens = tokens(ui);
+    let recording = figure::record(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
     let size = table.classes.len().max(1);
     let (head, foot) = (22.0, 20.0);
@@ -53,6 +55,7 @@ pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
         Some(cell) => format!("{}; at {}", table.summary(), table.words(cell)),
         None => table.summary(),
     });
+    figure::menu(ui, &response, recording, rect, "Classes by answers", || table.table());
     if let Some(cell) = pointed.or(cursor) {
         let stroke = (theme::SELECTED_LINE, tokens.text);
         ui.painter().rect_stroke(place(cell), theme::RADIUS_BAR, stroke, StrokeKind::Middle);

@@ -1,15 +1,18 @@
-//! The context menu of every picture: copy its data, save it as CSV, SVG or PNG.
+//! The context menu of every picture and every table: copy its data, save it as CSV, SVG or PNG; as CSV, Markdown or LaTeX.
 //!
-//! A widget notes where it starts painting ([`record`]) and ends with [`menu`]; the menu of a page comes with the widget. What is
-//! chosen waits in the window's memory until the shell takes it ([`take`]): a widget needs no more than its `Ui`.
+//! A widget notes where it starts painting ([`record`]) and ends with [`menu`]; what a page paints by hand goes into [`picture`] or
+//! begins with [`table_area`]. What is chosen waits in the window's memory until the shell takes it ([`take`]): a widget needs no more than its `Ui`.
+
+pub mod shown;
 
 use std::sync::Arc;
 
-use egui::{Id, LayerId, Rect, Response, Sense, Ui};
+use egui::{Id, LayerId, Popup, Rect, Response, Sense, SetOpenCommand, Ui};
 
 use crate::app::figure::svg::{self, Picture};
 use crate::app::theme;
 use crate::app::view::figure::Table;
+use shown::{Content, Kind};
 
 /// How a table becomes text.
 type Writer = fn(&Table) -> String;
@@ -19,6 +22,8 @@ type Writer = fn(&Table) -> String;
 pub struct Recording {
     layer: LayerId,
     start: usize,
+    /// Figures before it.
+    before: usize,
 }
 
 /// What a person wants of a picture or a table.
@@ -86,7 +91,7 @@ fn wish(ui: &Ui, wish: Wish) {
 pub fn record(ui: &Ui) -> Recording {
     let layer = ui.layer_id();
     let start = ui.ctx().graphics(|graphics| graphics.get(layer).map_or(0, |list| list.next_idx().0));
-    Recording { layer, start }
+    Recording { layer, start, before: shown::count(ui.ctx()) }
 }
 
 /// The menu of a picture that was painted into `rect` since `recording`; `table` gives the numbers behind it.
@@ -105,62 +110,112 @@ pub fn menu_with_pictures(
     pictures: impl Fn() -> Vec<Picture>,
 ) {
     debug_assert_eq!(ui.layer_id(), recording.layer, "recorded and offered in one layer");
-    response.context_menu(|ui| {
-        if ui.button("Copy data").clicked() {
-            let table = table();
-            wish(ui, Wish::Copy { what: format!("the data of {}", table.title), text: table.tsv() });
-            ui.close();
-        }
-        ui.separator();
-        if ui.button("Save CSV…").clicked() {
-            let table = table();
-            wish(ui, Wish::SaveText { text: table.csv(), title: table.title, extension: "csv" });
-            ui.close();
-        }
-        if ui.button("Save SVG…").clicked() {
-            let text = drawing(ui, recording, rect, title, &pictures());
-            wish(ui, Wish::SaveText { title: title.to_owned(), extension: "svg", text });
-            ui.close();
-        }
-        if ui.button("Save PNG…").clicked() {
-            wish(ui, Wish::SavePng { title: title.to_owned(), rect });
-            ui.close();
-        }
-    });
+    let draw = |rect: Rect| drawing(ui, recording, rect, title, &pictures());
+    shown::figure(ui, Kind::Picture, title, rect, || Content { table: table(), svg: Some(draw(rect)) });
+    response.context_menu(|ui| picture_entries(ui, title, || rect, &table, draw));
 }
 
-/// The menu of a table: its text for a spreadsheet, a README and a paper.
-pub fn table_menu(response: &Response, table: impl Fn() -> Table) {
-    response.context_menu(|ui| {
-        let copies: [(&str, Writer); 3] =
-            [("Copy data", Table::tsv), ("Copy as Markdown", Table::markdown), ("Copy as LaTeX", Table::latex)];
-        for (name, write) in copies {
-            if ui.button(name).clicked() {
-                let table = table();
-                wish(ui, Wish::Copy { what: format!("the table {}", table.title), text: write(&table) });
-                ui.close();
-            }
-        }
-        ui.separator();
-        let files: [(&str, &'static str, Writer); 3] = [
-            ("Save CSV…", "csv", Table::csv),
-            ("Save Markdown…", "md", Table::markdown),
-            ("Save LaTeX…", "tex", Table::latex),
-        ];
-        for (name, extension, write) in files {
-            if ui.button(name).clicked() {
-                let table = table();
-                wish(ui, Wish::SaveText { text: write(&table), title: table.title, extension });
-                ui.close();
-            }
-        }
-    });
+/// What a picture offers.
+fn picture_entries(
+    ui: &mut Ui,
+    title: &str,
+    rect: impl Fn() -> Rect,
+    table: &impl Fn() -> Table,
+    draw: impl Fn(Rect) -> String,
+) {
+    if ui.button("Copy data").clicked() {
+        let table = table();
+        wish(ui, Wish::Copy { what: format!("the data of {}", table.title), text: table.tsv() });
+        ui.close();
+    }
+    ui.separator();
+    if ui.button("Save CSV…").clicked() {
+        let table = table();
+        wish(ui, Wish::SaveText { text: table.csv(), title: table.title, extension: "csv" });
+        ui.close();
+    }
+    if ui.button("Save SVG…").clicked() {
+        let text = draw(rect());
+        wish(ui, Wish::SaveText { title: title.to_owned(), extension: "svg", text });
+        ui.close();
+    }
+    if ui.button("Save PNG…").clicked() {
+        wish(ui, Wish::SavePng { title: title.to_owned(), rect: rect() });
+        ui.close();
+    }
 }
 
-/// [`table_menu`] of the space that is left, for a table whose rows take no clicks; before the rows are drawn.
+/// All that `content` paints into the space of `ui`, as one picture with its menu; `table` gives the numbers behind it.
+///
+/// Figures inside `content` keep their own menus.
+pub fn picture<R>(ui: &mut Ui, title: &str, table: impl Fn() -> Table, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let (recording, rect) = (record(ui), ui.available_rect_before_wrap());
+    let inner = content(ui);
+    menu_over(ui, recording, rect, title, table);
+    inner
+}
+
+/// The menu of all that was painted into `rect` since `recording`, wherever it is clicked, also on what takes clicks of its own.
+pub fn menu_over(ui: &Ui, recording: Recording, rect: Rect, title: &str, table: impl Fn() -> Table) {
+    let part = || painted(ui, recording, rect);
+    let draw = |part: Rect| drawing(ui, recording, part, title, &[]);
+    popup(ui, recording.before, rect, title, |ui| picture_entries(ui, title, part, &table, draw));
+    shown::figure(ui, Kind::Picture, title, rect, || Content { table: table(), svg: Some(draw(part())) });
+}
+
+/// The menu of the table that fills the space that is left, wherever it is clicked; before its rows are drawn.
 pub fn table_area(ui: &Ui, title: &str, table: impl Fn() -> Table) {
-    let response = ui.interact(ui.max_rect(), ui.scope_id().with(("table", title)), Sense::CLICK);
-    table_menu(&response, table);
+    let rect = ui.available_rect_before_wrap();
+    popup(ui, shown::count(ui.ctx()), rect, title, |ui| table_entries(ui, &table));
+    shown::figure(ui, Kind::Table, title, rect, || Content { table: table(), svg: None });
+}
+
+/// A menu that comes by a click anywhere on `rect`, except on figures inside it: those after the first `before` of this pass.
+fn popup(ui: &Ui, before: usize, rect: Rect, title: &str, entries: impl FnOnce(&mut Ui)) {
+    let response = ui.interact(rect, ui.scope_id().with(("figure", title)), Sense::hover());
+    let clicked = ui.input(|input| input.pointer.secondary_clicked()) && ui.rect_contains_pointer(rect);
+    let at = ui.input(|input| input.pointer.interact_pos());
+    let inside = clicked && !at.is_some_and(|at| shown::is_at(ui.ctx(), before, at));
+    let open = (inside || response.secondary_clicked()).then_some(SetOpenCommand::Bool(true));
+    Popup::menu(&response).open_memory(open).at_pointer_fixed().show(entries);
+}
+
+/// What a table offers.
+fn table_entries(ui: &mut Ui, table: &impl Fn() -> Table) {
+    let copies: [(&str, Writer); 3] =
+        [("Copy data", Table::tsv), ("Copy as Markdown", Table::markdown), ("Copy as LaTeX", Table::latex)];
+    for (name, write) in copies {
+        if ui.button(name).clicked() {
+            let table = table();
+            wish(ui, Wish::Copy { what: format!("the table {}", table.title), text: write(&table) });
+            ui.close();
+        }
+    }
+    ui.separator();
+    let files: [(&str, &'static str, Writer); 3] = [
+        ("Save CSV…", "csv", Table::csv),
+        ("Save Markdown…", "md", Table::markdown),
+        ("Save LaTeX…", "tex", Table::latex),
+    ];
+    for (name, extension, write) in files {
+        if ui.button(name).clicked() {
+            let table = table();
+            wish(ui, Wish::SaveText { text: write(&table), title: table.title, extension });
+            ui.close();
+        }
+    }
+}
+
+/// The part of `rect` that was painted on since the recording started.
+fn painted(ui: &Ui, recording: Recording, rect: Rect) -> Rect {
+    let bounds = ui.ctx().graphics(|graphics| {
+        let shapes =
+            graphics.get(recording.layer).into_iter().flat_map(|list| list.all_entries()).skip(recording.start);
+        let seen = shapes.map(|clipped| clipped.shape.visual_bounding_rect().intersect(clipped.clip_rect));
+        seen.filter(Rect::is_positive).fold(Rect::NOTHING, Rect::union)
+    });
+    let part = bounds.expand(2.0).intersect(rect);
+    if part.is_positive() { part } else { rect }
 }
 
 /// What was painted into `rect` since the recording started, as SVG.

@@ -50,12 +50,14 @@ pub struct Matrix<'a> {
 }
 
 /// What stands around the cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Head {
     /// A line for the title, one for the kind, one for the cost, so that matrices of a row line up.
     Lines,
     /// Title and kind share a line; the cost has one where there is any.
     Compact,
+    /// Title and kind stand at the left of the cells, in so much room.
+    Beside(f32),
 }
 
 /// What happened to a matrix.
@@ -79,6 +81,11 @@ impl Matrix<'_> {
         self.show_with(ui, Head::Compact)
     }
 
+    /// Draws a row with title and kind at its left, in so much room: for rows that a lecture hall reads.
+    pub fn show_beside(self, ui: &mut Ui, room: f32) -> MatrixResponse {
+        self.show_with(ui, Head::Beside(room))
+    }
+
     /// Height of a compact matrix without its cells.
     pub fn compact_height(look: &PlotLook, with_cost: bool) -> f32 {
         let line = look.caption.size + 5.0;
@@ -98,9 +105,11 @@ impl Matrix<'_> {
                 (heads * line + 2.0, (heads + 1.0) * line + 8.0)
             }
             Head::Compact => (line + 3.0, Self::compact_height(&self.look, !self.cost.is_empty())),
+            Head::Beside(_) => (0.0, 2.0),
         };
-        let (rect, _) = ui.allocate_exact_size(size + vec2(0.0, all), Sense::hover());
-        let grid = Rect::from_min_size(rect.min + vec2(0.0, above), size);
+        let before = if let Head::Beside(room) = head { room } else { 0.0 };
+        let (rect, _) = ui.allocate_exact_size(size + vec2(before, all), Sense::hover());
+        let grid = Rect::from_min_size(rect.min + vec2(before, above), size);
         let response = ui.interact(grid, ui.scope_id().with(("matrix", self.title)), Sense::click());
         let label = || self.summary(rows);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, label()));
@@ -124,6 +133,12 @@ impl Matrix<'_> {
                     let at = pos2(end + 8.0, rect.top() + line / 2.0 - kind.size().y / 2.0);
                     painter.galley(at, kind, tokens.muted);
                 }
+            }
+            Head::Beside(_) => {
+                let font = theme::semibold(self.look.caption.size + 1.5);
+                let half = if self.kind.is_empty() { 0.0 } else { line / 2.0 };
+                text(grid.center().y - half, self.title, font, tokens.text);
+                text(grid.center().y + half, self.kind, self.look.caption.clone(), tokens.muted);
             }
         }
         text(grid.bottom() + line / 2.0 + 5.0, self.cost, self.look.caption.clone(), tokens.muted);

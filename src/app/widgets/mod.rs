@@ -32,6 +32,7 @@ pub mod metric_tile;
 pub mod number_circle;
 pub mod number_line;
 pub mod palette_strip;
+pub mod picture_tile;
 pub mod picture_view;
 pub mod pictures;
 pub mod plot;

@@ -3,10 +3,12 @@
 use egui::accesskit::Action;
 use egui::{Color32, Id, Key, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::figure;
 use super::focus::{lock_arrows, steps};
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::Axis;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::histogram::Bar;
 use crate::app::view::{number_line as view, ticks};
 
@@ -83,17 +85,21 @@ pub struct LineResponse {
     pub hovered: Option<usize>,
     /// The weight that was clicked.
     pub selected: Option<usize>,
-    /// The horizontal axis, for what is drawn under it.
-    pub axis: Axis,
-    /// The room under the axis.
-    pub below: Rect,
+    /// The horizontal axis.
+    axis: Axis,
 }
 
 impl NumberLine<'_> {
     /// Draws the line over the available space.
     pub fn show(self, ui: &mut Ui) -> LineResponse {
+        self.show_over(ui, |_, _, _| ())
+    }
+
+    /// The same with what `below` draws into the room under the axis, which belongs to the picture.
+    pub fn show_over(self, ui: &mut Ui, below: impl FnOnce(&Ui, &Axis, Rect)) -> LineResponse {
         let tokens = theme::tokens(ui.ctx());
-        let (rect, whole) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let recording = figure::record(ui);
+        let (rect, whole) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK);
         plot::describe(&whole, || self.summary());
         let line = self.look.caption.size + 6.0;
         let axis_y = rect.bottom() - self.below - line - STRIP - 6.0;
@@ -109,16 +115,11 @@ impl NumberLine<'_> {
             }
         };
         self.paint_centroids(ui, &axis, diamonds_y, axis_y, tokens);
+        below(ui, &axis, Rect::from_min_max(pos2(rect.left(), rect.bottom() - self.below), rect.max));
+        figure::menu(ui, &whole, recording, rect, "Number line", || self.table());
 
-        let mut moved = LineResponse {
-            centroid: None,
-            weight: None,
-            dragged: None,
-            hovered: None,
-            selected: None,
-            below: Rect::from_min_max(pos2(rect.left(), rect.bottom() - self.below), rect.max),
-            axis,
-        };
+        let mut moved =
+            LineResponse { centroid: None, weight: None, dragged: None, hovered: None, selected: None, axis };
         self.take_weights(ui, &dots, &mut moved);
         if self.centroids.len() <= MOST_HANDLES {
             for index in 0..self.centroids.len() {
@@ -318,6 +319,32 @@ impl NumberLine<'_> {
 
     fn id(&self, ui: &Ui, what: &str, index: usize) -> Id {
         ui.scope_id().with((what, index))
+    }
+
+    /// The weights, each or by bars, and the centroids.
+    fn table(&self) -> Table {
+        let mut table = Table::new("Number line", &["of", "value", "to", "centroid", "count"]);
+        let of = |what: &str| Cell::Text(what.to_owned());
+        let index = |rank: usize| Cell::count(rank as u64);
+        match self.weights {
+            Weights::Dots(dots) => table.rows.extend(dots.iter().map(|(value, owner)| {
+                vec![
+                    of("weight"),
+                    Cell::Number(*value),
+                    Cell::Empty,
+                    owner.map_or(Cell::Empty, index),
+                    Cell::Number(1.0),
+                ]
+            })),
+            Weights::Bars(bars) => table.rows.extend(bars.iter().map(|bar| {
+                let count = Cell::count(bar.count);
+                vec![of("weights"), Cell::Number(bar.low), Cell::Number(bar.high), Cell::Empty, count]
+            })),
+        }
+        table.rows.extend(self.centroids.iter().enumerate().map(|(rank, centroid)| {
+            vec![of("centroid"), Cell::Number(centroid.value), Cell::Empty, index(rank), Cell::Empty]
+        }));
+        table
     }
 
     fn summary(&self) -> String {

@@ -2,15 +2,17 @@
 
 use egui::{Align2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
-use crate::app::view::picture::hex;
+use crate::app::view::picture::{self, hex};
 use crate::engine::media::picture::Reduced;
 
 /// Draws the strip into the space that is left; pointing at a cell reads it out.
 pub fn palette_strip(ui: &mut Ui, reduced: &Reduced, look: &PlotLook) -> Response {
-    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let recording = figure::record(ui);
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK);
     let count = reduced.palette.len().max(1);
     let pixels: u64 = reduced.counts.iter().sum();
     let share = |index: usize| reduced.counts[index] as f64 / pixels.max(1) as f64;
@@ -54,6 +56,7 @@ pub fn palette_strip(ui: &mut Ui, reduced: &Reduced, look: &PlotLook) -> Respons
         Stroke::new(theme::HAIRLINE, tokens.axis),
         StrokeKind::Outside,
     );
+    figure::menu(ui, &response, recording, rect, "Palette", || picture::palette_table(reduced));
     match pointed {
         Some(index) => response.on_hover_text_at_pointer(words(index)),
         None => response,

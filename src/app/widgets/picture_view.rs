@@ -5,10 +5,11 @@ use egui::{
     TextureOptions, Ui, Vec2, pos2, vec2,
 };
 
+use super::figure;
 use super::focus::{lock_arrows, pressed, steps};
 use super::plot::{self, PlotLook};
-use crate::app::theme::{self, tokens};
-use crate::app::view::picture::{Window, distance, index_at, inspected, render};
+use crate::app::theme::{self, Tokens, tokens};
+use crate::app::view::picture::{Window, distance, index_at, inspected, pixel_table, render};
 use crate::engine::media::picture::{Picture, Reduced, Rgb};
 
 /// What is seen.
@@ -83,6 +84,7 @@ impl PictureView {
         stale: bool,
         look: &PlotLook,
     ) -> Response {
+        let recording = figure::record(ui);
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let sides = [original.width, original.height];
         let density = ui.pixels_per_point();
@@ -102,6 +104,12 @@ impl PictureView {
             self.prepare(ui, slot, layer, window, dots, original, reduced);
         }
         self.paint(ui, rect, &panes, stale, look);
+        let pictures = || {
+            let held = self.textures.iter().flatten();
+            held.map(|(key, texture)| (texture.id(), image(*key, original, reduced, tokens(ui)))).collect()
+        };
+        let table = || pixel_table(original, reduced, window.part(sides, dots));
+        figure::menu_with_pictures(ui, &response, recording, rect, "Picture", table, pictures);
         if response.has_focus() {
             ui.painter().rect_stroke(rect, 0.0, Stroke::new(theme::FOCUS_LINE, tokens(ui).focus), StrokeKind::Inside);
         }
@@ -229,24 +237,7 @@ impl PictureView {
         if self.textures[slot].as_ref().is_some_and(|(held, _)| *held == key) {
             return;
         }
-        let sides = [original.width, original.height];
-        let before = |x: usize, y: usize| original.pixels[y * sides[0] + x];
-        let after = |x: usize, y: usize| reduced.palette[usize::from(index_at(reduced, sides, x, y))];
-        let pixels: Vec<Option<Rgb>> = match layer {
-            Layer::Original => render(window, dots, sides, before),
-            Layer::Quantized => render(window, dots, sides, after),
-            Layer::Error => {
-                // A distance of 64 of 255 a channel takes the last colour.
-                let lut = theme::sequential_lut();
-                render(window, dots, sides, |x, y| {
-                    let step = (distance(before(x, y), after(x, y)) / ERROR_TOP * 255.0).min(255.0) as usize;
-                    let color = lut[step];
-                    [color.r(), color.g(), color.b()]
-                })
-            }
-        };
-        let ground = tokens(ui).inset;
-        let image = ColorImage::new(dots, pixels.into_iter().map(|pixel| pixel.map_or(ground, theme::pixel)).collect());
+        let image = image(key, original, reduced, tokens(ui));
         match &mut self.textures[slot] {
             Some((held, texture)) => {
                 texture.set(image, TextureOptions::NEAREST);
@@ -333,6 +324,29 @@ impl PictureView {
             );
         }
     }
+}
+
+/// The pixels of a texture.
+fn image(key: Key3, original: &Picture, reduced: &Reduced, tokens: &Tokens) -> ColorImage {
+    let Key3 { window, dots, layer, .. } = key;
+    let sides = [original.width, original.height];
+    let before = |x: usize, y: usize| original.pixels[y * sides[0] + x];
+    let after = |x: usize, y: usize| reduced.palette[usize::from(index_at(reduced, sides, x, y))];
+    let pixels: Vec<Option<Rgb>> = match layer {
+        Layer::Original => render(window, dots, sides, before),
+        Layer::Quantized => render(window, dots, sides, after),
+        Layer::Error => {
+            // A distance of 64 of 255 a channel takes the last colour.
+            let lut = theme::sequential_lut();
+            render(window, dots, sides, |x, y| {
+                let step = (distance(before(x, y), after(x, y)) / ERROR_TOP * 255.0).min(255.0) as usize;
+                let color = lut[step];
+                [color.r(), color.g(), color.b()]
+            })
+        }
+    };
+    let ground = tokens.inset;
+    ColorImage::new(dots, pixels.into_iter().map(|pixel| pixel.map_or(ground, theme::pixel)).collect())
 }
 
 /// The error that takes the last colour of the map.

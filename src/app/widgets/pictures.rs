@@ -4,8 +4,10 @@ use egui::{
     Align2, Color32, ColorImage, Rect, Response, Sense, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2,
 };
 
+use super::figure;
 use super::plot::{self, PlotLook};
 use crate::app::theme::{self, tokens};
+use crate::app::view::figure::Table;
 
 /// Pictures beside each other in the texture.
 const COLUMNS: usize = 16;
@@ -32,6 +34,8 @@ pub struct Picture {
 pub struct Wall {
     pictures: Vec<Picture>,
     texture: Option<TextureHandle>,
+    /// What is in the texture, for pictures that leave the window.
+    image: ColorImage,
 }
 
 impl Wall {
@@ -48,14 +52,23 @@ impl Wall {
             }
         }
         let image = ColorImage::new(size, pixels);
-        self.texture = Some(ui.ctx().load_texture("wall of pictures", image, TextureOptions::NEAREST));
+        self.texture = Some(ui.ctx().load_texture("wall of pictures", image.clone(), TextureOptions::NEAREST));
+        self.image = image;
         self.pictures = pictures;
     }
 
-    /// Draws as many pictures as fit; `all` is how many there would be. `summary` is read out.
-    pub fn show(&self, ui: &mut Ui, all: usize, summary: &str, look: &PlotLook) -> Response {
+    /// Draws as many pictures as fit; `all` is how many there would be. `summary` is read out; `table` gives what is known of all.
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        all: usize,
+        [title, summary]: [&str; 2],
+        look: &PlotLook,
+        table: impl Fn() -> Table,
+    ) -> Response {
         let tokens = tokens(ui);
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let recording = figure::record(ui);
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK);
         plot::describe(&response, || summary.to_owned());
         let Some(texture) = &self.texture else { return response };
         let line = look.caption.size + 6.0;
@@ -93,6 +106,8 @@ impl Wall {
             let more = format!("+{}", all - shown);
             painter.text(at(shown).center(), Align2::CENTER_CENTER, more, theme::title(), tokens.muted);
         }
+        let pictures = || vec![(texture.id(), self.image.clone())];
+        figure::menu_with_pictures(ui, &response, recording, rect, title, table, pictures);
         match pointed {
             Some(words) => response.on_hover_text_at_pointer(words),
             None => response,

@@ -15,6 +15,15 @@ const MARGIN: f32 = 60.0;
 /// The highest list.
 const MOST: f32 = 480.0;
 
+/// What stands around the choice: its margin, the chevron.
+const CHROME: f32 = 36.0;
+
+/// The width of a drop-down that shows this choice whole.
+pub fn width(ui: &Ui, label: &str) -> f32 {
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::control(), tokens(ui).text);
+    (galley.size().x + CHROME).round()
+}
+
 /// Draws the drop-down and changes `selected`; the response says whether it did. `options` are value, label and hint.
 ///
 /// Enter or Space opens it; closed, ↑ and ↓ go to the neighbours.
@@ -28,9 +37,9 @@ pub fn select<T: Clone + PartialEq>(
     let current = options.iter().position(|(value, ..)| value == selected);
     let label = current.map_or("…", |index| options[index].1.as_str());
     // Where a long choice has no room it gives way, not what stands behind it.
-    let room = ui.available_width().max(LEAST) - 36.0;
+    let room = ui.available_width().max(LEAST) - CHROME;
     let galley = theme::truncated_middle(ui, label, theme::control(), tokens.text, room);
-    let size = vec2((galley.size().x + 36.0).round(), theme::CONTROL);
+    let size = vec2((galley.size().x + CHROME).round(), theme::CONTROL);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), name);

@@ -91,10 +91,10 @@ impl TensorTable<'_> {
             ];
         }
         let fixed = |column: Column| match column {
-            Column::Shape => 110.0,
-            Column::Dtype | Column::Count => 92.0,
-            Column::Zeros => 70.0,
-            _ => 92.0,
+            Column::Shape => 104.0,
+            Column::Dtype | Column::Count | Column::Metric => 92.0,
+            Column::Zeros => 58.0,
+            _ => 82.0,
         };
         let columns: Vec<Column> = Column::WIDE.into_iter().skip(1).chain([Column::Metric]).collect();
         let taken: f32 = columns.iter().map(|column| fixed(*column)).sum::<f32>() + SPARKLINE.x + 16.0;
@@ -183,6 +183,9 @@ impl TensorTable<'_> {
             );
             return None;
         }
+        figure::table_area(ui, "Tensors", || {
+            table(state.order.rows().iter().map(|row| &self.rows[*row]), self.metric.0)
+        });
         let mut chosen = self.key(ui, state, &list, field, (height / row_height) as isize);
         let mut scroll = ScrollArea::vertical().id_salt("tensors").auto_shrink(false).max_height(height);
         // A new order is looked at from its start; a row that was reached by key has to be seen.
@@ -195,9 +198,6 @@ impl TensorTable<'_> {
         let output = scroll.show_rows(ui, row_height, count, |ui, shown| {
             for &row in &state.order.rows()[shown] {
                 let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), row_height), Sense::CLICK);
-                figure::table_menu(&response, || {
-                    table(state.order.rows().iter().map(|row| &self.rows[*row]), self.metric.0)
-                });
                 if self.row(ui, rect, &response, row, slots, tokens) {
                     chosen = Some(row);
                     ui.memory_mut(|memory| memory.request_focus(id));
@@ -334,7 +334,7 @@ impl TensorTable<'_> {
 }
 
 /// The narrowest wide table; on less room it scrolls sideways.
-const WIDE_LEAST: f32 = 1080.0;
+const WIDE_LEAST: f32 = 1160.0;
 
 fn filter_field(ui: &mut Ui, filter: &mut String) -> Response {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::hover());

@@ -37,7 +37,7 @@ pub(in crate::cli) struct SweepArgs {
 /// What `sweep` takes of a network instead of a file of weights.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct SweepNetworkArgs {
-    /// Instead of FILE a network, that `train` wrote, or `builtin:NAME`: every point then has its accuracy
+    /// Instead of FILE a network that `train` wrote, an ONNX classifier, or `builtin:NAME`: every point then has its accuracy
     #[arg(long, requires = "data")]
     pub model: Option<PathBuf>,
     /// Labelled pictures for it: a folder or an IDX file, or `builtin:digits`

@@ -102,6 +102,9 @@ pub fn run(
     let unfit = |error: &dyn std::fmt::Display| CompressError::Unfit(error.to_string());
     recipe.check(&subject.network).map_err(|error| unfit(&error))?;
     check(&subject.network, train).map_err(|error| unfit(&error))?;
+    if recipe.walks() > 0 {
+        subject.network.check_trainable().map_err(CompressError::Unfit)?;
+    }
     if train.is_empty() {
         return Err(CompressError::Unfit(format!("{}: there are no pictures to train on", train.name)));
     }

@@ -116,6 +116,9 @@ pub fn trade_off(
     heard: &mut dyn FnMut(&Point),
 ) -> Result<Vec<Point>, CompressError> {
     check(&subject.network, train).map_err(|error| CompressError::Unfit(error.to_string()))?;
+    if plan.walks > 0 {
+        subject.network.check_trainable().map_err(CompressError::Unfit)?;
+    }
     let float = NetworkSize::float(&subject.network).bytes;
     let data = if plan.measured < subject.data.len() { &subject.data.first(plan.measured) } else { &subject.data };
     let mut points = Vec::new();

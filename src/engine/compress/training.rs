@@ -28,7 +28,7 @@ impl From<Stopped> for CompressError {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Cancelled(cancelled) => Self::Cancelled(cancelled),
-            diverged @ Stopped::Diverged { .. } => Self::Unfit(diverged.to_string()),
+            stopped => Self::Unfit(stopped.to_string()),
         }
     }
 }

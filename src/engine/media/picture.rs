@@ -22,7 +22,7 @@ mod space;
 mod ssim;
 
 pub use blue_noise::{SIDE as BLUE_NOISE_SIDE, ranks as blue_noise};
-pub use curve::{CURVE_COLOURS, CurvePoint, SAMPLE, curve};
+pub use curve::{CURVE_COLOURS, CurvePoint, PREVIEW, SAMPLE, curve};
 pub use dither::{Dither, bayer};
 pub use fixed::Fixed;
 pub use kmeans::{Course, Step, lloyd, plain_step};

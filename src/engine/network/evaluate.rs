@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::data::{Dataset, DatasetError, Normalization};
+use super::foreign::{in_turn, scores};
 use super::graph::Network;
 use super::loss::cross_entropy;
 use super::ops::flat;
-use super::run::{Mode, forward};
 use super::{Activations, SHARD};
 use crate::engine::{Cancelled, Progress};
 
@@ -78,7 +78,8 @@ impl Evaluation {
 /// # Errors
 /// What differs: the size of the pictures or the number of classes.
 pub fn check(network: &Network, data: &Dataset) -> Result<(), DatasetError> {
-    check_sizes(&network.name, network.input, network.classes(), data)
+    let input = if network.takes(data.shape) { data.shape } else { network.input };
+    check_sizes(&network.name, input, network.classes(), data)
 }
 
 /// [`check`] for a network that is known by the sizes of its input and output.
@@ -121,11 +122,8 @@ pub fn evaluate(
     normalization: Normalization,
     progress: &dyn Progress,
 ) -> Result<Result<Evaluation, Cancelled>, DatasetError> {
-    check(network, data)?;
-    Ok(answers(data, progress, |places| {
-        let input = data.shard(places, normalization);
-        winners(forward(network, &input, Mode::Evaluate, |_, _| {}).scores())
-    }))
+    let answers = each_shard(network, data, normalization, progress, |scores, _| winners(scores))?;
+    Ok(answers.map(|answers| Evaluation::new(answers.concat(), &data.labels)))
 }
 
 /// Runs all pictures through the network and takes the loss along.
@@ -138,20 +136,39 @@ pub fn score(
     normalization: Normalization,
     progress: &dyn Progress,
 ) -> Result<Result<Scored, Cancelled>, DatasetError> {
-    check(network, data)?;
-    let shards = shards(data, progress, |places| {
-        let input = data.shard(places, normalization);
+    let shards = each_shard(network, data, normalization, progress, |scores, places| {
         let labels: Vec<u16> = places.iter().map(|place| data.labels[*place]).collect();
-        let tape = forward(network, &input, Mode::Evaluate, |_, _| {});
-        let (loss, _) = cross_entropy(tape.scores(), &labels, places.len());
-        (winners(tape.scores()), loss)
-    });
+        let (loss, _) = cross_entropy(scores, &labels, places.len());
+        (winners(scores), loss)
+    })?;
     Ok(shards.map(|shards| {
         // Summed in the order of the pictures: the number of threads changes nothing.
         let loss = shards.iter().map(|(_, loss)| loss).sum::<f64>() / data.len().max(1) as f64;
         let answers = shards.into_iter().flat_map(|(answers, _)| answers).collect();
         Scored { evaluation: Evaluation::new(answers, &data.labels), loss }
     }))
+}
+
+/// What is made of the scores of every shard of the pictures, in order.
+///
+/// # Errors
+/// As [`evaluate`]; and where a foreign graph does not run.
+fn each_shard<T: Send>(
+    network: &Network,
+    data: &Dataset,
+    normalization: Normalization,
+    progress: &dyn Progress,
+    of: impl Fn(&Activations, &[usize]) -> T + Sync,
+) -> Result<Result<Vec<T>, Cancelled>, DatasetError> {
+    check(network, data)?;
+    let of = |places: &[usize]| Ok(of(&scores(network, &data.shard(places, normalization))?, places));
+    let results: Result<Vec<Result<T, String>>, Cancelled> =
+        if network.is_foreign() { in_turn(data, progress, of) } else { shards(data, progress, of) };
+    let failed = |reason: String| DatasetError(format!("{}: {reason}", network.name));
+    match results {
+        Ok(results) => Ok(Ok(results.into_iter().collect::<Result<_, String>>().map_err(failed)?)),
+        Err(cancelled) => Ok(Err(cancelled)),
+    }
 }
 
 /// Runs all pictures, shard by shard, through anything that answers.

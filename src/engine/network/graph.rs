@@ -69,6 +69,10 @@ pub enum Op {
     Add,
     /// Two inputs behind each other along the channels.
     Concat,
+    /// A graph that another engine runs, from the pictures to the class scores; the network's only node. Its weights are the network's
+    /// parameters, and its file is its description: it has no other.
+    #[serde(skip)]
+    Foreign(super::foreign::Foreign),
 }
 
 /// Where a node takes an input from.

@@ -79,6 +79,7 @@ fn output(op: &Op, inputs: &[Shape]) -> Result<Shape, String> {
         Op::Add => Err(format!("adds {:?} to {:?}", inputs[1], inputs[0])),
         Op::Concat if inputs[0][1..] == inputs[1][1..] => Ok([channels + inputs[1][0], height, width]),
         Op::Concat => Err(format!("joins {:?} to {:?}: height and width differ", inputs[1], inputs[0])),
+        Op::Foreign(ref graph) => Ok([graph.classes(), 1, 1]),
     }
 }
 

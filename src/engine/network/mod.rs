@@ -12,6 +12,7 @@ mod description;
 pub mod digits;
 mod evaluate;
 mod fold;
+mod foreign;
 #[cfg(test)]
 mod gradients;
 mod graph;
@@ -35,6 +36,7 @@ pub use data::{Dataset, DatasetError, Normalization};
 pub use description::Description;
 pub use evaluate::{Evaluation, Interval, Scored, answers, check, evaluate, score};
 pub use fold::fold;
+pub use foreign::{Foreign, Runner};
 pub use graph::{Network, NetworkError, Node, Op, Parameter, Source};
 pub use initialize::initialize;
 pub use loss::{cross_entropy, softmax};

@@ -91,6 +91,7 @@ fn run<'a>(
         Op::Flatten => pointwise::flatten(input(0)),
         Op::Add => join::add(input(0), input(1)),
         Op::Concat => join::concat(input(0), input(1)),
+        Op::Foreign(ref graph) => graph.forward(input(0), &network.parameters),
     };
     (output, None)
 }
@@ -178,6 +179,7 @@ fn back(
         Op::Flatten => one(pointwise::unflatten(above, from(0).dim())),
         Op::Add => [Some(above.clone()), Some(above.clone())],
         Op::Concat => join::split(above, from(0).dim().0).map(Some),
+        Op::Foreign(_) => [None, None],
     };
     if let Some((index, _)) = weight {
         gradients[index] = weight_gradient;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, Interval, evaluate};
+use super::foreign;
 use super::graph::{Network, Parameter};
 use super::quantized::{LayerNoise, layer_noise};
 use super::run::{Mode, forward};
@@ -140,6 +141,11 @@ impl Subject {
         progress: &dyn Progress,
     ) -> Result<Measured, QuantizeError> {
         let (quantized, evaluation) = self.answers(schemes, count, progress)?;
+        let both = (&self.network, &quantized.network);
+        let unfit = |error: DatasetError| QuantizeError::Unfit(error.to_string());
+        if let Some(noise) = foreign::noise(both, &self.data, self.normalization, NOISE).map_err(unfit)? {
+            return Ok(Measured { quantized, evaluation, noise });
+        }
         let run = |network: &Network, input: &Activations| forward(network, input, Mode::Evaluate, |_, _| {});
         let noise = layer_noise(
             (&self.network, |input: &Activations| run(&self.network, input)),

@@ -11,6 +11,7 @@ use super::ops::norm::Moments;
 use super::optimizer::{Optimizer, Schedule};
 use super::run::{Gradients, Mode, backward, forward};
 use super::walk::Walk;
+use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
 
 /// How to train.
@@ -68,6 +69,18 @@ pub enum Stopped {
         /// Mean loss of its pictures.
         loss: f64,
     },
+    /// The network cannot be trained, or the weights of a layer cannot be put any more where they must be; the text says why.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl From<QuantizeError> for Stopped {
+    fn from(error: QuantizeError) -> Self {
+        match error {
+            QuantizeError::Unfit(reason) => Self::Unfit(reason),
+            QuantizeError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+        }
+    }
 }
 
 /// Trains the network in place under constraints. The network holds the latent values, before and after; `after_epoch` hears what each
@@ -84,6 +97,7 @@ pub fn train(
     progress: &dyn Progress,
     mut after_epoch: impl FnMut(&Network, Epoch),
 ) -> Result<(), Stopped> {
+    network.check_trainable().map_err(Stopped::Unfit)?;
     constraints.start(network);
     let mut walk = Walk::new(data, training);
     let steps = walk.steps(training);

@@ -14,7 +14,30 @@ pub(super) use coin::Coin;
 pub(super) use fit::{Fit, of_bins, of_values};
 pub(super) use text::{binary, settings_of_binary, settings_of_ternary, ternary};
 
-use super::Per;
+use super::{Per, Quantizer};
+
+/// What a binary or ternary quantizer makes of the weights of one group, weight by weight; `None` for another quantizer and where signs are
+/// drawn. The same values as those of [`super::quantize`], without codes and reports: what every step of a training asks for.
+pub fn levels_of(quantizer: &Quantizer, weights: &[f32]) -> Option<Vec<f32>> {
+    if matches!(quantizer, Quantizer::Binary(Binary { stochastic: Some(_), .. })) {
+        return None;
+    }
+    let Fit { scale: [below, above], threshold, .. } = of_values(quantizer, weights)?;
+    let level = |weight: &f32| match threshold {
+        // Both zeros are not below 0: their sign is +1.
+        None => {
+            if *weight < 0.0 {
+                -below
+            } else {
+                above
+            }
+        }
+        Some([_, positive]) if *weight > positive => above,
+        Some([negative, _]) if *weight < -negative => -below,
+        Some(_) => 0.0,
+    };
+    Some(weights.iter().map(level).collect())
+}
 
 /// Settings of a binary quantizer: q = sign(r), where sign(0) is +1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -88,7 +88,7 @@ pub(super) fn tensor(
     let mut parts = vec![("codes".to_owned(), bits(codes)), ("scales".to_owned(), bits(scale))];
     parts.extend(zero_point.map(|zero| ("zero points".to_owned(), bits(zero))));
     let packing = Packing {
-        scheme: format!("ONNX DequantizeLinear of {}{per}", proto(codes).dtype),
+        scheme: format!("ONNX {} of {}{per}", node.operator, proto(codes).dtype),
         bytes: parts.iter().map(|(_, bits)| bits.div_ceil(8)).sum(),
         parts,
         dtype: Dtype::F32,
@@ -122,7 +122,7 @@ impl<'a> Stored<'a> {
     }
 
     /// The tensor that a name means in a graph: its own, or that of the nearest graph around it.
-    fn find(&self, name: &str, graph: usize) -> Option<usize> {
+    pub fn find(&self, name: &str, graph: usize) -> Option<usize> {
         let around = std::iter::successors(Some(graph), |graph| self.parents[*graph]);
         around.map(|graph| self.places.get(&(graph, name))).find_map(Option::<&usize>::copied)
     }

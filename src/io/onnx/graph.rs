@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::proto::{self, Data, Parsed, Proto, text};
-use super::wire::{Field, Message, Value};
+use super::proto::{self, Data, Parsed, Proto};
+use super::wire::{Field, Input as _, Message, Value, text};
 use crate::engine::tensor::Dtype;
+use crate::io::paged::Paged;
 
 /// Graphs within graphs: more than anybody nests, few enough for the stack.
 const DEEPEST: usize = 64;
@@ -14,8 +15,10 @@ const DEEPEST: usize = 64;
 pub(super) struct Contents {
     /// Initializers and constants in the order of the file, those of a graph before those of the graphs in it.
     pub tensors: Vec<Found>,
-    /// `DequantizeLinear` nodes.
+    /// `DequantizeLinear` nodes, and others that compute with stored codes.
     pub dequantize: Vec<Dequantize>,
+    /// `MatMulNBits` nodes.
+    pub blocks: Vec<Blocks>,
     /// Tensors that cannot be shown: name and kind.
     pub skipped: Vec<(String, &'static str)>,
     /// Which graph each graph lies in, by number.
@@ -45,25 +48,54 @@ pub(super) enum Place {
     Constant,
 }
 
-/// A `DequantizeLinear` node.
+/// A `DequantizeLinear` node, or one that does the same inside.
 pub(super) struct Dequantize {
     pub graph: usize,
     /// Codes, scale, zero point or nothing.
     pub inputs: Vec<String>,
+    /// What the weights are called.
     pub output: String,
+    /// The operator.
+    pub operator: &'static str,
     pub axis: i64,
     pub block_size: i64,
 }
 
+/// A `MatMulNBits` node: a matrix `[n, k]` in blocks of codes along the rows.
+pub(super) struct Blocks {
+    pub graph: usize,
+    /// Codes, scales, zero points or nothing.
+    pub inputs: Vec<String>,
+    pub n: i64,
+    pub k: i64,
+    pub bits: i64,
+    pub size: i64,
+}
+
+/// Operators that compute with stored codes: which inputs are codes, scales and zero points, and the axis of the scales. The first five
+/// have the scales as an input, at the last two they follow behind and are found by name.
+const ON_CODES: [(&str, [Option<usize>; 3], i64); 7] = [
+    ("QLinearConv", [Some(3), Some(4), Some(5)], 0),
+    ("QLinearMatMul", [Some(3), Some(4), Some(5)], -1),
+    ("QGemm", [Some(3), Some(4), Some(5)], -1),
+    ("DynamicQuantizeMatMul", [Some(1), Some(2), Some(3)], -1),
+    ("MatMulIntegerToFloat", [Some(1), Some(3), Some(5)], -1),
+    ("MatMulInteger", [Some(1), None, Some(3)], -1),
+    ("ConvInteger", [Some(1), None, Some(3)], 0),
+];
+
+/// What onnxruntime's quantizer appends to the name of a weight for its codes.
+const CODES: &str = "_quantized";
+
 /// Walks through a `ModelProto`'s graph.
-pub(super) fn contents(file: &[u8], graph: Range<usize>) -> Result<Contents, String> {
+pub(super) fn contents(file: &Paged<'_>, graph: Range<usize>) -> Result<Contents, String> {
     let mut contents = Contents::default();
     walk(file, graph, None, 0, &mut contents)?;
     Ok(contents)
 }
 
 fn walk(
-    file: &[u8],
+    file: &Paged<'_>,
     range: Range<usize>,
     parent: Option<usize>,
     depth: usize,
@@ -94,7 +126,7 @@ fn walk(
 }
 
 fn node(
-    file: &[u8],
+    file: &Paged<'_>,
     body: Range<usize>,
     graph: usize,
     bodies: &mut Vec<Range<usize>>,
@@ -108,8 +140,8 @@ fn node(
         match (part.number, part.value) {
             (1, Value::Bytes(range)) => inputs.push(range),
             (2, Value::Bytes(range)) => outputs.push(range),
-            (4, Value::Bytes(range)) => operator = text(file, &range),
-            (7, Value::Bytes(range)) => domain = text(file, &range),
+            (4, Value::Bytes(range)) => operator = text(file, &range)?,
+            (7, Value::Bytes(range)) => domain = text(file, &range)?,
             (5, Value::Bytes(range)) => attributes.push(attribute(file, range, bodies)?),
             _ => {}
         }
@@ -117,7 +149,7 @@ fn node(
     if !matches!(domain.as_str(), "" | "ai.onnx" | "com.microsoft") {
         return Ok(());
     }
-    let output = outputs.first().map(|range| text(file, range)).unwrap_or_default();
+    let output = outputs.first().map(|range| text(file, range)).transpose()?.unwrap_or_default();
     match operator.as_str() {
         "Constant" => {
             for attribute in attributes {
@@ -137,19 +169,46 @@ fn node(
                 }
             }
         }
-        "DequantizeLinear" => {
-            let number = |name| attributes.iter().find(|a| a.name == name).and_then(|attribute| attribute.number);
-            out.dequantize.push(Dequantize {
-                graph,
-                inputs: inputs.iter().map(|range| text(file, range)).collect(),
-                output,
-                axis: number("axis").unwrap_or(1),
-                block_size: number("block_size").unwrap_or(0),
-            });
+        _ => {
+            let inputs: Vec<String> = inputs.iter().map(|range| text(file, range)).collect::<Result<_, _>>()?;
+            let number = |name: &str| attributes.iter().find(|a| a.name == name).and_then(|attribute| attribute.number);
+            computed(&operator, inputs, output, number, graph, out);
         }
-        _ => {}
     }
     Ok(())
+}
+
+/// Takes down a node that computes with stored codes, if it is one.
+fn computed(
+    operator: &str,
+    inputs: Vec<String>,
+    output: String,
+    number: impl Fn(&str) -> Option<i64>,
+    graph: usize,
+    out: &mut Contents,
+) {
+    if operator == "DequantizeLinear" {
+        let (axis, block_size) = (number("axis").unwrap_or(1), number("block_size").unwrap_or(0));
+        out.dequantize.push(Dequantize { graph, inputs, output, operator: "DequantizeLinear", axis, block_size });
+    } else if operator == "MatMulNBits" {
+        let [n, k, bits, size] = ["N", "K", "bits", "block_size"].map(&number);
+        // An order of its own for the groups is not followed.
+        if inputs.get(4).is_some_and(|order| !order.is_empty()) {
+            return;
+        }
+        let inputs = inputs.into_iter().skip(1).take(3).collect();
+        let (n, k, size) = (n.unwrap_or(0), k.unwrap_or(0), size.unwrap_or(0));
+        out.blocks.push(Blocks { graph, inputs, n, k, bits: bits.unwrap_or(4), size });
+    } else if let Some((operator, places, axis)) = ON_CODES.iter().find(|(name, ..)| *name == operator) {
+        let input = |place: usize| inputs.get(place).cloned().unwrap_or_default();
+        let codes = places[0].map(input).unwrap_or_default();
+        let base = codes.strip_suffix(CODES).unwrap_or(&codes);
+        let scale = places[1].map_or_else(|| format!("{base}_scale"), input);
+        let name = if base == codes { format!("{codes} dequantized") } else { base.to_owned() };
+        let axis = if *operator == "QGemm" && number("transB") == Some(1) { 0 } else { *axis };
+        let inputs = vec![codes, scale, places[2].map(input).unwrap_or_default()];
+        out.dequantize.push(Dequantize { graph, inputs, output: name, operator, axis, block_size: 0 });
+    }
 }
 
 /// An `AttributeProto`, as far as it matters here.
@@ -166,12 +225,12 @@ struct Attribute {
     count: usize,
 }
 
-fn attribute(file: &[u8], range: Range<usize>, bodies: &mut Vec<Range<usize>>) -> Result<Attribute, String> {
+fn attribute(file: &Paged<'_>, range: Range<usize>, bodies: &mut Vec<Range<usize>>) -> Result<Attribute, String> {
     let mut found = Attribute::default();
     for part in Message::new(file, range).fields() {
         let part = part?;
         match (part.number, part.value) {
-            (1, Value::Bytes(range)) => found.name = text(file, &range),
+            (1, Value::Bytes(range)) => found.name = text(file, &range)?,
             (2 | 7, Value::Fixed(range)) if range.len() == 4 => {
                 found.count += 1;
                 found.floats.push(range);
@@ -186,7 +245,7 @@ fn attribute(file: &[u8], range: Range<usize>, bodies: &mut Vec<Range<usize>>) -
                 found.integers.push(range);
             }
             (8, Value::Bytes(range)) => {
-                found.count += file[range.clone()].iter().filter(|byte| **byte < 0x80).count();
+                found.count += file.read(range.clone())?.iter().filter(|byte| **byte < 0x80).count();
                 found.integers.push(range);
             }
             (5, Value::Bytes(range)) => found.value = Some(range),

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::wire::{Field, Message, Value};
+use super::wire::{Field, Input as _, Message, Value, text};
 use crate::engine::tensor::Dtype;
 use crate::io::error::printable;
+use crate::io::paged::Paged;
 
 /// Data types by their number in `TensorProto.DataType`.
 pub(in crate::io) const DTYPES: [(u64, Dtype); 25] = [
@@ -81,13 +82,8 @@ pub(super) enum Parsed {
     Skipped { name: String, what: &'static str },
 }
 
-/// Text of a field.
-pub(in crate::io) fn text(file: &[u8], range: &Range<usize>) -> String {
-    String::from_utf8_lossy(&file[range.clone()]).into_owned()
-}
-
 /// Parses a `TensorProto`; nothing is read of its data but where it is, and whether there is enough of it.
-pub(super) fn parse(file: &[u8], range: Range<usize>) -> Result<Parsed, String> {
+pub(super) fn parse(file: &Paged<'_>, range: Range<usize>) -> Result<Parsed, String> {
     let (mut name, mut kind, mut dims) = (String::new(), 0, Vec::new());
     let (mut raw, mut typed, mut external) = (None, Vec::new(), Vec::new());
     let (mut is_external, mut segmented) = (false, false);
@@ -95,10 +91,10 @@ pub(super) fn parse(file: &[u8], range: Range<usize>) -> Result<Parsed, String> 
         let Field { number, value } = field?;
         match (number, value) {
             (1, Value::Varint(axis, _)) => dims.push(axis),
-            (1, Value::Bytes(packed)) => dims.extend(varints(&file[packed])?),
+            (1, Value::Bytes(packed)) => dims.extend(varints(&file.read(packed)?)?),
             (2, Value::Varint(number, _)) => kind = number,
             (3, _) => segmented = true,
-            (8, Value::Bytes(range)) => name = text(file, &range),
+            (8, Value::Bytes(range)) => name = text(file, &range)?,
             (9, Value::Bytes(range)) => raw = Some(range),
             (4 | 5 | 7 | 10 | 11, Value::Bytes(range) | Value::Fixed(range) | Value::Varint(_, range)) => {
                 typed.push((number, range));
@@ -165,7 +161,7 @@ fn shape(dims: &[u64], dtype: Dtype) -> Result<(Vec<usize>, u64), String> {
 }
 
 /// Where a typed field's elements lie, once it is known that the field is the one for the data type.
-fn typed_data(file: &[u8], dtype: Dtype, typed: Vec<(u32, Range<usize>)>) -> Result<Data, String> {
+fn typed_data(file: &Paged<'_>, dtype: Dtype, typed: Vec<(u32, Range<usize>)>) -> Result<Data, String> {
     let expected = match dtype {
         Dtype::F32 => 4,
         Dtype::F64 => 10,
@@ -182,7 +178,7 @@ fn typed_data(file: &[u8], dtype: Dtype, typed: Vec<(u32, Range<usize>)>) -> Res
         if number != expected {
             return Err(format!("field {number} holds data of another type than {}", dtype.name()));
         }
-        debug_assert!(range.end <= file.len());
+        debug_assert!(range.end <= file.length());
         pieces.push(range);
     }
     Ok(match pieces.as_slice() {
@@ -204,13 +200,13 @@ pub(super) fn varints(mut bytes: &[u8]) -> Result<Vec<u64>, String> {
 }
 
 /// A `StringStringEntryProto`.
-pub(super) fn entry(file: &[u8], range: Range<usize>) -> Result<(String, String), String> {
+pub(super) fn entry(file: &Paged<'_>, range: Range<usize>) -> Result<(String, String), String> {
     let (mut key, mut value) = (String::new(), String::new());
     for field in Message::new(file, range).fields() {
         let field = field?;
         match (field.number, field.value) {
-            (1, Value::Bytes(range)) => key = text(file, &range),
-            (2, Value::Bytes(range)) => value = text(file, &range),
+            (1, Value::Bytes(range)) => key = text(file, &range)?,
+            (2, Value::Bytes(range)) => value = text(file, &range)?,
             _ => {}
         }
     }

@@ -29,8 +29,6 @@ pub(in crate::io) struct OnnxFile {
     pub opset: u64,
     /// Where files beside it lie.
     pub folder: Option<PathBuf>,
-    /// Whether some data lies there.
-    pub external: bool,
 }
 
 /// A tensor's place in a model.

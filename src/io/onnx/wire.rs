@@ -2,10 +2,48 @@
 
 use std::ops::Range;
 
-/// A message: some of the file's bytes.
-#[derive(Clone, Copy)]
-pub(in crate::io) struct Message<'a> {
-    file: &'a [u8],
+use crate::io::paged::Paged;
+
+/// What a message lies in: bytes in memory, or a file that is read page by page.
+pub(in crate::io) trait Input {
+    /// How many bytes there are.
+    fn length(&self) -> usize;
+
+    /// Fills a buffer with the bytes from `start` on; those up to the length can be had.
+    fn fill(&self, start: usize, buffer: &mut [u8]) -> Result<(), String>;
+
+    /// The bytes of a range. Ranges that came from the wire are no longer than the input.
+    fn read(&self, range: Range<usize>) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; range.len()];
+        self.fill(range.start, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Input for [u8] {
+    fn length(&self) -> usize {
+        self.len()
+    }
+
+    fn fill(&self, start: usize, buffer: &mut [u8]) -> Result<(), String> {
+        buffer.copy_from_slice(&self[start..start + buffer.len()]);
+        Ok(())
+    }
+}
+
+impl Input for Paged<'_> {
+    fn length(&self) -> usize {
+        Paged::length(self)
+    }
+
+    fn fill(&self, start: usize, buffer: &mut [u8]) -> Result<(), String> {
+        Paged::fill(self, start, buffer)
+    }
+}
+
+/// A message: some of the input's bytes.
+pub(in crate::io) struct Message<'a, I: ?Sized = [u8]> {
+    file: &'a I,
     start: usize,
     end: usize,
 }
@@ -30,29 +68,29 @@ pub(in crate::io) enum Value {
     Fixed(Range<usize>),
 }
 
-impl<'a> Message<'a> {
+impl<'a, I: Input + ?Sized> Message<'a, I> {
     /// The message in these bytes of a file.
     ///
     /// # Panics
     /// If the range is not within the file.
-    pub fn new(file: &'a [u8], range: Range<usize>) -> Self {
-        assert!(range.start <= range.end && range.end <= file.len(), "{range:?} of {} bytes", file.len());
+    pub fn new(file: &'a I, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= file.length(), "{range:?} of {} bytes", file.length());
         Self { file, start: range.start, end: range.end }
     }
 
     /// The fields in file order.
-    pub fn fields(self) -> Fields<'a> {
-        Fields { message: self, at: self.start }
+    pub fn fields(self) -> Fields<'a, I> {
+        Fields { at: self.start, message: self }
     }
 }
 
 /// Iterates over a message's fields; ends after an error.
-pub(in crate::io) struct Fields<'a> {
-    message: Message<'a>,
+pub(in crate::io) struct Fields<'a, I: ?Sized = [u8]> {
+    message: Message<'a, I>,
     at: usize,
 }
 
-impl Fields<'_> {
+impl<I: Input + ?Sized> Fields<'_, I> {
     /// Where the next field begins.
     pub fn position(&self) -> usize {
         self.at
@@ -91,14 +129,16 @@ impl Fields<'_> {
 
     fn varint(&mut self) -> Result<(u64, Range<usize>), String> {
         let start = self.at;
-        let bytes = &self.message.file[start..self.message.end];
+        let mut bytes = [0; LONGEST];
+        let bytes = &mut bytes[..LONGEST.min(self.message.end - start)];
+        self.message.file.fill(start, bytes)?;
         let (value, length) = varint(bytes).ok_or_else(|| format!("byte {start}: a number does not end"))?;
         self.at += length;
         Ok((value, start..self.at))
     }
 }
 
-impl Iterator for Fields<'_> {
+impl<I: Input + ?Sized> Iterator for Fields<'_, I> {
     type Item = Result<Field, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -113,10 +153,18 @@ impl Iterator for Fields<'_> {
     }
 }
 
+/// Text of a field.
+pub(in crate::io) fn text<I: Input + ?Sized>(file: &I, range: &Range<usize>) -> Result<String, String> {
+    Ok(String::from_utf8_lossy(&file.read(range.clone())?).into_owned())
+}
+
+/// Bytes of the longest number.
+const LONGEST: usize = 10;
+
 /// The number at the start of `bytes` and its length; `None` where it does not end within ten bytes.
 pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
-    for (index, &byte) in bytes.iter().take(10).enumerate() {
+    for (index, &byte) in bytes.iter().take(LONGEST).enumerate() {
         value |= u64::from(byte & 0x7F) << (7 * index);
         if byte < 0x80 {
             return Some((value, index + 1));
@@ -133,7 +181,7 @@ mod tests {
     fn fields_are_found_where_they_lie() {
         // 300 in field 1, "abc" in field 5, four bytes in field 4.
         let bytes = [0x08, 0xAC, 0x02, 0x2A, 3, b'a', b'b', b'c', 0x25, 1, 2, 3, 4];
-        let fields: Vec<_> = Message::new(&bytes, 0..bytes.len()).fields().map(Result::unwrap).collect();
+        let fields: Vec<_> = Message::new(&bytes[..], 0..bytes.len()).fields().map(Result::unwrap).collect();
         let found: Vec<_> = fields.into_iter().map(|field| (field.number, field.value)).collect();
         let expected = [(1, Value::Varint(300, 1..3)), (5, Value::Bytes(5..8)), (4, Value::Fixed(9..13))];
         assert_eq!(found, expected);

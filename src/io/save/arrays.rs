@@ -8,6 +8,7 @@ use super::layout::{self, Notes, Part};
 use super::writer::{Refusal, Tick, Writer, Written};
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::Tensor;
+use crate::io::atomic::Companion;
 use crate::io::error::printable;
 
 /// A file of named arrays that is being written.
@@ -71,7 +72,7 @@ impl<W: ArrayWriter> Writer for Arrays<W> {
         self.add(parts, tick)
     }
 
-    fn finish(self: Box<Self>) -> std::io::Result<()> {
-        self.writer.finish(&self.notes)
+    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
+        self.writer.finish(&self.notes).map(|()| None)
     }
 }

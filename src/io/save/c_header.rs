@@ -4,14 +4,14 @@
 //! its shift) for each output channel. Codes of fewer than 8 bits take a byte each.
 
 use std::fmt::Write as _;
-use std::io::{Result, Write};
+use std::io::{BufRead as _, Result, Seek as _, SeekFrom, Write};
 
 use super::arrays::ArrayWriter;
 use super::layout::{Notes, Part};
-use super::tflite_read::Stored;
 use super::writer::{Tick, Written};
 use crate::engine::integer::Multiplier;
-use crate::engine::tensor::{Bytes, Dtype, Model, Tensor};
+use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
+use crate::io::blob::{Blob, Reader};
 use crate::io::error::Error;
 
 /// Elements of an array on one line.
@@ -200,30 +200,79 @@ pub(super) fn identifier(name: &str) -> String {
 /// Text that is none of the arrays written above.
 pub(super) fn read_back(path: &std::path::Path) -> std::result::Result<Model, Error> {
     let fail = |problem: String| Error::new(path, problem);
-    let text = std::fs::read_to_string(path).map_err(|error| fail(crate::io::error::reason(&error)))?;
+    let failed = |error: std::io::Error| fail(crate::io::error::reason(&error));
+    let blob = Blob::open(path)?;
+    let mut text = Lines { reader: blob.reader(), position: 0, line: String::new() };
     let (mut tensors, mut dims) = (Vec::new(), Vec::new());
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
+    while text.advance().map_err(failed)? {
+        let line = text.line.as_str();
         if let Some((_, size)) = line.strip_prefix("#define ").and_then(|rest| rest.split_once("_DIM")) {
             let size = size.split_once(' ').and_then(|(_, size)| size.parse().ok());
             dims.push(size.ok_or_else(|| fail(format!("`{line}` is no dimension")))?);
         }
         let Some(rest) = line.strip_prefix("static const QUANTSCOPE_ALIGNED ") else { continue };
         let (kind, rest) = rest.split_once(' ').ok_or_else(|| fail(format!("`{line}` is no array")))?;
-        let name = rest.split('[').next().unwrap_or_default();
+        let (name, dtype) = (rest.split('[').next().unwrap_or_default().to_owned(), stored_type(kind));
         let shape: Vec<usize> = std::mem::take(&mut dims);
-        let (dtype, mut bytes) = (stored_type(kind), Vec::new());
-        for line in lines.by_ref().take_while(|line| *line != "};") {
-            for word in line.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-                bytes.extend(element(dtype, word).ok_or_else(|| fail(format!("{name}: `{word}` is no {kind}")))?);
-            }
+        let start = text.position;
+        let mut end = start;
+        while text.advance().map_err(failed)? && text.line != "};" {
+            end = text.position;
         }
-        if shape.contains(&0) {
-            bytes.clear();
-        }
-        tensors.push(Tensor::new(name, shape, dtype, Stored(Bytes::new(bytes))));
+        let range = if shape.contains(&0) { start..start } else { start..end };
+        tensors.push(Tensor::new(name.clone(), shape, dtype, Listed { blob: blob.clone(), range, dtype, name }));
     }
     Ok(Model { name: String::new(), tensors, metadata: Vec::new() })
+}
+
+/// A text, one line after the other.
+struct Lines {
+    reader: Reader,
+    /// Where the next line begins.
+    position: u64,
+    /// The line, without its end.
+    line: String,
+}
+
+impl Lines {
+    /// Goes on to the next line; whether there is one.
+    fn advance(&mut self) -> Result<bool> {
+        self.line.clear();
+        let length = self.reader.read_line(&mut self.line)?;
+        self.position += length as u64;
+        self.line.truncate(self.line.trim_end_matches('\n').len());
+        Ok(length > 0)
+    }
+}
+
+/// The elements of an array in these bytes of the text.
+struct Listed {
+    blob: Blob,
+    range: std::ops::Range<u64>,
+    dtype: Dtype,
+    name: String,
+}
+
+impl Source for Listed {
+    fn read(&self) -> std::result::Result<Values, SourceError> {
+        Err(SourceError("read back as bytes only".to_owned()))
+    }
+
+    fn stored(&self) -> std::result::Result<Bytes, SourceError> {
+        let failed = |error: std::io::Error| self.blob.fault(&crate::io::error::reason(&error));
+        let mut reader = self.blob.reader();
+        reader.seek(SeekFrom::Start(self.range.start)).map_err(failed)?;
+        let mut text = Lines { reader, position: self.range.start, line: String::new() };
+        let mut bytes = Vec::new();
+        while text.position < self.range.end && text.advance().map_err(failed)? {
+            for word in text.line.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+                let element = element(self.dtype, word);
+                bytes
+                    .extend(element.ok_or_else(|| self.blob.fault(&format!("{}: `{word}` is no element", self.name)))?);
+            }
+        }
+        Ok(Bytes::new(bytes))
+    }
 }
 
 /// What a C type holds, for comparing bytes.

@@ -2,6 +2,33 @@
 
 use super::format::{FileFormat, Layout};
 use crate::engine::quantize::{Linear, Partition, Quantizer, Scales, Scheme};
+use crate::engine::tensor::Tensor;
+use crate::io::error::size;
+
+/// A flatbuffer's offsets have 31 bits.
+const LARGEST_TFLITE: u64 = (1 << 31) - 1;
+
+/// Why a format has no room for so much; `None` where it has. Tensors come with whether they are quantized.
+pub fn too_large<'a>(
+    format: FileFormat,
+    layout: Layout,
+    scheme: &Scheme,
+    tensors: impl IntoIterator<Item = (&'a Tensor, bool)>,
+) -> Option<String> {
+    if format != FileFormat::Tflite {
+        return None;
+    }
+    let bytes = |(tensor, quantized): (&Tensor, bool)| {
+        if quantized { estimate(format, layout, scheme, &tensor.shape) } else { tensor.bytes() }
+    };
+    let total = tensors.into_iter().map(bytes).fold(0_u64, u64::saturating_add);
+    (total > LARGEST_TFLITE).then(|| {
+        format!(
+            "a TFLite file ends at 2 GiB, this would take {}; write one tensor, or safetensors or ONNX",
+            size(total)
+        )
+    })
+}
 
 /// About how many bytes a tensor takes: its codes and parameters, without headers; what sparse indices and Huffman codes save
 /// is known only afterwards.
@@ -45,3 +72,27 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
 const CHARACTERS_OF_A_CODE: u64 = 5;
 /// ` 1.2345678e-2f,`
 const CHARACTERS_OF_A_FLOAT: u64 = 15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tflite_has_no_room_for_is_known_beforehand() {
+        // Without elements, for it is the shape that counts: 4 GiB of floats.
+        let mut tensor = Tensor::in_memory("w", vec![0], Vec::new());
+        tensor.shape = vec![1 << 30, 1];
+        let large = vec![tensor; 3];
+        let refusal = |format, layout, scheme: &str, count: usize| {
+            let scheme = scheme.parse().unwrap();
+            too_large(format, layout, &scheme, large[..count].iter().map(|tensor| (tensor, true)))
+        };
+        let (codes, floats) = (Layout::Codes, Layout::Dequantized);
+        assert_eq!(refusal(FileFormat::Tflite, codes, "linear:bits=8", 1), None);
+        assert_eq!(refusal(FileFormat::Tflite, codes, "linear:bits=4,range=full", 3), None);
+        let said = refusal(FileFormat::Tflite, codes, "linear:bits=8", 2).unwrap();
+        assert!(said.contains("ends at 2 GiB, this would take 2.1 GB"), "{said}");
+        assert!(refusal(FileFormat::Tflite, floats, "linear:bits=4", 1).is_some());
+        assert_eq!(refusal(FileFormat::Onnx, floats, "linear:bits=4", 3), None);
+    }
+}

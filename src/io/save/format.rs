@@ -16,12 +16,18 @@ pub enum Layout {
     CompressedTensors,
     /// The reconstruction in float32 under the original name.
     Dequantized,
+    /// Codes of a number format as indices into a table of its values, where a runtime lacks the type itself; else as [`Layout::Codes`].
+    Table,
 }
 
 impl Layout {
     /// Every layout with its name on the command line, the default first.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Codes, "generic"), (Self::CompressedTensors, "compressed-tensors"), (Self::Dequantized, "dequantized")];
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Codes, "generic"),
+        (Self::CompressedTensors, "compressed-tensors"),
+        (Self::Dequantized, "dequantized"),
+        (Self::Table, "table"),
+    ];
 
     /// The layout of a name.
     pub fn named(name: &str) -> Option<Self> {
@@ -98,7 +104,7 @@ pub static WRITABLE: &[Writable] = &[
         ending: "onnx",
         title: "ONNX",
         readers: "onnxruntime and other ONNX runtimes: the original graph where there is one",
-        layouts: &[Layout::Codes, Layout::Dequantized],
+        layouts: &[Layout::Codes, Layout::Table, Layout::Dequantized],
     },
     Writable {
         format: FileFormat::Gguf,
@@ -180,9 +186,10 @@ impl FileFormat {
         })
     }
 
-    /// What to know before a scheme is written so, though it can be; `None` where there is nothing.
-    pub fn warning(self, layout: Layout, scheme: &Scheme) -> Option<String> {
-        (self == Self::Onnx && layout != Layout::Dequantized).then(|| onnx::warning(scheme)).flatten()
+    /// What to know before a scheme is written so, though it can be, and the layout that has no such reservation; `None` where there
+    /// is nothing.
+    pub fn warning(self, layout: Layout, scheme: &Scheme) -> Option<(String, Layout)> {
+        (self == Self::Onnx && layout == Layout::Codes).then(|| onnx::warning(scheme)).flatten()
     }
 
     /// The line of Python with which anybody can look at the file.
@@ -199,7 +206,8 @@ impl FileFormat {
             Self::Npz => format!("import numpy; f = numpy.load(\"{path}\"); print({{k: f[k].shape for k in f}})"),
             Self::Npy => format!("import numpy; print(numpy.load(\"{path}\").shape)"),
             Self::Onnx => format!(
-                "import onnx; m = onnx.load(\"{path}\"); onnx.checker.check_model(m); print([(t.name, list(t.dims)) for t in m.graph.initializer])"
+                // By its path the checker also takes a model whose data is in a file beside it.
+                "import onnx; onnx.checker.check_model(\"{path}\"); m = onnx.load(\"{path}\"); print([(t.name, list(t.dims)) for t in m.graph.initializer])"
             ),
             Self::Gguf => format!(
                 "from gguf import GGUFReader; print({{t.name: (t.tensor_type.name, t.shape) for t in GGUFReader(\"{path}\").tensors}})"

@@ -15,6 +15,7 @@ use super::writer::{Refusal, Tick, Writer, Written, write_all};
 use crate::engine::quantize::{Cast, CastScale, Codes, Decoder, Per, Quantized, Quantizer, ScaleFormat, Scheme};
 use crate::engine::tensor::ggml::{self, Coding, Ggml};
 use crate::engine::tensor::{Bytes, Dtype, Model, Tensor};
+use crate::io::atomic::Companion;
 use crate::io::blob::Blob;
 use crate::io::error::Error;
 use crate::io::gguf::{ALIGNMENT, MAGIC, MOST_AXES, Place, open_raw};
@@ -238,10 +239,10 @@ impl Writer for GgufWriter<'_, '_> {
         self.append(tensor, name, &bytes, tick)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<Option<Companion>> {
         let file_type = file_type(&self.written).unwrap_or(self.type_before);
         let at = self.file_type;
-        self.patch(at, &file_type.to_le_bytes())
+        self.patch(at, &file_type.to_le_bytes()).map(|()| None)
     }
 }
 

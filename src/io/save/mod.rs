@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use arrays::Arrays;
 use c_header::CHeaderWriter;
-pub use estimate::estimate;
+pub use estimate::{estimate, too_large};
 pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
 use gguf::GgufWriter;
 use npy::NpyWriter;
@@ -37,7 +37,7 @@ use safetensors::SafetensorsWriter;
 use tflite::TfliteWriter;
 use writer::{Out, Refusal, Writer, Written, hash};
 
-use super::atomic;
+use super::atomic::{self, Companion};
 use super::error::{Error, clean, printable, reason};
 use crate::engine::quantize::{Quantized, Scheme};
 use crate::engine::tensor::{Model, Tensor};
@@ -73,12 +73,14 @@ pub struct Target<'a> {
     pub layout: Layout,
     /// Scales of the activations before and after the layer, from which a C header computes multipliers and shifts.
     pub activations: Option<(f32, f32)>,
+    /// Whether an ONNX model keeps its data in a file beside it; above 2 GiB it always does.
+    pub external_data: bool,
 }
 
 impl<'a> Target<'a> {
     /// A file in the usual layout of its format.
     pub fn new(path: &'a Path, format: FileFormat) -> Self {
-        Self { path, format, layout: format.default_layout(), activations: None }
+        Self { path, format, layout: format.default_layout(), activations: None, external_data: false }
     }
 
     /// The same in another layout.
@@ -90,12 +92,14 @@ impl<'a> Target<'a> {
 /// What has been written and read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// Length of the file.
+    /// Length of the file, and of the data beside it.
     pub file_bytes: u64,
     /// Arrays in the file, the parts of quantized tensors counted each.
     pub arrays: usize,
     /// A second file that belongs to it: the `quantization_config` of compressed-tensors.
     pub beside: Option<PathBuf>,
+    /// The file beside an ONNX model that holds its data; counted in `file_bytes`.
+    pub data: Option<PathBuf>,
     /// What the user should know about the file, sentence by sentence.
     pub notes: Vec<String>,
 }
@@ -124,22 +128,30 @@ pub fn save(
     // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };
     let plan = Plan { target, tensors, meter, scheme: RefCell::new(None), notes: RefCell::default() };
-    let mut file_bytes = 0;
-    let written = atomic::write(
+    let (mut file_bytes, mut data) = (0, None);
+    let written = atomic::write_both(
         target.path,
         |out| plan.write(out),
-        |temporary, written| {
-            let length = std::fs::metadata(temporary).map_err(|error| plan.fail(reason(&error)))?.len();
-            file_bytes = length;
-            plan.verify(temporary, written)
+        |temporary, written, companion| {
+            let length = |path: &Path| {
+                std::fs::metadata(path).map(|found| found.len()).map_err(|error| plan.fail(reason(&error)))
+            };
+            file_bytes = length(temporary)?;
+            if let Some(companion) = companion {
+                file_bytes += length(companion.temporary())?;
+                data = Some(companion.path().to_owned());
+            }
+            plan.verify(temporary, written, companion)
         },
     );
     match written {
-        Ok(written) => Ok(plan.write_config().map(|beside| Saved {
-            file_bytes,
-            arrays: written.len(),
-            beside,
-            notes: plan.notes.take(),
+        Ok(written) => Ok(plan.write_config().map(|beside| {
+            let mut notes = plan.notes.take();
+            if let Some(path) = &data {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                notes.push(format!("the data of its tensors is in {} beside it; keep both together", printable(&name)));
+            }
+            Saved { file_bytes, arrays: written.len(), beside, data, notes }
         })),
         Err(Stop::Failed(error)) => Ok(Err(error)),
         Err(Stop::Cancelled(cancelled)) => Err(cancelled),
@@ -188,7 +200,7 @@ impl Plan<'_> {
         }
     }
 
-    fn write(&self, out: &mut BufWriter<&File>) -> Result<Vec<Written>, Stop> {
+    fn write(&self, out: &mut BufWriter<&File>) -> Result<(Vec<Written>, Option<Companion>), Stop> {
         let stop = |error| self.stop(error);
         let mut writer = self.writer(out).map_err(stop)?;
         let (mut names, mut written) = (HashSet::new(), Vec::new());
@@ -217,19 +229,19 @@ impl Plan<'_> {
             done += tensor.count() as u64;
         }
         self.notes.replace(writer.notes());
-        writer.finish().map_err(stop)?;
-        Ok(written)
+        let companion = writer.finish().map_err(stop)?;
+        Ok((written, companion))
     }
 
     fn writer<'a>(&'a self, out: Out<'a, '_>) -> std::io::Result<Box<dyn Writer + 'a>> {
-        let Target { path, format, layout, activations } = *self.target;
+        let Target { path, format, layout, activations, external_data } = *self.target;
         Ok(match format {
             FileFormat::Safetensors => {
                 Box::new(Arrays::new(SafetensorsWriter::new(out, layout, self.tensors)?, layout))
             }
             FileFormat::Npz => Box::new(Arrays::new(NpzWriter::new(out), layout)),
             FileFormat::Npy => Box::new(Arrays::new(NpyWriter::new(out), layout)),
-            FileFormat::Onnx => Box::new(OnnxWriter::new(out, path, layout, self.tensors)?),
+            FileFormat::Onnx => Box::new(OnnxWriter::new(out, path, layout, external_data, self.tensors)?),
             FileFormat::Gguf => Box::new(GgufWriter::new(out, layout, self.tensors)?),
             FileFormat::Tflite => Box::new(TfliteWriter::new(out, layout, self.tensors.len())?),
             FileFormat::CHeader => {
@@ -267,9 +279,9 @@ impl Plan<'_> {
         Ok(quantized)
     }
 
-    fn read_back(&self, temporary: &Path, written: &[Written]) -> Result<Model, Error> {
+    fn read_back(&self, temporary: &Path, written: &[Written], companion: Option<&Companion>) -> Result<Model, Error> {
         match self.target.format {
-            FileFormat::Onnx => onnx::read_back(temporary, written),
+            FileFormat::Onnx => onnx::read_back(temporary, written, companion),
             FileFormat::Gguf => gguf::read_back(temporary),
             FileFormat::Tflite => tflite_read::read_back(temporary),
             FileFormat::CHeader => c_header::read_back(temporary),
@@ -286,9 +298,9 @@ impl Plan<'_> {
     }
 
     /// Opens what was written as anybody would, and compares every array.
-    fn verify(&self, temporary: &Path, written: &[Written]) -> Result<(), Stop> {
+    fn verify(&self, temporary: &Path, written: &[Written], companion: Option<&Companion>) -> Result<(), Stop> {
         let fail = |problem: &str| self.fail(format!("was not saved, reading it back failed: {problem}"));
-        let model = self.read_back(temporary, written).map_err(|error| fail(error.problem()))?;
+        let model = self.read_back(temporary, written, companion).map_err(|error| fail(error.problem()))?;
         if model.tensors.len() != written.len() {
             return Err(fail(&format!("{} arrays where {} were written", model.tensors.len(), written.len())).into());
         }

@@ -8,6 +8,7 @@ use super::writer::{Refusal, Tick, Writer, Written, write_all};
 use crate::engine::coding;
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::{Dtype, Tensor};
+use crate::io::atomic::Companion;
 use crate::io::qsz::{END, Entry, Index, MAGIC, Packed, VERSION};
 use crate::io::safetensors::DTYPES;
 
@@ -90,7 +91,7 @@ impl<W: Write> Writer for QszWriter<W> {
     }
 
     /// Writes the index and the end.
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<Option<Companion>> {
         let program = concat!("quantscope ", env!("CARGO_PKG_VERSION")).to_owned();
         let index = serde_json::to_vec(&Index { program, tensors: std::mem::take(&mut self.entries) })?;
         let mut footer = Vec::new();
@@ -103,7 +104,7 @@ impl<W: Write> Writer for QszWriter<W> {
         footer.extend_from_slice(&hasher.finalize().to_le_bytes());
         footer.extend_from_slice(END);
         self.out.write_all(&index)?;
-        self.out.write_all(&footer)
+        self.out.write_all(&footer).map(|()| None)
     }
 }
 

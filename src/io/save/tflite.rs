@@ -18,6 +18,7 @@ use super::layout;
 use super::writer::{Refusal, Tick, Writer, Written, write_all};
 use crate::engine::quantize::{Cast, CastScale, Codes, Per, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::{Dtype, Tensor};
+use crate::io::atomic::Companion;
 use crate::io::decode::pack_bits;
 
 /// `BuiltinOperator`.
@@ -264,7 +265,7 @@ impl Writer for TfliteWriter<'_, '_> {
         Ok(vec![Written::new(name, Dtype::F16, shape, &bytes)])
     }
 
-    fn finish(self: Box<Self>) -> std::io::Result<()> {
+    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
         let Self { out, position, model: [codes_slot, graphs_slot, description_slot], constants, .. } = *self;
         let start = position.next_multiple_of(16);
         out.write_all(&vec![0; (start - position) as usize])?;
@@ -288,7 +289,7 @@ impl Writer for TfliteWriter<'_, '_> {
             out.write_all(&distance(slot, target)?.to_le_bytes())?;
         }
         out.seek(SeekFrom::End(0))?;
-        Ok(())
+        Ok(None)
     }
 }
 

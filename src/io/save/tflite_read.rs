@@ -1,18 +1,30 @@
 //! Reads the constants of a TFLite file that this program wrote, to compare them with what was meant.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
-use crate::io::error::{Error, reason};
+use crate::io::blob::Blob;
+use crate::io::error::Error;
+use crate::io::paged::Paged;
 
 /// A flatbuffer with every access checked.
 struct View<'a> {
-    bytes: &'a [u8],
+    file: Paged<'a>,
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     fn take<const N: usize>(&self, place: usize) -> Option<[u8; N]> {
-        self.bytes.get(place..place.checked_add(N)?)?.try_into().ok()
+        let mut bytes = [0; N];
+        self.file.fill(place, &mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Where a vector's elements are, once it is known that the file holds them.
+    fn elements(&self, start: usize, width: usize) -> Option<Range<usize>> {
+        let first = start.checked_add(4)?;
+        let end = first.checked_add((self.word(start)? as usize).checked_mul(width)?)?;
+        (end <= self.file.length()).then_some(first..end)
     }
 
     fn word(&self, place: usize) -> Option<u32> {
@@ -44,16 +56,15 @@ impl<'a> View<'a> {
         number: usize,
         width: usize,
     ) -> Option<impl ExactSizeIterator<Item = usize> + use<>> {
-        let start = self.follow(self.field(table, number)?)?;
-        let count = self.word(start)? as usize;
-        self.bytes.get(start + 4..(start + 4).checked_add(count.checked_mul(width)?)?)?;
-        Some((0..count).map(move |index| start + 4 + index * width))
+        let elements = self.elements(self.follow(self.field(table, number)?)?, width)?;
+        Some(elements.step_by(width))
     }
 
-    fn text(&self, table: usize, number: usize) -> Option<&'a str> {
-        let start = self.follow(self.field(table, number)?)?;
-        let count = self.word(start)? as usize;
-        std::str::from_utf8(self.bytes.get(start + 4..(start + 4).checked_add(count)?)?).ok()
+    fn text(&self, table: usize, number: usize) -> Option<String> {
+        let place = self.elements(self.follow(self.field(table, number)?)?, 1)?;
+        let mut bytes = vec![0; place.len()];
+        self.file.fill(place.start, &mut bytes).ok()?;
+        String::from_utf8(bytes).ok()
     }
 }
 
@@ -62,13 +73,13 @@ impl<'a> View<'a> {
 /// # Errors
 /// A file that is not as it was written.
 pub(super) fn read_back(path: &Path) -> Result<Model, Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::new(path, reason(&error)))?;
-    let tensors =
-        tensors(&View { bytes: &bytes }).ok_or_else(|| Error::new(path, "the flatbuffer contradicts itself"))?;
+    let blob = Blob::open(path)?;
+    let tensors = tensors(&View { file: Paged::new(&blob) }, &blob)
+        .ok_or_else(|| Error::new(path, "the flatbuffer contradicts itself"))?;
     Ok(Model { name: String::new(), tensors, metadata: Vec::new() })
 }
 
-fn tensors(view: &View<'_>) -> Option<Vec<Tensor>> {
+fn tensors(view: &View<'_>, blob: &Blob) -> Option<Vec<Tensor>> {
     let model = view.follow(0)?;
     let buffers: Vec<usize> = view.vector(model, 4, 4)?.map(|place| view.follow(place)).collect::<Option<_>>()?;
     let graph = view.follow(view.vector(model, 2, 4)?.next()?)?;
@@ -76,32 +87,31 @@ fn tensors(view: &View<'_>) -> Option<Vec<Tensor>> {
     for place in view.vector(graph, 0, 4)? {
         let table = view.follow(place)?;
         let buffer = view.word(view.field(table, 2)?)? as usize;
-        let Some(mut data) = view.vector(*buffers.get(buffer)?, 0, 1) else { continue };
+        let Some(data) = view.field(*buffers.get(buffer)?, 0) else { continue };
+        let range = view.elements(view.follow(data)?, 1)?;
         let shape: Vec<usize> =
             view.vector(table, 0, 4)?.map(|place| view.word(place).map(|axis| axis as usize)).collect::<Option<_>>()?;
         let count: usize = shape.iter().try_fold(1_usize, |count, &axis| count.checked_mul(axis))?;
-        let start = data.next().unwrap_or(0);
-        let bytes = &view.bytes[start..start + data.len() + usize::from(start > 0)];
-        let (dtype, bytes) = match view.take::<1>(view.field(table, 1)?)?[0] {
-            0 => (Dtype::F32, bytes.to_vec()),
-            1 => (Dtype::F16, bytes.to_vec()),
-            2 => (Dtype::I32, bytes.to_vec()),
-            3 => (Dtype::U8, bytes.to_vec()),
-            4 => (Dtype::I64, bytes.to_vec()),
-            6 => (Dtype::Bool, bytes.to_vec()),
-            7 => (Dtype::I16, bytes.to_vec()),
-            9 => (Dtype::I8, bytes.to_vec()),
-            10 => (Dtype::F64, bytes.to_vec()),
-            12 => (Dtype::U64, bytes.to_vec()),
-            15 => (Dtype::U32, bytes.to_vec()),
-            16 => (Dtype::U16, bytes.to_vec()),
-            17 => (Dtype::I8, unpack(bytes, 4, count)?),
-            18 => (Dtype::BF16, bytes.to_vec()),
-            19 => (Dtype::I8, unpack(bytes, 2, count)?),
+        let (dtype, bits) = match view.take::<1>(view.field(table, 1)?)?[0] {
+            0 => (Dtype::F32, 32),
+            1 => (Dtype::F16, 16),
+            2 => (Dtype::I32, 32),
+            3 => (Dtype::U8, 8),
+            4 => (Dtype::I64, 64),
+            6 => (Dtype::Bool, 8),
+            7 => (Dtype::I16, 16),
+            9 => (Dtype::I8, 8),
+            10 => (Dtype::F64, 64),
+            12 => (Dtype::U64, 64),
+            15 => (Dtype::U32, 32),
+            16 => (Dtype::U16, 16),
+            17 => (Dtype::I8, 4),
+            18 => (Dtype::BF16, 16),
+            19 => (Dtype::I8, 2),
             _ => return None,
         };
         let name = view.text(table, 3)?;
-        tensors.push(Tensor::new(name, shape, dtype, Stored(Bytes::new(bytes))));
+        tensors.push(Tensor::new(name, shape, dtype, Constant { blob: blob.clone(), range, bits, count }));
     }
     Some(tensors)
 }
@@ -117,15 +127,26 @@ fn unpack(bytes: &[u8], bits: u32, count: usize) -> Option<Vec<u8>> {
     (0..count).map(code).collect()
 }
 
-/// Elements that were read back.
-pub(super) struct Stored(pub Bytes);
+/// The elements of a constant.
+struct Constant {
+    blob: Blob,
+    range: Range<usize>,
+    bits: u32,
+    count: usize,
+}
 
-impl Source for Stored {
+impl Source for Constant {
     fn read(&self) -> Result<Values, SourceError> {
         Err(SourceError("read back as bytes only".to_owned()))
     }
 
     fn stored(&self) -> Result<Bytes, SourceError> {
-        Ok(self.0.clone())
+        let bytes = self.blob.bytes(self.range.clone())?;
+        if self.bits >= 8 {
+            return Ok(Bytes::new(bytes));
+        }
+        let codes =
+            unpack(&bytes, self.bits, self.count).ok_or_else(|| self.blob.fault("fewer codes than elements"))?;
+        Ok(Bytes::new(codes))
     }
 }

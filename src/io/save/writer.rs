@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::{Dtype, SourceError, Tensor};
+use crate::io::atomic::Companion;
 
 /// Where a model is written: a file that has no name yet.
 pub(super) type Out<'a, 'f> = &'a mut BufWriter<&'f File>;
@@ -29,8 +30,8 @@ pub(super) trait Writer {
         Vec::new()
     }
 
-    /// Writes what comes last.
-    fn finish(self: Box<Self>) -> std::io::Result<()>;
+    /// Writes what comes last; a second file that belongs to the first, where there is one.
+    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>>;
 }
 
 /// Why a tensor was not written.

@@ -12,6 +12,7 @@ use crate::app::view::accuracy::{self, Confusion, Headline};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
 use crate::app::widgets::confusion::confusion;
+use crate::app::widgets::figure;
 use crate::app::widgets::pictures::Picture;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::select::select;
@@ -122,7 +123,8 @@ pub fn pictures_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mu
             return card::nothing(ui, "Every answer is as in float32");
         }
         let summary = format!("{title}: {words}");
-        page.wall.show(ui, changes.len(), &summary, &PlotLook::of(ctx.presenting));
+        let table = || accuracy::changes_table(title, &changes, &subject.data.classes);
+        page.wall.show(ui, changes.len(), [title, &summary], &PlotLook::of(ctx.presenting), table);
     });
 }
 
@@ -160,6 +162,7 @@ pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
     card::card(ui, rect, "Layers", if stale { "updating" } else { "SQNR in dB" }, |ui| {
         let tokens = tokens(ui.ctx());
         let look = PlotLook::of(ctx.presenting);
+        figure::table_area(ui, "Layers", || accuracy::layers_table(&rows));
         let room = ui.available_rect_before_wrap();
         let right = [0.40, 0.59, 0.77, 1.0].map(|share| room.left() + room.width() * share);
         let (head, _) = ui.allocate_exact_size(vec2(room.width(), 18.0), egui::Sense::hover());
@@ -180,9 +183,16 @@ pub fn layers_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
                 let y = line.center().y;
                 let painter = ui.painter();
-                painter.text(pos2(line.left(), y), Align2::LEFT_CENTER, &row.name, theme::control(), tokens.text);
                 let first = usize::from(widths.is_some());
                 let columns = [&row.weights, &row.sqnr, &row.activations, &row.ratio];
+                // Files name their layers at length: what does not fit before the first column is cut.
+                let taken = match widths {
+                    Some(_) => 92.0,
+                    None => painter.layout_no_wrap(row.weights.clone(), look.mono.clone(), tokens.text).size().x,
+                };
+                let room = (right[0] - taken - 8.0 - line.left()).max(1.0);
+                let name = theme::truncated_middle(ui, &row.name, theme::control(), tokens.text, room);
+                painter.galley(pos2(line.left(), y - 0.5 * name.size().y), name, tokens.text);
                 for (x, text) in right.iter().zip(columns).skip(first) {
                     painter.text(pos2(*x, y), Align2::RIGHT_CENTER, text, look.mono.clone(), tokens.text);
                 }

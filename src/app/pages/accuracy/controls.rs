@@ -15,6 +15,9 @@ use crate::engine::network::{Layers, Normalization};
 /// Width of the slider with its number.
 const SLIDER: f32 = 290.0;
 
+/// In a card that is higher than this, the choice of layers has a line of its own.
+const LINES: f32 = 100.0;
+
 /// Draws the card; `trained` is what the network takes of a byte, once it is known.
 pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
@@ -24,13 +27,19 @@ pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect,
         let slider = Rect::from_min_max(pos2(inner.right() - slider_width, inner.top()), inner.max);
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
-        rows.spacing_mut().item_spacing.y = 2.0;
+        rows.spacing_mut().item_spacing.y = 8.0;
+        let own_line = rect.height() > LINES;
         rows.horizontal(|ui| {
             choice::network_ui(ctx, ui);
             choice::data_ui(ctx, ui);
             choice::preprocessing_ui(ctx, trained, ui);
-            layers_ui(ctx, ui);
+            if !own_line {
+                layers_ui(ctx, ui);
+            }
         });
+        if own_line {
+            rows.horizontal(|ui| layers_ui(ctx, ui));
+        }
         rows.horizontal(|ui| family_ui(ctx, ui));
         let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
         match ctx.setup().network.widths() {

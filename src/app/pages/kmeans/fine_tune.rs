@@ -8,9 +8,11 @@ use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
 use crate::app::setup::codebook::Tuning;
 use crate::app::theme::{self, GAP, tokens};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::{cells, format, number_line as line_view};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field;
+use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::number_line::{NumberLine, Place, Weights};
 use crate::app::widgets::plot::PlotLook;
@@ -269,6 +271,7 @@ impl Tune<'_> {
             let area = ui.max_rect();
             let number = self.steps.len();
             let row = (area.height() / number as f32).clamp(30.0, 74.0);
+            figure::table_area(ui, "Centroids after a step", || self.table());
             if number as f32 * row <= area.height() + 1.0 {
                 self.rows(ui, row, reduce, &look);
             } else {
@@ -351,6 +354,25 @@ impl Tune<'_> {
             }
             painter.hline(rect.x_range(), rect.bottom() - 0.5, (theme::HAIRLINE, tokens.grid));
         }
+    }
+
+    /// A row a centroid, as far as the step has come.
+    fn table(&self) -> Table {
+        let stage = self.stage();
+        let heads = ["index", "centroid", "gradients", self.tuning.reduce.name(), "step", "after"];
+        let mut table = Table::new("Centroids after a step", &heads);
+        let from = |least: usize, value: f64| Cell::optional(Some(value).filter(|_| stage >= least));
+        table.rows = self
+            .steps
+            .iter()
+            .map(|step| {
+                let gradients: Vec<String> = step.members.iter().map(|(_, gradient)| gradient.to_string()).collect();
+                let gradients = if stage >= 1 { Cell::Text(gradients.join(" ")) } else { Cell::Empty };
+                let (index, before) = (Cell::count(step.code.into()), Cell::Number(step.before));
+                vec![index, before, gradients, from(2, step.reduced), from(3, step.step), from(4, step.after)]
+            })
+            .collect();
+        table
     }
 
     fn row_words(&self, step: &CentroidStep, stage: usize) -> String {

@@ -13,8 +13,10 @@ use crate::app::setup::codebook::{Coding, Source};
 use crate::app::theme::{self, GAP, TILE, tokens};
 use crate::app::view::chart::{AxisSpec, Chart, Kind, Series, Tone};
 use crate::app::view::format;
+use crate::app::view::huffman::code_table;
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::chart::chart;
+use crate::app::widgets::chart::chart_under;
+use crate::app::widgets::figure;
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
@@ -230,6 +232,7 @@ fn table_ui(study: &Study, presenting: bool, rect: Rect, ui: &mut Ui) {
             order.sort_by_key(|&symbol| (std::cmp::Reverse(study.counts[symbol]), symbol));
             let row = look.caption.size + 8.0;
             let total = study.total().max(1) as f64;
+            figure::table_area(ui, "Huffman code", || code_table(&study.counts, &study.code));
             ui.spacing_mut().item_spacing.y = 0.0;
             egui::ScrollArea::vertical().id_salt("code table").auto_shrink(false).show_rows(
                 ui,
@@ -288,9 +291,8 @@ fn histogram_ui(study: &Study, rect: Rect, ui: &mut Ui) {
             series: vec![Series::new("", Kind::Bars(0.8), points).tone(Tone::Accent).with_notes(notes)],
             ..Chart::default()
         };
-        let shown = chart(ui, &picture, &PlotLook::default());
         // The length of its code above every bar, where there is room.
-        if let Some((area, x, y)) = shown.area {
+        chart_under(ui, &picture, &PlotLook::default(), |ui, area, x, y| {
             let tokens = tokens(ui.ctx());
             let wide = area.width() / study.counts.len().max(1) as f32;
             for (symbol, (&count, length)) in study.counts.iter().zip(&study.code.lengths).enumerate() {
@@ -303,6 +305,6 @@ fn histogram_ui(study: &Study, rect: Rect, ui: &mut Ui) {
                     ui.painter().text(at, Align2::CENTER_BOTTOM, length.to_string(), font, tokens.text);
                 }
             }
-        }
+        });
     });
 }

@@ -12,9 +12,11 @@ use super::parts::{self, CONTROLS, columns, label};
 use crate::app::context::PageContext;
 use crate::app::document::DocumentId;
 use crate::app::theme::{self, GAP, tokens};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::view::ledger::{Kind, LedgerRow, LedgerView};
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -228,97 +230,115 @@ fn words(stage: &Stage) -> (&'static str, &'static str) {
 
 /// One box a stage, joined by arrows: ratio, bytes, a bar of its parts at one scale, and the parts.
 fn stages_ui(pipeline: &Pipeline, presenting: bool, rect: Rect, ui: &mut Ui) {
-    Card::new("Bytes, stage by stage").subtitle("one scale; every part counted").show(ui, rect, |ui| {
-        let look = PlotLook::of(presenting);
-        let tokens = tokens(ui.ctx());
-        let area = ui.max_rect();
-        let count = pipeline.stages.len();
-        let gap = if area.width() < 900.0 { 24.0 } else { 34.0 };
-        let width = (area.width() - gap * (count - 1) as f32) / count as f32;
-        let first = pipeline.stages[0].bytes.max(1);
-        for (place, stage) in pipeline.stages.iter().enumerate() {
-            let left = area.left() + place as f32 * (width + gap);
-            let rect = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
-            let last = place + 1 == count;
-            let border = if last { tokens.accent } else { tokens.hair };
-            let painter = ui.painter();
-            painter.rect(
-                rect,
-                theme::RADIUS_CONTROL,
-                tokens.inset,
-                Stroke::new(if last { 2.0 } else { 1.0 }, border),
-                StrokeKind::Inside,
-            );
-            if place > 0 {
-                let at = pos2(left - gap / 2.0, rect.top() + 46.0);
-                painter.text(at, Align2::CENTER_CENTER, "→", theme::regular(20.0), tokens.muted);
-            }
-            let (name, hint) = words(stage);
-            let ratio = first as f64 / stage.bytes.max(1) as f64;
-            let inner = rect.shrink2(vec2(12.0, 10.0));
-            let response = ui.interact(rect, ui.scope_id().with(("stage", place)), Sense::hover());
-            let view = LedgerView::new(&stage.ledger, "float32", first);
-            response.widget_info(|| {
-                let said = format!("{name}: {}, {}", format::bytes_exact(stage.bytes), view.headline());
-                WidgetInfo::labeled(Role::Label, true, said)
-            });
-            let painter = ui.painter().with_clip_rect(rect.shrink(4.0));
-            painter.text(inner.left_top() + vec2(0.0, 8.0), Align2::LEFT_CENTER, name, theme::title(), tokens.text);
-            // Where the box is narrow, the bytes take the place of the words.
-            let roomy = inner.width() >= 230.0;
-            if roomy {
-                let hint = theme::truncated(ui, hint, look.caption.clone(), tokens.muted, inner.width() - 84.0);
-                painter.galley(inner.left_top() + vec2(84.0, 0.0), hint, tokens.muted);
-            }
-            let color = if ratio < 1.0 {
-                tokens.warn
-            } else if last {
-                tokens.accent
-            } else {
-                tokens.text
-            };
-            let shown = if ratio >= 10.0 { format!("{ratio:.1}×") } else { format!("{ratio:.2}×") };
-            painter.text(inner.left_top() + vec2(0.0, 38.0), Align2::LEFT_CENTER, shown, theme::semibold(25.0), color);
-            let mut bytes = format::bytes_exact(stage.bytes);
-            if !roomy {
-                let title = painter.layout_no_wrap(name.to_owned(), theme::title(), tokens.text).size().x;
-                let exact = painter.layout_no_wrap(bytes.clone(), look.strong.clone(), tokens.text).size().x;
-                if title + exact + 8.0 > inner.width() {
-                    bytes = format::bytes_short(stage.bytes);
-                }
-            }
-            painter.text(
-                inner.right_top() + vec2(0.0, if roomy { 38.0 } else { 8.0 }),
-                Align2::RIGHT_CENTER,
-                bytes,
-                look.strong.clone(),
-                tokens.text,
-            );
-            let bar = Rect::from_min_size(inner.left_top() + vec2(0.0, 60.0), vec2(inner.width(), 22.0));
-            let most = pipeline.stages.iter().map(|stage| stage.bytes).max().unwrap_or(1).max(1);
-            parts_bar(&painter, bar, &view, most, tokens);
-            let row = look.caption.size + 7.0;
-            let mut y = bar.bottom() + 8.0 + row / 2.0;
-            for part in &view.rows {
-                if y + row / 2.0 > inner.bottom() + 4.0 {
-                    break;
-                }
-                let swatch = Rect::from_center_size(pos2(inner.left() + 5.0, y), vec2(10.0, 10.0));
-                fill(&painter, swatch, part.kind, is_float(part), tokens);
-                let share = part.bits as f64 / (stage.bytes.max(1) * 8) as f64;
-                let font = if roomy { look.mono.clone() } else { look.caption.clone() };
-                let size = painter.layout_no_wrap(format::percent(share), font, tokens.text);
-                let room = inner.width() - 22.0 - size.size().x - 6.0;
-                // Where the arithmetic has no room, the name stands alone.
-                let whole = painter.layout_no_wrap(part.text.clone(), look.caption.clone(), tokens.text);
-                let words = if whole.size().x <= room { &part.text } else { part.name() };
-                let text = theme::truncated(ui, words, look.caption.clone(), tokens.text, room);
-                painter.galley(pos2(inner.left() + 18.0, y - text.size().y / 2.0), text, tokens.text);
-                painter.galley(pos2(inner.right() - size.size().x, y - size.size().y / 2.0), size, tokens.text);
-                y += row;
+    let title = "Bytes, stage by stage";
+    Card::new(title).subtitle("one scale; every part counted").show(ui, rect, |ui| {
+        figure::picture(ui, title, || stages_table(title, pipeline), |ui| boxes_ui(pipeline, presenting, ui));
+    });
+}
+
+/// Every part of every stage.
+fn stages_table(title: &str, pipeline: &Pipeline) -> Table {
+    let mut table = Table::new(title, &["stage", "part", "bits", "bytes of the stage"]);
+    for stage in &pipeline.stages {
+        let parts = LedgerView::new(&stage.ledger, "float32", stage.bytes).rows;
+        table.rows.extend(parts.into_iter().map(|part| {
+            let name = Cell::Text(words(stage).0.to_owned());
+            vec![name, Cell::Text(part.text), Cell::count(part.bits), Cell::count(stage.bytes)]
+        }));
+    }
+    table
+}
+
+fn boxes_ui(pipeline: &Pipeline, presenting: bool, ui: &mut Ui) {
+    let look = PlotLook::of(presenting);
+    let tokens = tokens(ui.ctx());
+    let area = ui.max_rect();
+    let count = pipeline.stages.len();
+    let gap = if area.width() < 900.0 { 24.0 } else { 34.0 };
+    let width = (area.width() - gap * (count - 1) as f32) / count as f32;
+    let first = pipeline.stages[0].bytes.max(1);
+    for (place, stage) in pipeline.stages.iter().enumerate() {
+        let left = area.left() + place as f32 * (width + gap);
+        let rect = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
+        let last = place + 1 == count;
+        let border = if last { tokens.accent } else { tokens.hair };
+        let painter = ui.painter();
+        painter.rect(
+            rect,
+            theme::RADIUS_CONTROL,
+            tokens.inset,
+            Stroke::new(if last { 2.0 } else { 1.0 }, border),
+            StrokeKind::Inside,
+        );
+        if place > 0 {
+            let at = pos2(left - gap / 2.0, rect.top() + 46.0);
+            painter.text(at, Align2::CENTER_CENTER, "→", theme::regular(20.0), tokens.muted);
+        }
+        let (name, hint) = words(stage);
+        let ratio = first as f64 / stage.bytes.max(1) as f64;
+        let inner = rect.shrink2(vec2(12.0, 10.0));
+        let response = ui.interact(rect, ui.scope_id().with(("stage", place)), Sense::hover());
+        let view = LedgerView::new(&stage.ledger, "float32", first);
+        response.widget_info(|| {
+            let said = format!("{name}: {}, {}", format::bytes_exact(stage.bytes), view.headline());
+            WidgetInfo::labeled(Role::Label, true, said)
+        });
+        let painter = ui.painter().with_clip_rect(rect.shrink(4.0));
+        painter.text(inner.left_top() + vec2(0.0, 8.0), Align2::LEFT_CENTER, name, theme::title(), tokens.text);
+        // Where the box is narrow, the bytes take the place of the words.
+        let roomy = inner.width() >= 230.0;
+        if roomy {
+            let hint = theme::truncated(ui, hint, look.caption.clone(), tokens.muted, inner.width() - 84.0);
+            painter.galley(inner.left_top() + vec2(84.0, 0.0), hint, tokens.muted);
+        }
+        let color = if ratio < 1.0 {
+            tokens.warn
+        } else if last {
+            tokens.accent
+        } else {
+            tokens.text
+        };
+        let shown = if ratio >= 10.0 { format!("{ratio:.1}×") } else { format!("{ratio:.2}×") };
+        painter.text(inner.left_top() + vec2(0.0, 38.0), Align2::LEFT_CENTER, shown, theme::semibold(25.0), color);
+        let mut bytes = format::bytes_exact(stage.bytes);
+        if !roomy {
+            let title = painter.layout_no_wrap(name.to_owned(), theme::title(), tokens.text).size().x;
+            let exact = painter.layout_no_wrap(bytes.clone(), look.strong.clone(), tokens.text).size().x;
+            if title + exact + 8.0 > inner.width() {
+                bytes = format::bytes_short(stage.bytes);
             }
         }
-    });
+        painter.text(
+            inner.right_top() + vec2(0.0, if roomy { 38.0 } else { 8.0 }),
+            Align2::RIGHT_CENTER,
+            bytes,
+            look.strong.clone(),
+            tokens.text,
+        );
+        let bar = Rect::from_min_size(inner.left_top() + vec2(0.0, 60.0), vec2(inner.width(), 22.0));
+        let most = pipeline.stages.iter().map(|stage| stage.bytes).max().unwrap_or(1).max(1);
+        parts_bar(&painter, bar, &view, most, tokens);
+        let row = look.caption.size + 7.0;
+        let mut y = bar.bottom() + 8.0 + row / 2.0;
+        for part in &view.rows {
+            if y + row / 2.0 > inner.bottom() + 4.0 {
+                break;
+            }
+            let swatch = Rect::from_center_size(pos2(inner.left() + 5.0, y), vec2(10.0, 10.0));
+            fill(&painter, swatch, part.kind, is_float(part), tokens);
+            let share = part.bits as f64 / (stage.bytes.max(1) * 8) as f64;
+            let font = if roomy { look.mono.clone() } else { look.caption.clone() };
+            let size = painter.layout_no_wrap(format::percent(share), font, tokens.text);
+            let room = inner.width() - 22.0 - size.size().x - 6.0;
+            // Where the arithmetic has no room, the name stands alone.
+            let whole = painter.layout_no_wrap(part.text.clone(), look.caption.clone(), tokens.text);
+            let words = if whole.size().x <= room { &part.text } else { part.name() };
+            let text = theme::truncated(ui, words, look.caption.clone(), tokens.text, room);
+            painter.galley(pos2(inner.left() + 18.0, y - text.size().y / 2.0), text, tokens.text);
+            painter.galley(pos2(inner.right() - size.size().x, y - size.size().y / 2.0), size, tokens.text);
+            y += row;
+        }
+    }
 }
 
 fn parts_bar(painter: &egui::Painter, rect: Rect, view: &LedgerView, most: u64, tokens: &theme::Tokens) {

@@ -18,6 +18,7 @@ use crate::app::view::symmetric::{Picture, Symmetric, formula, name};
 use crate::app::widgets::affine_map::{AffineMapView, OnAxis};
 use crate::app::widgets::bits_slider::bits_slider;
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::quantize::{Linear, Range};
@@ -231,6 +232,7 @@ fn table_ui(ctx: &mut PageContext<'_>, linear: &Linear, result: &Derived<Symmetr
         let parts = columns(area, &shares, 8.0);
         let heads = ["Convention", "S", "", "Codes", "Used", "Clipped", "SSE", "Used by"];
         let line = ((area.height() - 2.0) / 5.0).clamp(22.0, 34.0);
+        figure::table_area(ui, "Restricted against full", || result.value.table());
         let text = |column: usize, row: usize, text: &str, font, color| {
             let right = (2..=6).contains(&column);
             let indent = if column == 7 { 16.0 } else { 0.0 };

@@ -177,11 +177,11 @@ fn areas(rest: Rect, upper: f32, [first, second]: [f32; 2]) -> [Rect; 3] {
 fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        let button_width = 120.0;
+        let button_width = 96.0;
         let left = Rect::from_min_max(inner.min, inner.max - vec2(button_width, 0.0));
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
-        rows.spacing_mut().item_spacing.y = 4.0;
+        rows.spacing_mut().item_spacing.y = 8.0;
         rows.horizontal(|ui| {
             network_ui(ctx, ui);
             view_ui(ctx, ui);

@@ -1,6 +1,6 @@
 //! Which network, which pictures, and what is done to a picture: the controls that all pages of the group share.
 
-use egui::{Popup, PopupCloseBehavior, RichText, Ui};
+use egui::{Popup, PopupCloseBehavior, RichText, Ui, vec2};
 
 use crate::app::command::Command;
 use crate::app::context::{PageContext, Request};
@@ -15,7 +15,13 @@ use crate::sources::{DataSource, NetworkSource};
 
 /// A caption before a control.
 pub(in crate::app::pages) fn label(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text).font(theme::control()).color(tokens(ui.ctx()).muted));
+    let color = tokens(ui.ctx()).muted;
+    let width = ui.painter().layout_no_wrap(text.to_owned(), theme::control(), color).size().x;
+    // As high as what it stands before, so that it lies on one line with it where rows wrap.
+    ui.add_sized(
+        vec2(width, theme::CONTROL),
+        egui::Label::new(RichText::new(text).font(theme::control()).color(color)),
+    );
 }
 
 /// An entry of a selector: something to choose, or a command that opens more.

@@ -14,10 +14,12 @@ use crate::app::pages::kmeans::pipeline;
 use crate::app::study::{self, Outcome};
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::compress as view;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field_over;
+use crate::app::widgets::figure;
 use crate::app::widgets::select::select;
 use crate::engine::coding::LayerRow;
 use crate::engine::compress::{CompressError, Compressed, LayerRecipe, News, Recipe, run};
@@ -34,6 +36,8 @@ pub struct DeepCompression {
     pub(super) runs: u64,
     board: Board<News>,
     pub(super) largest: LargestSearch,
+    /// How high the controls are with all that wraps; nothing before they were drawn.
+    controls: Option<f32>,
 }
 
 /// A run that was asked for.
@@ -68,8 +72,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let table = 62.0 + 32.0 * (recipe.layers.len() + 2) as f32;
     let height = match (ctx.presenting, narrow) {
         (true, _) => 0.0,
-        (false, true) => 136.0 + 190.0 + 2.0 * table + 3.0 * GAP,
-        (false, false) => 92.0 + 184.0 + table + 2.0 * GAP,
+        (false, true) => controls_height(ctx, narrow) + 190.0 + 2.0 * table + 3.0 * GAP,
+        (false, false) => controls_height(ctx, narrow) + 184.0 + table + 2.0 * GAP,
     };
     if canvas.height() >= height {
         return all(ctx, of, &recipe, (result.as_ref(), unsearched), (canvas, narrow), ui);
@@ -78,6 +82,11 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         all(ctx, of, &recipe, (result.as_ref(), unsearched), (rect, narrow), ui);
     });
+}
+
+/// As high as the controls were; they wrap by the width of what is chosen.
+fn controls_height(ctx: &PageContext<'_>, narrow: bool) -> f32 {
+    ctx.state.networks.deep.controls.unwrap_or(if narrow { 136.0 } else { 52.0 })
 }
 
 /// The newest result, asking for the one that was started.
@@ -127,7 +136,8 @@ fn all(
     let shown = asked.as_ref().map_or(recipe, |asked| &asked.recipe).clone();
     let running = phase == Phase::Running && asked.is_some();
     if !ctx.presenting {
-        controls_ui(ctx, (recipe, subject.normalization), running, row(if narrow { 136.0 } else { 92.0 }), ui);
+        let rect = row(controls_height(ctx, narrow));
+        controls_ui(ctx, (recipe, subject.normalization), running, rect, ui);
     }
     let refused = result.and_then(|result| result.value.as_ref().as_ref().err().cloned());
     let (attempts, searching) = ctx.state.networks.deep.largest.read(asked.as_ref());
@@ -223,6 +233,10 @@ fn controls_ui(
         if let Some(what) = said.into_iter().flatten().next() {
             set(ctx, what, changed);
         }
+        let height = row.min_rect().height() + rect.height() - inner.height();
+        if ctx.state.networks.deep.controls.replace(height) != Some(height) {
+            row.ctx().request_discard("the controls wrap otherwise than before");
+        }
         let place = Rect::from_min_max(pos2(inner.right() - button_width, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));
         if running {
@@ -254,6 +268,7 @@ fn layers_ui(
 ) {
     let subtitle = "settings; then quantized → Huffman-coded, everything counted";
     Card::new("Layers").subtitle(subtitle).show(ui, rect, |ui| {
+        figure::table_area(ui, "Deep Compression of the layers", || layers_table(subject, recipe, done));
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             cells(ui, 24.0, &HEADS.map(str::to_owned), false, true);
@@ -282,6 +297,40 @@ fn layers_ui(
             }
         });
     });
+}
+
+/// Settings and results of the layers.
+fn layers_table(subject: &Subject, recipe: &Recipe, done: Option<&Compressed>) -> Table {
+    let heads = [
+        "layer",
+        "weights",
+        "keep, %",
+        "bits",
+        "index bits",
+        "weight bits",
+        "weight bits, Huffman",
+        "step bits",
+        "step bits, Huffman",
+        "rate, %",
+        "rate, %, Huffman",
+    ];
+    let weights = subject.network.parameters.iter().filter(|parameter| parameter.is_weight());
+    let mut table = Table::new("Deep Compression of the layers", &heads);
+    for (place, (weight, layer)) in weights.zip(&recipe.layers).enumerate() {
+        let row = done.and_then(|done| done.layers.get(place));
+        let pair = |of: fn(&LayerRow) -> Option<(f64, f64)>, factor: f64| {
+            let both = row.and_then(of);
+            [both.map(|(before, _)| factor * before), both.map(|(_, after)| factor * after)].map(Cell::optional)
+        };
+        let name = weight.name.strip_suffix(".weight").unwrap_or(&weight.name);
+        let mut cells = vec![Cell::Text(name.to_owned()), Cell::count(weight.values.len() as u64)];
+        cells.extend([100.0 * layer.keep, layer.bits.into(), layer.index.into()].map(Cell::Number));
+        cells.extend(pair(LayerRow::weight_bits, 1.0));
+        cells.extend(pair(LayerRow::step_bits, 1.0));
+        cells.extend(pair(LayerRow::rate, 100.0));
+        table.rows.push(cells);
+    }
+    table
 }
 
 fn percent(share: f64) -> String {

@@ -14,6 +14,7 @@ use crate::app::study::{self, ALL, Outcome, QUICK};
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::{accuracy, float_integer as view};
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::pictures::{MOST, Picture, Wall};
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::network::quantized::{Comparison, IntegerScheme, Prepared, compare};
@@ -200,6 +201,7 @@ fn layers_ui(newest: &Newest<'_>, rect: Rect, ui: &mut Ui) {
     let rows = view::layers(comparison);
     card::card(ui, rect, "Layers", if *stale { "updating" } else { "SQNR in dB" }, |ui| {
         let tokens = tokens(ui.ctx());
+        figure::table_area(ui, "Layers in integers", || view::layers_table(&rows));
         let room = ui.available_rect_before_wrap();
         let ends = [0.62, 1.0].map(|share| room.left() + room.width() * share);
         let (head, _) = ui.allocate_exact_size(vec2(room.width(), 18.0), egui::Sense::hover());
@@ -243,7 +245,9 @@ fn pictures_ui(ctx: &mut PageContext<'_>, found: &Found, rect: Rect, ui: &mut Ui
         if changes.is_empty() {
             return card::nothing(ui, "Every answer is as in float32");
         }
-        page.wall.show(ui, changes.len(), &format!("{title}: {words}"), &PlotLook::of(ctx.presenting));
+        let table = || accuracy::changes_table(title, &changes, &subject.data.classes);
+        let (summary, look) = (format!("{title}: {words}"), PlotLook::of(ctx.presenting));
+        page.wall.show(ui, changes.len(), [title, &summary], &look, table);
     });
 }
 

@@ -4,6 +4,8 @@ use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, 
 
 use crate::app::theme::{self, tokens};
 use crate::app::view::compress::{StageBox, State};
+use crate::app::view::figure::Table;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 
 /// Between two boxes, where the arrow is.
@@ -11,6 +13,22 @@ const GAP: f32 = 26.0;
 
 /// Draws the boxes side by side into the room that is left.
 pub fn boxes(ui: &mut Ui, stages: &[StageBox], presenting: bool) {
+    let table = || {
+        let rows = stages.iter().map(|stage| {
+            [
+                stage.title.to_owned(),
+                stage.ratio.clone(),
+                stage.accuracy.clone(),
+                stage.bytes.clone(),
+                stage.note.clone(),
+            ]
+        });
+        Table::read("Stages of a compression", ["stage", "smaller", "accuracy", "bytes", "note"], rows)
+    };
+    figure::picture(ui, "Stages of a compression", table, |ui| row_ui(ui, stages, presenting));
+}
+
+fn row_ui(ui: &mut Ui, stages: &[StageBox], presenting: bool) {
     let area = ui.available_rect_before_wrap();
     let count = stages.len().max(1) as f32;
     let width = (area.width() - GAP * (count - 1.0)) / count;

@@ -163,7 +163,6 @@ fn table_ui(ui: &mut Ui, format: Format, codes: &[u64], selected: u64, scrolled_
                 .widget_info(|| WidgetInfo::selected(Role::Row, true, on, format!("{} is {}", row.code, row.value)));
             row_ui(ui, line, &row, on, response.hovered());
             theme::focus_ring(ui, &response, line.shrink(2.0));
-            figure::table_menu(&response, || code_table::table(format));
             if response.clicked() {
                 response.request_focus();
                 chosen = Some(code);

@@ -9,6 +9,7 @@ use crate::app::context::PageContext;
 use crate::app::setup::numbers::{Numbers, Side as Tab};
 use crate::app::theme::{self, tokens};
 use crate::app::view::code_map::{self, ClassRow, MapColor};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::{format, format_words, numerals};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
@@ -213,6 +214,10 @@ fn notations_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
     let rows = notations(numbers.format, numbers.code());
     let mut copied = None;
+    figure::table_area(ui, "Notations", || {
+        let row = |(name, text): &(String, String)| vec![Cell::Text(name.clone()), Cell::Text(text.clone())];
+        Table { rows: rows.iter().map(row).collect(), ..Table::new("Notations", &["notation", "text"]) }
+    });
     egui::ScrollArea::vertical().id_salt("notations").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for (name, text) in &rows {

@@ -2,12 +2,14 @@
 
 use egui::{Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use crate::app::context::PageContext;
+use crate::app::command::Command;
+use crate::app::context::{PageContext, Request};
 use crate::app::pictures::Study;
 use crate::app::setup::pictures::palette;
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
 use crate::app::view::picture::{method_name, space_words};
+use crate::app::widgets::button;
 use crate::app::widgets::card;
 use crate::app::widgets::count_slider::{COLOURS, ENDS, count_slider};
 use crate::app::widgets::field::value_field_over;
@@ -59,7 +61,11 @@ const METHODS: [(&str, &str, &str); 7] = [
     ("uniform", "Bits per channel", "So many bits of red, green and blue: the picture is not looked at"),
     ("web-safe", "Web-safe", "216 colours, six values a channel"),
     ("grey", "Greys", "Evenly from black to white"),
-    ("file", "Palette file", "A GPL or JSON file"),
+    (
+        "file",
+        "Palette file…",
+        "The colours of a GPL or JSON file, or of a palette PNG; GPL and JSON can be dropped, too",
+    ),
 ];
 
 fn method_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
@@ -70,9 +76,7 @@ fn method_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Method::Fixed(Fixed::File { .. }) => "file",
         other => other.name(),
     };
-    // A file is named in the field beside a given palette; from then on it is a choice of its own.
-    let listed = METHODS.iter().filter(|(method, ..)| *method != "file" || key == "file");
-    let options: Vec<(&str, String, &str)> = listed.map(|&(key, title, hint)| (key, title.to_owned(), hint)).collect();
+    let options = METHODS.map(|(key, title, hint)| (key, title.to_owned(), hint));
     if !select(ui, "Method", &mut key, &options).changed() {
         return;
     }
@@ -82,7 +86,7 @@ fn method_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         "uniform" => Method::Uniform(None),
         "web-safe" => Method::Fixed(Fixed::WebSafe),
         "grey" => Method::Fixed(Fixed::Grey),
-        "file" => recipe.method.clone(),
+        "file" => return ctx.requests.push(Request::Run(Command::OpenPalette)),
         _ => Method::KMeans,
     };
     let next = Recipe { method, ..recipe };
@@ -109,11 +113,14 @@ fn setting_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             label(ui, "palette file");
             let mut name = if let Fixed::File { name, .. } = fixed { name.clone() } else { String::new() };
             let parse = |text: &str| palette(text).map(|_| text.to_owned());
-            if value_field_over(ui, "Palette file", &mut name, 200.0, parse).changed()
+            if value_field_over(ui, "Palette file", &mut name, 170.0, parse).changed()
                 && let Ok(colours) = palette(&name)
             {
                 let method = Method::Fixed(Fixed::File { name: name.clone(), colours: colours.into() });
                 change(ctx, format!("Palette {name}"), None, Recipe { method, ..recipe });
+            }
+            if button::plain(ui, "Open…").on_hover_text("GPL, JSON or a palette PNG").clicked() {
+                ctx.requests.push(Request::Run(Command::OpenPalette));
             }
         }
         _ => {}

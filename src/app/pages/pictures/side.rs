@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use egui::{Rect, RichText, Ui, UiBuilder, pos2};
+use egui::{Popup, PopupCloseBehavior, Rect, RichText, Ui, UiBuilder, pos2};
 
 use super::Areas;
 use crate::app::context::PageContext;
 use crate::app::pictures::{Answer, Study};
+use crate::app::setup::pictures::CurveMethod;
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
 use crate::app::view::picture::{channel_chart, course_words, curve_chart, ledger};
+use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
 use crate::app::widgets::colour_cloud::colour_cloud;
@@ -38,7 +40,7 @@ pub fn ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: bool
     tiles_ui(answer, stale, &areas.tiles, ui);
     if let Some([size, curve, channels]) = areas.others {
         space_ui(ctx, study, answer, areas.space, ui, false);
-        size_ui(ctx, answer, size, ui, false);
+        size_ui(ctx, study, answer, size, ui, false);
         curve_ui(ctx, study, answer, stale, curve, ui, false);
         channels_ui(ctx, answer, channels, ui, false);
         return;
@@ -48,7 +50,7 @@ pub fn ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, stale: bool
         Tab::Space => space_ui(ctx, study, answer, areas.space, ui, tabs),
         Tab::Curve => curve_ui(ctx, study, answer, stale, areas.space, ui, tabs),
         Tab::Channels => channels_ui(ctx, answer, areas.space, ui, tabs),
-        Tab::Size => size_ui(ctx, answer, areas.space, ui, tabs),
+        Tab::Size => size_ui(ctx, study, answer, areas.space, ui, tabs),
     }
 }
 
@@ -147,6 +149,23 @@ fn space_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, rect: Rec
     });
 }
 
+/// Which methods the curve is drawn for.
+fn methods_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+    let chosen = ctx.setup().pictures.curves.clone();
+    let words = format!("{} of {} methods", chosen.len(), CurveMethod::ALL.len());
+    let response = button::plain(ui, &words);
+    Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(180.0);
+        for (method, name) in CurveMethod::ALL {
+            let mut on = chosen.contains(&method);
+            if ui.checkbox(&mut on, name).changed() {
+                let what = format!("{} the curve of {name}", if on { "Draws" } else { "Leaves out" });
+                ctx.edit(what, None, move |setup| setup.pictures.toggle_curve(method));
+            }
+        }
+    });
+}
+
 fn curve_ui(
     ctx: &mut PageContext<'_>,
     study: &Study,
@@ -163,6 +182,12 @@ fn curve_ui(
         let Some(curves) = &study.curves else {
             return card::nothing(ui, "Reducing to 2 … 4,096 colours by every method");
         };
+        if !ctx.presenting {
+            methods_ui(ctx, ui);
+        }
+        if curves.value.is_empty() {
+            return card::nothing(ui, "No method is chosen");
+        }
         let now = (!stale).then(|| (answer.reduced.palette.len(), answer.measures.psnr()));
         let key = (Arc::as_ptr(&curves.value) as usize, std::ptr::from_ref(answer) as usize);
         let drawn = ctx.state.pictures.curve.get(&key, |_| curve_chart(&curves.value, now));
@@ -189,7 +214,7 @@ fn channels_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut 
     });
 }
 
-fn size_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, tabs: bool) {
+fn size_ui(ctx: &mut PageContext<'_>, study: &Study, answer: &Answer, rect: Rect, ui: &mut Ui, tabs: bool) {
     let look = PlotLook::of(ctx.presenting);
     let view = ledger(answer);
     let words = view.headline();
@@ -202,5 +227,10 @@ fn size_ui(ctx: &mut PageContext<'_>, answer: &Answer, rect: Rect, ui: &mut Ui, 
             None => ("PNG: after the full pass".to_owned(), tokens.muted),
         };
         ui.add(egui::Label::new(RichText::new(text).font(look.strong.clone()).color(color)).wrap());
+        let rules = study.subject.as_ref().map_or(&[][..], |subject| &subject.rules);
+        if !rules.is_empty() {
+            let text = format!("As it is read: {}", rules.join("; "));
+            ui.add(egui::Label::new(RichText::new(text).font(look.caption.clone()).color(tokens.muted)).wrap());
+        }
     });
 }

@@ -5,6 +5,8 @@ use egui::{Key, Rect, Ui};
 use super::add;
 use crate::app::context::PageContext;
 use crate::app::pages::linear::parts::{remark, row_in};
+use crate::app::pictures;
+use crate::app::session::Action;
 use crate::app::setup::schemes::{MOST, of};
 use crate::app::theme::tokens;
 use crate::app::widgets::button;
@@ -55,6 +57,7 @@ const SETS: [(&str, &[&str]); 4] = [
 /// Draws the card.
 pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let current = ctx.scheme().clone();
+    let is_picture = pictures::shown(ctx).is_some();
     let (mut draft, mut error) = (ctx.state.schemes.draft.clone(), ctx.state.schemes.error.clone());
     let (mut added, mut set) = (None, None);
     card::plain(ui, rect, "controls", |ui| {
@@ -90,6 +93,13 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 added = Some(current.clone());
             }
             response.on_hover_text(current.to_string());
+        }
+        if is_picture {
+            let response = button::plain(&mut row, "Compare palettes");
+            if response.clicked() {
+                ctx.act(Action::ShowPage("palettes"));
+            }
+            response.on_hover_text("The picture as a whole by up to six palettes");
         }
         for (name, texts) in SETS {
             if row.available_width() < 90.0 {

@@ -26,12 +26,12 @@ const SLIDER: f32 = 402.0;
 pub fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
-        // Where there is a third row the slider has it beside the dither.
+        // Where there is little room the slider stands beside the first row alone; the second has the whole width.
         let narrow = inner.width() < 960.0;
-        let width = if narrow { (inner.width() * 0.52).min(SLIDER) } else { SLIDER.min(inner.width() * 0.36) };
+        let width = SLIDER.min(inner.width() * if narrow { 0.42 } else { 0.36 });
         let right = Rect::from_min_max(pos2(inner.right() - width, inner.top()), inner.max);
-        let right = if narrow { right.with_min_y(inner.bottom() - 46.0) } else { right };
-        let left = if narrow { inner } else { inner.with_max_x(right.left() - 16.0) };
+        let right = if narrow { right.with_max_y(inner.top() + 46.0) } else { right };
+        let left = inner.with_max_x(right.left() - 16.0);
         let mut rows = ui.new_child(UiBuilder::new().max_rect(left));
         rows.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
         rows.spacing_mut().item_spacing = vec2(8.0, 6.0);
@@ -39,16 +39,16 @@ pub fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut Ui) {
             wave_ui(ctx, study, ui);
             shape_ui(ctx, study, ui);
         });
+        if narrow {
+            let second = Rect::from_min_max(pos2(inner.left(), inner.top() + 46.0), inner.max);
+            rows = ui.new_child(UiBuilder::new().id_salt("second row").max_rect(second));
+            rows.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        }
         rows.horizontal(|ui| {
             law_ui(ctx, ui);
             grid_ui(ctx, ui);
-            if !narrow {
-                dither_ui(ctx, ui);
-            }
+            dither_ui(ctx, ui);
         });
-        if narrow {
-            rows.horizontal(|ui| dither_ui(ctx, ui));
-        }
         let mut child = ui.new_child(UiBuilder::new().id_salt("levels").max_rect(right));
         levels_ui(ctx, &mut child);
     });

@@ -52,8 +52,9 @@ impl Areas {
                 height: canvas.height(),
             };
         }
-        let rows = if width < 1000.0 { 3.0 } else { 2.0 };
-        let controls = Rect::from_min_size(canvas.min, vec2(width, rows * ROW + AROUND));
+        // Where the slider of the levels shares its row with others it has its scale above them.
+        let below = if width < 1000.0 { 12.0 } else { 0.0 };
+        let controls = Rect::from_min_size(canvas.min, vec2(width, 2.0 * ROW + AROUND + below));
         let top = controls.bottom() + GAP;
         let tiles = |left: f32, width: f32, top: f32, columns: usize| -> Vec<Rect> {
             let each = (width - GAP * (columns - 1) as f32) / columns as f32;
@@ -64,8 +65,16 @@ impl Areas {
             (0..4).map(tile).collect()
         };
         if width < 1000.0 {
-            let wave = column(left, right, top, (top + 216.0).max(canvas.bottom()));
-            let error = column(left, right, wave.bottom() + GAP, wave.bottom() + GAP + 190.0);
+            // Signal and error are in view at once: side by side where there is no height for both.
+            let low = canvas.bottom() - top < 216.0 + GAP + 190.0;
+            let (wave, error) = if low {
+                let bottom = (top + 216.0).max(canvas.bottom());
+                let middle = left + ((width - GAP) * 0.64).round();
+                (column(left, middle, top, bottom), column(middle + GAP, right, top, bottom))
+            } else {
+                let wave = column(left, right, top, canvas.bottom() - GAP - 190.0);
+                (wave, column(left, right, wave.bottom() + GAP, wave.bottom() + GAP + 190.0))
+            };
             let row = error.bottom() + GAP;
             let below = row + TILE + GAP;
             return Self {

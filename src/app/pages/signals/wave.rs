@@ -113,7 +113,7 @@ fn rate_ui(ctx: &mut PageContext<'_>, answer: &Answer, ui: &mut Ui) {
     let stride = setup.stride(base);
     let mut at = STRIDES.iter().position(|stop| *stop <= stride).unwrap_or(STRIDES.len() - 1);
     let before = at;
-    muted(ui, "Sampling rate");
+    muted(ui, if ui.available_width() < 500.0 { "Rate" } else { "Sampling rate" });
     ui.spacing_mut().slider_width = ((ui.available_width() - 330.0) / 2.0).clamp(60.0, 220.0);
     let slider = ui.add(egui::Slider::new(&mut at, 0..=STRIDES.len() - 1).show_value(false));
     slider.widget_info(|| egui::WidgetInfo::slider(true, at as f64, "Sampling rate"));

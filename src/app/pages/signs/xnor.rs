@@ -43,12 +43,17 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let area = ui.max_rect();
             let head = Matrix::compact_height(&look, false);
             let foot = look.caption.size + 20.0;
-            let tall = ((area.height() - foot - 4.0) / 3.0 - head - 2.0).clamp(16.0, 40.0).floor();
-            let wide = (area.width() / setup.length as f32).clamp(18.0, 60.0).floor();
+            // In a lecture hall the names stand beside the rows, so that the cells are high.
+            let beside = if presenting { look.caption.size * 4.6 } else { 0.0 };
+            let around = if presenting { 4.0 } else { head };
+            let most = if presenting { vec2(96.0, 60.0) } else { vec2(60.0, 40.0) };
+            let tall = ((area.height() - foot - 4.0) / 3.0 - around - 2.0).clamp(16.0, most.y).floor();
+            let wide = ((area.width() - beside) / setup.length as f32).clamp(18.0, most.x).floor();
             ui.spacing_mut().item_spacing.y = 2.0;
             let mut show = |ui: &mut Ui, title: &str, kind: &str, cells: &[(String, Fill)]| {
                 let (columns, cell, look) = (setup.length, vec2(wide, tall), look.clone());
-                let response = Matrix { title, kind, cost: "", columns, cells, linked, cell, look }.show_compact(ui);
+                let matrix = Matrix { title, kind, cost: "", columns, cells, linked, cell, look };
+                let response = if presenting { matrix.show_beside(ui, beside) } else { matrix.show_compact(ui) };
                 hovered = hovered.or(response.hovered);
                 response.selected
             };
@@ -57,7 +62,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             };
             let weight = show(ui, "Weights", &written(&weights), &texts(&weights));
             let input = show(ui, "Inputs", &written(&inputs), &texts(&inputs));
-            show(ui, "XNOR", "1 where the signs agree", &agree);
+            show(ui, "XNOR", if presenting { "" } else { "1 where the signs agree" }, &agree);
             flipped = weight.map(|place| (true, place)).or(input.map(|place| (false, place)));
             ui.add_space(4.0);
             ui.horizontal(|ui| {

@@ -11,7 +11,7 @@ use crate::app::theme::{self, tokens};
 use crate::app::widgets::bits_slider::bits_slider;
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
-use crate::app::widgets::select::select;
+use crate::app::widgets::select::{select, width as select_width};
 use crate::engine::number::CATALOGUE;
 use crate::engine::quantize::{Cast, CastScale, FAMILIES, Ggml, Init, KMeans, Linear, Per, Quantizer, Range, Scheme};
 
@@ -105,6 +105,12 @@ fn label(ui: &mut Ui, text: &str) {
     let color = tokens(ui.ctx()).muted;
     ui.add_space(4.0);
     ui.label(RichText::new(text).font(theme::control()).color(color));
+}
+
+/// The room that [`label`] takes with the gap behind it.
+fn caption_width(ui: &Ui, text: &str) -> f32 {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::control(), tokens(ui).muted);
+    4.0 + galley.size().x + ui.spacing().item_spacing.x
 }
 
 fn kmeans_ui(ctx: &mut PageContext<'_>, kmeans: &KMeans, ui: &mut Ui) -> Option<KMeans> {
@@ -236,7 +242,12 @@ fn per_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     }
     let mut per = scheme.per();
     let options = per_options(ctx, &[32, 64, 128], per);
-    label(ui, "Per");
+    // What is chosen is worth more than the word before it, where both have no room.
+    let chosen = options.iter().find(|(value, ..)| *value == per).map_or("", |(_, text, _)| text);
+    let taken = caption_width(ui, "Per") + select_width(ui, chosen);
+    if taken <= ui.available_width() {
+        label(ui, "Per");
+    }
     if select(ui, "Per", &mut per, &options).changed() {
         ctx.set_scheme(scheme.with_per(per));
     }

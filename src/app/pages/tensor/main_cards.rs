@@ -8,9 +8,11 @@ use crate::app::context::{PageContext, Request};
 use crate::app::session::{Action, Freshness};
 use crate::app::theme::{self, tokens};
 use crate::app::view::axis::Spacing;
+use crate::app::view::figure::Table;
 use crate::app::view::{format, heat, inspect::Inspection};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::error_histogram::error_histogram;
+use crate::app::widgets::figure;
 use crate::app::widgets::heat_map::HeatMaps;
 use crate::app::widgets::histogram::Histogram;
 use crate::app::widgets::inspector;
@@ -333,6 +335,13 @@ fn numbers_ui(ctx: &PageContext<'_>, ui: &mut Ui) {
     };
     let tokens = tokens(ui.ctx());
     let rows = crate::app::view::metrics::all(tensor, &loaded.summary, &analysis.report, &analysis.ledger);
+    figure::table_area(ui, "Numbers", || {
+        Table::read(
+            "Numbers",
+            ["number", "value"],
+            rows.iter().map(|(name, value)| [(*name).to_owned(), value.clone()]),
+        )
+    });
     let columns = if ui.available_width() > 620.0 { 3 } else { 2 };
     let per_column = rows.len().div_ceil(columns);
     let width = ui.available_width() / columns as f32;

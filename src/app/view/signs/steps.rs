@@ -10,13 +10,17 @@ fn symbol(text: &str) -> Step {
     Step::Text(text.to_owned(), Role::Symbol)
 }
 
-/// Up to six significant digits, without zeros at the end.
-fn digits(value: f64) -> String {
-    let text = format::significant(value, 6);
+/// Up to `most` significant digits, without zeros at the end.
+pub fn trimmed(value: f64, most: usize) -> String {
+    let text = format::significant(value, most);
     match text.contains('.') && !text.contains('e') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => text,
     }
+}
+
+fn digits(value: f64) -> String {
+    trimmed(value, 6)
 }
 
 fn real(value: f64) -> Step {

@@ -33,6 +33,9 @@ pub fn stages(
     let steps = Steps { subject, train, seed: recipe.seed };
     let data = if count < subject.data.len() { &subject.data.first(count) } else { &subject.data };
     let walks = recipe.last + recipe.tune;
+    if walks > 0 {
+        subject.network.check_trainable().map_err(CompressError::Unfit)?;
+    }
     let span = |before: usize, units: usize| Span {
         outer: progress,
         before: before as u64,

@@ -68,6 +68,9 @@ pub fn sweep(
 ) -> Result<Vec<SweepPoint>, CompressError> {
     let weights = || subject.network.parameters.iter().filter(|parameter| parameter.is_weight());
     if let Some(keep) = &plan.keep {
+        if plan.walks > 0 {
+            subject.network.check_trainable().map_err(CompressError::Unfit)?;
+        }
         check(&subject.network, train).map_err(|error| CompressError::Unfit(error.to_string()))?;
         if keep.len() != weights().count() {
             let (found, layers) = (keep.len(), weights().count());

@@ -10,6 +10,9 @@ pub const CURVE_COLOURS: [usize; 9] = [2, 4, 8, 16, 32, 64, 128, 256, 4096];
 /// The most pixels that a curve is computed from.
 pub const SAMPLE: usize = 1 << 14;
 
+/// The most pixels of a first look at a large picture, so that palette and errors are there within 50 ms.
+pub const PREVIEW: usize = 1 << 16;
+
 /// One point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurvePoint {

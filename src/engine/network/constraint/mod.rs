@@ -11,7 +11,7 @@ mod straight;
 
 pub use mask::Mask;
 pub use shared::Shared;
-pub use straight::{Binary, LearnedTernary, Straight, Ternary};
+pub use straight::{Binary, LearnedTernary, Signs, Straight, Ternary};
 
 use super::graph::Network;
 use super::run::Gradients;
@@ -70,6 +70,11 @@ impl Constraints {
     ) -> Self {
         let parameters = network.parameters.iter().enumerate();
         Self(parameters.filter_map(|(place, parameter)| Some((place, constraint_of(parameter)?))).collect())
+    }
+
+    /// Takes the constraints of other parameters along.
+    pub(super) fn join(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 
     /// Puts the latent values where they may be before the first step.

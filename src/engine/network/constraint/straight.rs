@@ -2,7 +2,8 @@
 
 use super::Constraint;
 use crate::engine::Silent;
-use crate::engine::quantize::{self, Scheme};
+use crate::engine::quantize::signs::levels_of;
+use crate::engine::quantize::{self, Per, Quantizer, Scheme};
 
 /// Weights seen through a quantizer that is fitted anew at every step.
 ///
@@ -38,6 +39,54 @@ impl Constraint for Straight {
             if *latent > high && *gradient < 0.0 || *latent < low && *gradient > 0.0 {
                 *gradient = 0.0;
             }
+        }
+    }
+}
+
+/// Weights seen as the levels of a binary or ternary quantizer, fitted anew at every step to groups of consecutive weights.
+///
+/// The gradient passes straight through: a weight beyond the outermost level still says by its size how sure its sign is. Latent weights
+/// of a binary quantizer stay within ±1 (BinaryConnect, Courbariaux et al. 2015), beyond which they would only grow.
+#[derive(Clone, Debug)]
+pub struct Signs {
+    quantizer: Quantizer,
+    group: usize,
+}
+
+impl Signs {
+    /// The constraint of a quantizer on weights of that shape; `None` for a quantizer without signs, for drawn ones, and for groups that
+    /// do not lie side by side.
+    pub fn of(quantizer: &Quantizer, shape: &[usize]) -> Option<Self> {
+        let count: usize = shape.iter().product();
+        let per = match quantizer {
+            Quantizer::Binary(binary) if binary.stochastic.is_none() => binary.per,
+            Quantizer::Ternary(ternary) => ternary.per,
+            _ => return None,
+        };
+        let group = match per {
+            Per::Tensor => count,
+            Per::Channel(0) if shape.len() > 1 => count / shape[0].max(1),
+            Per::Channel(_) if shape.len() == 1 => count,
+            _ => return None,
+        };
+        Some(Self { quantizer: quantizer.clone(), group: group.max(1) })
+    }
+}
+
+impl Constraint for Signs {
+    fn seen(&self, latent: &[f32]) -> Option<Vec<f32>> {
+        let mut seen = Vec::with_capacity(latent.len());
+        for group in latent.chunks(self.group) {
+            seen.extend(levels_of(&self.quantizer, group)?);
+        }
+        Some(seen)
+    }
+
+    fn gradient(&mut self, _latent: &[f32], _gradient: &mut [f32]) {}
+
+    fn project(&mut self, latent: &mut [f32], _rate: f64) {
+        if matches!(self.quantizer, Quantizer::Binary(_)) {
+            latent.iter_mut().for_each(|weight| *weight = weight.clamp(-1.0, 1.0));
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Convolution with steps of one, without columns: tiles of output stay in registers while the taps go by.
 //!
 //! An output row is cut into vectors of [`LANES`] columns; the last one reaches back over its neighbour where the width is no multiple.
-//! A tile is [`VECTORS`] such vectors times [`CHANNELS`] output channels: twelve registers that every tap multiplies and adds to. They
-//! are AVX2 registers where the processor has them, with one rounding a tap (FMA); elsewhere the plain twin runs.
+//! A tile is a few such vectors times [`CHANNELS`] output channels, whose sums stay in registers that every tap multiplies and adds to, with
+//! one rounding a tap (FMA): [`WIDE`] vectors, two a register, where the processor has AVX-512, else [`VECTORS`] in AVX2 registers. Both
+//! give the same bits. Elsewhere the plain twin runs.
 
 /// Columns of a vector.
 const LANES: usize = 8;
-/// Vectors of a tile.
+/// Vectors of a tile in AVX2 registers: twelve of sixteen hold sums.
 const VECTORS: usize = 3;
+/// Vectors of a tile in AVX-512 registers: sixteen of thirty-two hold two sums' vectors each.
+const WIDE: usize = 8;
 /// Output channels of a tile.
 const CHANNELS: usize = 4;
 
@@ -82,12 +85,18 @@ impl Packed {
             .collect();
         let work = Work { packed: self, input: image.input, offsets: &offsets, places: &places, step };
         #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+            // SAFETY: the processor has both features.
+            work.run(output, |weights, corners, bias| unsafe { work.tile_avx512(weights, corners, bias) });
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             // SAFETY: the processor has both features.
             work.run(output, |weights, corners, bias| unsafe { work.tile_avx2(weights, corners, bias) });
             return;
         }
-        work.run(output, |weights, corners, bias| work.tile(weights, corners, bias));
+        work.run(output, |weights, corners: [usize; VECTORS], bias| work.tile(weights, corners, bias));
     }
 }
 
@@ -104,15 +113,19 @@ struct Work<'a> {
 }
 
 /// The sums of a tile.
-type Tile = [[[f32; LANES]; VECTORS]; CHANNELS];
+type Tile<const N: usize> = [[[f32; LANES]; N]; CHANNELS];
 
 impl Work<'_> {
     #[inline(always)]
-    fn run(&self, output: &mut [f32], tile: impl Fn(&[[f32; CHANNELS]], [usize; VECTORS], [f32; CHANNELS]) -> Tile) {
+    fn run<const N: usize>(
+        &self,
+        output: &mut [f32],
+        tile: impl Fn(&[[f32; CHANNELS]], [usize; N], [f32; CHANNELS]) -> Tile<N>,
+    ) {
         let taps = self.offsets.len();
         for (block, bias) in self.packed.bias.iter().enumerate() {
             let weights = &self.packed.weights[block * taps..(block + 1) * taps];
-            for places in self.places.chunks(VECTORS) {
+            for places in self.places.chunks(N) {
                 // A short last tile computes its last vector more than once.
                 let corners = std::array::from_fn(|vector| places[vector.min(places.len() - 1)][0]);
                 let sums = tile(weights, corners, *bias);
@@ -126,8 +139,8 @@ impl Work<'_> {
         }
     }
 
-    fn tile(&self, weights: &[[f32; CHANNELS]], corners: [usize; VECTORS], bias: [f32; CHANNELS]) -> Tile {
-        let mut sums: Tile = bias.map(|bias| [[bias; LANES]; VECTORS]);
+    fn tile<const N: usize>(&self, weights: &[[f32; CHANNELS]], corners: [usize; N], bias: [f32; CHANNELS]) -> Tile<N> {
+        let mut sums: Tile<N> = bias.map(|bias| [[bias; LANES]; N]);
         for (weights, offset) in weights.iter().zip(self.offsets) {
             for (sums, weight) in sums.iter_mut().zip(weights) {
                 for (sums, corner) in sums.iter_mut().zip(corners) {
@@ -141,7 +154,12 @@ impl Work<'_> {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
-    fn tile_avx2(&self, weights: &[[f32; CHANNELS]], corners: [usize; VECTORS], bias: [f32; CHANNELS]) -> Tile {
+    fn tile_avx2(
+        &self,
+        weights: &[[f32; CHANNELS]],
+        corners: [usize; VECTORS],
+        bias: [f32; CHANNELS],
+    ) -> Tile<VECTORS> {
         use std::arch::x86_64::{__m256, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps};
         let mut sums: [[__m256; VECTORS]; CHANNELS] = [[_mm256_set1_ps(0.0); VECTORS]; CHANNELS];
         for channel in 0..CHANNELS {
@@ -173,6 +191,52 @@ impl Work<'_> {
         }
         tile
     }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    fn tile_avx512(&self, weights: &[[f32; CHANNELS]], corners: [usize; WIDE], bias: [f32; CHANNELS]) -> Tile<WIDE> {
+        use std::arch::x86_64::{
+            __m512, _mm256_loadu_ps, _mm256_storeu_ps, _mm512_castps256_ps512, _mm512_castps512_ps256,
+            _mm512_extractf32x8_ps, _mm512_fmadd_ps, _mm512_insertf32x8, _mm512_set1_ps,
+        };
+        const PAIRS: usize = WIDE / 2;
+        let mut sums: [[__m512; PAIRS]; CHANNELS] = [[_mm512_set1_ps(0.0); PAIRS]; CHANNELS];
+        for channel in 0..CHANNELS {
+            sums[channel] = [_mm512_set1_ps(bias[channel]); PAIRS];
+        }
+        let start = self.input.as_ptr();
+        for (weights, offset) in weights.iter().zip(self.offsets) {
+            let mut inputs = [_mm512_set1_ps(0.0); PAIRS];
+            for pair in 0..PAIRS {
+                // SAFETY: `Packed::run` has checked that the input reaches to the farthest corner with the farthest offset and a vector more.
+                let (low, high) = unsafe {
+                    (
+                        _mm256_loadu_ps(start.add(corners[2 * pair] + offset)),
+                        _mm256_loadu_ps(start.add(corners[2 * pair + 1] + offset)),
+                    )
+                };
+                inputs[pair] = _mm512_insertf32x8::<1>(_mm512_castps256_ps512(low), high);
+            }
+            for channel in 0..CHANNELS {
+                let weight = _mm512_set1_ps(weights[channel]);
+                for pair in 0..PAIRS {
+                    sums[channel][pair] = _mm512_fmadd_ps(inputs[pair], weight, sums[channel][pair]);
+                }
+            }
+        }
+        let mut tile = [[[0.0; LANES]; WIDE]; CHANNELS];
+        for channel in 0..CHANNELS {
+            for pair in 0..PAIRS {
+                let sums = sums[channel][pair];
+                // SAFETY: both targets have eight floats.
+                unsafe {
+                    _mm256_storeu_ps(tile[channel][2 * pair].as_mut_ptr(), _mm512_castps512_ps256(sums));
+                    _mm256_storeu_ps(tile[channel][2 * pair + 1].as_mut_ptr(), _mm512_extractf32x8_ps::<1>(sums));
+                }
+            }
+        }
+        tile
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +246,7 @@ mod tests {
 
     #[test]
     #[cfg(target_arch = "x86_64")]
-    fn both_tiles_give_the_same_sums() {
+    fn all_tiles_give_the_same_sums() {
         if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
             println!("this processor has no AVX2: only the plain tile runs here, and there is nothing to compare");
             return;
@@ -194,14 +258,25 @@ mod tests {
         let offsets: Vec<usize> =
             packed.taps.iter().map(|[plane, row, column]| plane * 140 + row * 14 + column).collect();
         let work = Work { packed: &packed, input: &input, offsets: &offsets, places: &[], step: 0 };
+        let weights = &packed.weights[..offsets.len()];
         for corners in [[0, 4, 14], [4 + 7 * 14, 0, 3]] {
-            let weights = &packed.weights[..offsets.len()];
             let plain = work.tile(weights, corners, [0.5; CHANNELS]);
             // SAFETY: the processor has both features, and the corners lie inside.
             let fast = unsafe { work.tile_avx2(weights, corners, [0.5; CHANNELS]) };
             let pairs = plain.as_flattened().as_flattened().iter().zip(fast.as_flattened().as_flattened());
             // One rounding a tap instead of two: equal up to a few units in the last place of the largest term.
             pairs.for_each(|(plain, fast)| assert!((plain - fast).abs() < 1e-5, "{plain} {fast}"));
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                let wide_corners = [corners[0], corners[1], corners[2], 1, 2, 5, 15, 16];
+                // SAFETY: the processor has both features, and the corners lie inside.
+                let wide = unsafe { work.tile_avx512(weights, wide_corners, [0.5; CHANNELS]) };
+                for (wide, fast) in wide.iter().zip(&fast) {
+                    assert_eq!(wide[..VECTORS], fast[..], "the same bits");
+                }
+                let plain = work.tile(weights, wide_corners, [0.5; CHANNELS]);
+                let pairs = plain.as_flattened().as_flattened().iter().zip(wide.as_flattened().as_flattened());
+                pairs.for_each(|(plain, wide)| assert!((plain - wide).abs() < 1e-5, "{plain} {wide}"));
+            }
         }
     }
 }

@@ -62,6 +62,7 @@ impl Prepared {
         pictures: &Dataset,
         progress: &dyn Progress,
     ) -> Result<Self, QuantizeError> {
+        network.check_layered().map_err(unfit)?;
         check(network, pictures).map_err(unfit)?;
         if pictures.is_empty() {
             return Err(QuantizeError::Unfit(format!("{} holds no pictures to measure ranges on", pictures.name)));
@@ -123,6 +124,19 @@ impl Prepared {
             });
         }
         Grids { input, outputs }
+    }
+}
+
+impl Grids {
+    /// The grid of what a node takes, with its fused rectifier; `None` for class scores.
+    pub fn of(&self, source: Source, roles: &[Role]) -> Option<Grid> {
+        match source {
+            Source::Input => Some(self.input),
+            Source::Node(place) => match roles[place] {
+                Role::Fused { into } => self.outputs[into],
+                _ => self.outputs[place],
+            },
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Run {
 pub struct Comparison {
     /// float32, batch normalization unfolded where there is one.
     pub float: Run,
-    /// Quantized weights and activations, computed in float32.
+    /// Quantized weights, biases and activations, computed in float32.
     pub fake: Run,
     /// Codes alone.
     pub integer: Run,
@@ -64,8 +64,7 @@ pub fn compare(
     progress: &dyn Progress,
 ) -> Result<Comparison, QuantizeError> {
     let data = &subject.data.first(count);
-    let activations = scheme.activation_linear();
-    let fake = FakeQuantized::new(prepared, |_| Some(scheme.weight_scheme()), Some(&activations), progress)?;
+    let fake = FakeQuantized::of_integers(prepared, scheme, progress)?;
     let integer = IntegerNetwork::new(prepared, scheme, progress)?;
     let parts = |part: u64| Part { progress, part };
     let timed = |run: &dyn Fn() -> Result<Evaluation, QuantizeError>| {

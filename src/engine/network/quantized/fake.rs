@@ -7,7 +7,9 @@ use super::super::graph::{Network, Parameter};
 use super::super::ops::flat_mut;
 use super::super::run::{Mode, Tape, forward};
 use super::super::weights::{QuantizedWeights, quantize_weights};
+use super::IntegerScheme;
 use super::calibration::{Grids, Prepared, unfit};
+use super::integer::build;
 use super::roles::Role;
 use crate::engine::Progress;
 use crate::engine::quantize::{Linear, Per, QuantizeError, Scheme};
@@ -37,6 +39,31 @@ impl FakeQuantized {
         let roles = prepared.roles.clone();
         Self { weights, normalization: prepared.normalization, roles, grids: None }
             .with_activations(prepared, activations)
+    }
+
+    /// What an integer network computes, in float32: weights and activations on the grids of `scheme`, and biases rounded to S_W S_X as
+    /// int32 holds them. At few bits that step is wide: a bias in float32 would differ from it by more than the arithmetic does.
+    ///
+    /// # Errors
+    /// A layer that the scheme does not fit or whose bias does not fit int32, by its name; or cancelled.
+    pub fn of_integers(
+        prepared: &Prepared,
+        scheme: &IntegerScheme,
+        progress: &dyn Progress,
+    ) -> Result<Self, QuantizeError> {
+        let (weights, activations) = (scheme.weight_scheme(), scheme.activation_linear());
+        let mut fake = Self::new(prepared, |_| Some(weights.clone()), Some(&activations), progress)?;
+        let (network, grids) = (&prepared.network, prepared.grids(&activations));
+        for node in &network.nodes {
+            let Some((index, _)) = network.part(node, "bias") else { continue };
+            let Some(input) = grids.of(node.inputs[0], &prepared.roles) else { continue };
+            let layer = build::codes(network, node, &weights, progress)?;
+            let biases = build::biases(network, node, &layer, &input)
+                .map_err(|error| unfit(format!("layer {}: {error}", node.name)))?;
+            let rounded = biases.iter().map(|bias| (f64::from(bias.code) * bias.scale) as f32);
+            fake.weights.network.parameters[index].values = rounded.collect();
+        }
+        Ok(fake)
     }
 
     /// The same weights with other activations.
@@ -85,7 +112,6 @@ impl FakeQuantized {
 mod tests {
     use super::super::super::digits::{Split, draw};
     use super::super::super::{Normalization, evaluate, initialize, zoo};
-    use super::super::IntegerScheme;
     use super::*;
     use crate::engine::Silent;
 

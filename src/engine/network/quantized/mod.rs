@@ -7,6 +7,7 @@
 //! Where a grid lies follows Jacob et al. 2018: after a layer's rectifier, not between; pooling by maximum and reshaping keep the grid of
 //! their input; class scores are never rounded.
 
+mod agreement;
 mod calibration;
 mod compare;
 mod cost;
@@ -17,6 +18,7 @@ mod noise;
 mod roles;
 mod scheme;
 
+pub use agreement::{Agreement, TOLERANCE, agreement};
 pub use calibration::{CALIBRATION, Prepared};
 pub use compare::{Comparison, Run, compare};
 pub use cost::{Cost, Operations};

@@ -55,6 +55,10 @@ pub(super) fn roles(network: &Network) -> Result<Vec<Role>, NetworkError> {
             },
             Op::MaxPool { .. } | Op::Flatten => Role::Keeps,
             Op::AvgPool { .. } | Op::Concat => Role::Point,
+            Op::Foreign(_) => {
+                let reason = network.check_layered().err().unwrap_or_default();
+                return Err(NetworkError { node: node.name.clone(), reason });
+            }
             Op::BatchNorm { .. } => {
                 let reason = "batch normalization has to be folded before activations are quantized".to_owned();
                 return Err(NetworkError { node: node.name.clone(), reason });

@@ -1,15 +1,17 @@
 //! What the weights must be while a network is trained.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::engine::Progress;
 use crate::engine::network::constraint::{
-    Binary, Both, Constraint, Constraints, LearnedTernary, Mask, Shared, Straight, Ternary,
+    Binary, Both, Constraint, Constraints, LearnedTernary, Mask, Shared, Signs, Straight, Ternary,
 };
 use crate::engine::network::graph::{Network, Parameter};
 use crate::engine::quantize::fine_tune::Reduce;
-use crate::engine::quantize::{self, QuantizeError, Quantizer, Scheme};
+use crate::engine::quantize::prune::{self, global_threshold};
+use crate::engine::quantize::{self, Amount, Prune, QuantizeError, Quantizer, Scheme, Scope};
 
 /// What the passes see of the weights, and what may become of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,24 +44,43 @@ impl Regime {
         matches!(self, Self::Scheme(Scheme { quantizer: Some(Quantizer::KMeans(_)), .. }))
     }
 
-    /// Puts the weights that `takes` names where the regime wants them before the first step, and says what is kept of them from then
-    /// on.
+    /// Puts the weights at these places of the network where the regime wants them before the first step, and says what is kept of them
+    /// from then on. A share that is pruned of all of them together is one of these places.
     ///
     /// # Errors
     /// A scheme that does not fit a layer, by the layer's name; or cancelled.
-    pub fn prepare(
+    pub(super) fn prepare(
         &self,
         network: &mut Network,
-        takes: impl Fn(&Parameter) -> bool,
+        taken: &[usize],
         progress: &dyn Progress,
     ) -> Result<Constraints, QuantizeError> {
+        let regime = self.of(network, taken);
         let mut kept: Vec<Option<Box<dyn Constraint>>> = Vec::with_capacity(network.parameters.len());
-        for parameter in &mut network.parameters {
-            let wanted = parameter.trained && parameter.is_weight() && takes(parameter);
-            kept.push(if wanted { self.constraint(parameter, progress)? } else { None });
+        for (place, parameter) in network.parameters.iter_mut().enumerate() {
+            kept.push(if taken.contains(&place) { regime.constraint(parameter, progress)? } else { None });
         }
         let mut kept = kept.into_iter();
         Ok(Constraints::of(network, |_| kept.next().flatten()))
+    }
+
+    /// The regime with its threshold where a share of all the weights together is pruned.
+    fn of(&self, network: &Network, taken: &[usize]) -> Self {
+        match self {
+            Self::Scheme(Scheme {
+                prune: Some(Prune { amount: Amount::Share(share), scope: Scope::Global }),
+                quantizer,
+                storage,
+            }) => {
+                let weights: Vec<&[f32]> =
+                    taken.iter().map(|place| network.parameters[*place].values.as_slice()).collect();
+                let threshold = global_threshold(*share, &weights, |values| Ok::<_, Infallible>(*values));
+                let amount = Amount::Threshold(threshold.unwrap_or_else(|never| match never {}));
+                let prune = Some(Prune { amount, scope: Scope::Tensor });
+                Self::Scheme(Scheme { prune, quantizer: quantizer.clone(), storage: *storage })
+            }
+            other => other.clone(),
+        }
     }
 
     fn constraint(
@@ -74,6 +95,9 @@ impl Regime {
             Self::Ternary => Box::new(Ternary),
             Self::LearnedTernary => Box::new(LearnedTernary::of(&parameter.values)),
             Self::Scheme(scheme) => {
+                let mask = scheme
+                    .prune
+                    .map(|prune| Mask::of(&prune::pruned(&parameter.values, prune.threshold(&parameter.values))));
                 let fitted = quantize::quantize(&parameter.values, &parameter.shape, scheme, None, progress);
                 let quantized = fitted.map_err(|error| named(error, &parameter.name))?.quantized;
                 match &scheme.quantizer {
@@ -85,15 +109,17 @@ impl Regime {
                         })?;
                         Box::new(shared)
                     }
-                    Some(_) => {
-                        let free = Scheme { prune: None, ..scheme.clone() };
-                        let straight = Straight::new(free, parameter.shape.clone());
-                        match scheme.prune {
-                            None => Box::new(straight),
-                            Some(_) => {
-                                let mask = Mask::of(&quantized.reconstruct());
-                                Box::new(Both(Box::new(straight), Box::new(mask)))
+                    Some(quantizer) => {
+                        let straight: Box<dyn Constraint> = match Signs::of(quantizer, &parameter.shape) {
+                            Some(signs) => Box::new(signs),
+                            None => {
+                                let free = Scheme { prune: None, ..scheme.clone() };
+                                Box::new(Straight::new(free, parameter.shape.clone()))
                             }
+                        };
+                        match mask {
+                            None => straight,
+                            Some(mask) => Box::new(Both(straight, Box::new(mask))),
                         }
                     }
                     None => {

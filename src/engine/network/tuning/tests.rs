@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::Silent;
-use crate::engine::network::constraint::{Binary, Constraint, LearnedTernary, Straight, Ternary};
+use crate::engine::network::constraint::{Binary, Constraint, LearnedTernary, Signs, Straight, Ternary};
 use crate::engine::network::digits::{self, Split};
 use crate::engine::network::zoo;
 use crate::engine::quantize::Scheme;
@@ -33,7 +33,7 @@ fn recipes_read_back_and_refuse_by_what_was_expected() {
         ("bwn; optimizer=lion", "optimizer=sgd|adam"),
         ("bwn; seed=x", "a whole number"),
         ("bwn; pictures=0", "above 0"),
-        ("bwn; slowly", "pictures=, seed= or fresh"),
+        ("bwn; slowly", "seed=, rounds=, incremental or fresh"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Recipe>().unwrap_err();
@@ -214,4 +214,45 @@ fn octaves_hold_every_value() {
     let at = |exponent: i32| octaves.counts[(exponent - octaves.lowest) as usize];
     assert_eq!((octaves.zeros, at(0), at(1), octaves.counts[0]), (1, 2, 1, 1));
     assert_eq!(octaves.counts.iter().sum::<u64>() + octaves.zeros, 6);
+}
+
+#[test]
+fn signs_are_seen_as_the_quantizer_has_them_and_their_gradient_passes() {
+    let mut rng = crate::engine::rng::Rng::new(5);
+    let weights: Vec<f32> = (0..24).map(|place| if place == 7 { 0.0 } else { rng.normal() as f32 }).collect();
+    for text in [
+        "binary",
+        "binary:scale=none",
+        "binary:per=channel",
+        "ternary",
+        "ternary:threshold=absmean",
+        "ternary:threshold=optimal,per=channel",
+        "ternary:threshold=max:0.05,scales=two",
+        "ternary:threshold=0.4",
+    ] {
+        let scheme: Scheme = text.parse().unwrap();
+        let mut signs = Signs::of(scheme.quantizer.as_ref().unwrap(), &[4, 6]).expect(text);
+        let straight = Straight::new(scheme, vec![4, 6]);
+        assert_eq!(signs.seen(&weights), straight.seen(&weights), "{text}");
+        let mut gradient = weights.clone();
+        signs.gradient(&weights, &mut gradient);
+        assert_eq!(gradient, weights, "{text}");
+        let mut latent = vec![3.0, -0.5, -3.0];
+        signs.project(&mut latent, 0.1);
+        assert_eq!(latent == [1.0, -0.5, -1.0], text.starts_with("binary"), "{text}");
+    }
+    for text in ["linear:bits=2", "binary:stochastic=1", "ternary:per=channel:1", "binary:per=group:4"] {
+        let scheme: Scheme = text.parse().unwrap();
+        assert!(Signs::of(scheme.quantizer.as_ref().unwrap(), &[4, 6]).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn a_training_is_finished_at_once_or_says_why_not() {
+    let recipe = Recipe { epochs: 1, ..fresh("ternary") };
+    let mut whole = start(&recipe, 128);
+    whole.finish(&Silent).unwrap();
+    assert!(whole.is_over());
+    let mut wild = start(&Recipe { rate: 1e6, epochs: 8, ..fresh("float32") }, 256);
+    assert!(matches!(wild.finish(&Silent), Err(QuantizeError::Unfit(reason)) if reason.contains("diverged")));
 }

@@ -1,47 +1,43 @@
-//! Protocol buffers that are put together from pieces: bytes made here, parts of the source file, parts of the spool.
+//! Protocol buffers that are put together from pieces: bytes made here, parts of files, parts of the spool.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Result, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Error, Read, Result, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::path::Path;
 
+use crate::io::blob::Blob;
+pub(super) use crate::io::onnx::write::{bytes, number, text, varint};
 use crate::io::save::writer::{Tick, write_all};
 
 /// A message, or a part of one, whose length is known before it is written.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Rope {
     pieces: Vec<Piece>,
     length: u64,
 }
 
+#[derive(Clone)]
 enum Piece {
     Bytes(Vec<u8>),
-    Source(Range<usize>),
+    Data(Data),
+}
+
+/// Bytes that stay where they are until they are written.
+#[derive(Clone)]
+pub(super) enum Data {
+    /// Some of an input file's.
+    File(Blob, Range<usize>),
+    /// Some of the spool's.
     Spool(Range<u64>),
 }
 
-pub(super) fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
+impl Data {
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::File(_, range) => range.len() as u64,
+            Self::Spool(range) => range.end - range.start,
+        }
     }
-    bytes.push(value as u8);
-    bytes
-}
-
-/// A field that holds a number.
-pub(super) fn number(field: u64, value: u64) -> Vec<u8> {
-    [varint(field << 3), varint(value)].concat()
-}
-
-/// A field that holds text or a message.
-pub(super) fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
-    [varint(field << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
-}
-
-/// A field that holds text.
-pub(super) fn text(field: u64, content: &str) -> Vec<u8> {
-    bytes(field, content.as_bytes())
 }
 
 impl Rope {
@@ -60,19 +56,20 @@ impl Rope {
         self.pieces.push(Piece::Bytes(bytes));
     }
 
-    /// Some of the source file's bytes.
-    pub fn push_source(&mut self, range: Range<usize>) {
+    /// Some of an input file's bytes.
+    pub fn push_file(&mut self, file: &Blob, range: Range<usize>) {
         self.length += range.len() as u64;
         match self.pieces.last_mut() {
-            Some(Piece::Source(last)) if last.end == range.start => last.end = range.end,
-            _ => self.pieces.push(Piece::Source(range)),
+            Some(Piece::Data(Data::File(last, place))) if last.is(file) && place.end == range.start => {
+                place.end = range.end;
+            }
+            _ => self.pieces.push(Piece::Data(Data::File(file.clone(), range))),
         }
     }
 
-    /// Some of the spool's bytes.
-    pub fn push_spool(&mut self, range: Range<u64>) {
-        self.length += range.end - range.start;
-        self.pieces.push(Piece::Spool(range));
+    pub fn push_data(&mut self, data: Data) {
+        self.length += data.length();
+        self.pieces.push(Piece::Data(data));
     }
 
     /// Another part, behind this one.
@@ -87,21 +84,35 @@ impl Rope {
         self.append(content);
     }
 
-    /// Writes everything.
-    pub fn write(self, source: &[u8], spool: Spool, out: &mut impl Write) -> Result<()> {
-        let mut file = spool.out.into_inner().map_err(|error| error.into_error())?;
+    /// Writes everything, a piece of a file at a time.
+    pub fn write(self, spool: &mut File, out: &mut impl Write) -> Result<()> {
         for piece in self.pieces {
             match piece {
                 Piece::Bytes(bytes) => out.write_all(&bytes)?,
-                Piece::Source(range) => out.write_all(&source[range])?,
-                Piece::Spool(range) => {
-                    file.seek(SeekFrom::Start(range.start))?;
-                    std::io::copy(&mut (&mut file).take(range.end - range.start), out)?;
+                Piece::Data(Data::Spool(range)) => {
+                    spool.seek(SeekFrom::Start(range.start))?;
+                    let wanted = range.end - range.start;
+                    if std::io::copy(&mut (&mut *spool).take(wanted), out)? < wanted {
+                        return Err(std::io::ErrorKind::UnexpectedEof.into());
+                    }
                 }
+                Piece::Data(Data::File(file, range)) => copy(&file, range, out)?,
             }
         }
         Ok(())
     }
+}
+
+fn copy(file: &Blob, range: Range<usize>, out: &mut impl Write) -> Result<()> {
+    const PIECE: usize = 1 << 20;
+    file.check().map_err(Error::other)?;
+    let mut buffer = vec![0; PIECE.min(range.len())];
+    for start in range.clone().step_by(PIECE) {
+        let buffer = &mut buffer[..PIECE.min(range.end - start)];
+        file.fill(start, buffer).map_err(Error::other)?;
+        out.write_all(buffer)?;
+    }
+    file.check().map_err(Error::other)
 }
 
 /// Data that waits in a file without a name until the lengths of all messages around it are known.
@@ -111,15 +122,21 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    pub fn new() -> Result<Self> {
-        Ok(Self { out: BufWriter::with_capacity(1 << 20, tempfile::tempfile()?), position: 0 })
+    /// Nothing yet; in the folder of the file that is written, where there is room for as much.
+    pub fn new(folder: &Path) -> Result<Self> {
+        Ok(Self { out: BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(folder)?), position: 0 })
     }
 
     /// Appends bytes; where they lie.
-    pub fn append(&mut self, bytes: &[u8], tick: &mut Tick<'_>) -> Result<Range<u64>> {
+    pub fn append(&mut self, bytes: &[u8], tick: &mut Tick<'_>) -> Result<Data> {
         write_all(&mut self.out, bytes, tick)?;
         let start = self.position;
         self.position += bytes.len() as u64;
-        Ok(start..self.position)
+        Ok(Data::Spool(start..self.position))
+    }
+
+    /// The whole of it.
+    pub fn into_file(self) -> Result<File> {
+        self.out.into_inner().map_err(|error| error.into_error())
     }
 }

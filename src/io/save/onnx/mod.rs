@@ -4,11 +4,16 @@
 //! A weight `W` becomes `W_quantized`, `W_scale` and `W_zero_point`, and a `DequantizeLinear` whose output is called `W`, so that the
 //! nodes that use it stay as they are; a codebook becomes `W_quantized`, `W_codebook`, `Cast` and `Gather`. The version of the
 //! operators is raised to what the type needs, but never across one in which an operator of the graph changed its meaning: then a
-//! wider type holds the codes.
+//! wider type holds the codes, or older operators decode them.
+//!
+//! Where one file cannot hold the model, the data of its tensors goes into a file beside it.
 
+mod frame;
 mod graph;
 mod message;
 mod opset;
+mod plan;
+mod tensor;
 mod weight;
 
 use std::collections::{BTreeSet, HashMap};
@@ -19,17 +24,23 @@ use std::sync::Arc;
 
 use graph::{Rewriter, Survey, place};
 use message::{Rope, Spool, bytes, number, text};
-use opset::{FLOAT4, Kind, Scales, change, representation};
-pub(super) use weight::refuses;
-use weight::{Builder, Encoded, Plan, float_number, plan, tensor};
+use opset::{FLOAT4, Kind, Scales, change, release, representation};
+pub(super) use plan::refuses;
+use plan::{Plan, Way, plan, scales_of};
+use tensor::Outside;
+use weight::{Builder, Encoded, float_number};
 
 use super::TensorExport;
 use super::format::Layout;
 use super::writer::{Refusal, Tick, Writer, Written};
 use crate::engine::quantize::{Cast, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::{Dtype, Model, Tensor};
+use crate::io::atomic::Companion;
+use crate::io::beside::Beside;
+use crate::io::blob::Blob;
 use crate::io::error::{Error, printable};
 use crate::io::onnx::{DTYPES, Field, Message, OnnxFile, OnnxPlace, Value, text as text_of};
+use crate::io::paged::Paged;
 
 /// A message of protocol buffers ends here.
 const LARGEST: u64 = (1 << 31) - 1;
@@ -47,6 +58,8 @@ pub(super) struct OnnxWriter<'a, 'f> {
     out: &'a mut BufWriter<&'f File>,
     path: &'a Path,
     layout: Layout,
+    /// Whether data goes into a file beside the model, whatever its size.
+    external: bool,
     source: Option<Arc<OnnxFile>>,
     spool: Spool,
     /// The version of the operators in the source, and the one that is needed.
@@ -58,11 +71,15 @@ pub(super) struct OnnxWriter<'a, 'f> {
     notes: BTreeSet<String>,
 }
 
-/// What a CPU runtime will not do with a scheme's file; `None` where it runs.
-pub(super) fn warning(scheme: &Scheme) -> Option<String> {
+/// What a CPU runtime will not do with a scheme's file, and what it loads instead; `None` where it runs.
+///
+/// onnxruntime 1.32 dequantizes every integer type from 2 to 16 bits and all four types of 8-bit floats on the CPU.
+pub(super) fn warning(scheme: &Scheme) -> Option<(String, Layout)> {
     match &scheme.quantizer {
         Some(Quantizer::Cast(Cast { format, .. })) if format == "e2m1fn" => {
-            Some("onnxruntime's CPU provider does not load float4e2m1; it loads the float32 reconstruction".to_owned())
+            let said =
+                "onnxruntime's CPU provider does not load float4e2m1; it loads the same codes looked up in a table";
+            Some((said.to_owned(), Layout::Table))
         }
         _ => None,
     }
@@ -77,9 +94,13 @@ fn origin(tensor: &Tensor) -> Option<Arc<OnnxPlace>> {
     tensor.origin()?.downcast::<OnnxPlace>().ok()
 }
 
-/// Opens what was written; the tensors that `written` tells of, in its order.
-pub(super) fn read_back(path: &Path, written: &[Written]) -> Result<Model, Error> {
-    let mut model = crate::io::open(path)?;
+/// Opens what was written, together with the file beside it; the tensors that `written` tells of, in its order.
+pub(super) fn read_back(path: &Path, written: &[Written], companion: Option<&Companion>) -> Result<Model, Error> {
+    let mut beside = Beside::new(path.parent());
+    if let Some(companion) = companion {
+        beside.insert(&companion.name(), Blob::open(companion.temporary())?);
+    }
+    let mut model = crate::io::onnx::open_with(&Blob::open(path)?, String::new(), beside)?;
     let mut found = HashMap::new();
     for mut tensor in model.tensors.drain(..) {
         let Some(place) = origin(&tensor) else { continue };
@@ -96,20 +117,20 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
         out: &'a mut BufWriter<&'f File>,
         path: &'a Path,
         layout: Layout,
+        external: bool,
         tensors: &[TensorExport<'_>],
     ) -> std::io::Result<Self> {
         let source = tensors.iter().find_map(|export| origin(export.tensor)).map(|place| Arc::clone(&place.file));
         let (mut survey, mut opset) = (Survey::default(), PLAIN_OPSET);
         if let Some(file) = &source {
-            let bytes = file.blob.all().map_err(IoError::other)?;
-            survey.graph(&bytes, file.graph.clone()).map_err(IoError::other)?;
+            survey.graph(&Paged::new(&file.blob), file.graph.clone()).map_err(IoError::other)?;
             opset = file.opset;
         } else {
             survey.names = tensors.iter().map(|export| export.tensor.name.clone()).collect();
         }
-        let spool = Spool::new()?;
+        let spool = Spool::new(crate::io::atomic::folder_of(path))?;
         let (replaced, bare, notes) = Default::default();
-        Ok(Self { out, path, layout, source, spool, opset: (opset, opset), survey, replaced, bare, notes })
+        Ok(Self { out, path, layout, external, source, spool, opset: (opset, opset), survey, replaced, bare, notes })
     }
 
     /// Whether the graph may be lifted to a version; the operator that is in the way.
@@ -123,37 +144,23 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
         }
     }
 
-    /// The first of some types that the graph can be lifted to.
-    fn choose(&mut self, kinds: &[Kind], needs: impl Fn(Kind) -> u64) -> Result<Kind, String> {
+    /// The first of some ways that the graph can be lifted to.
+    fn choose(&mut self, ways: &[Way]) -> Result<Way, String> {
         let mut obstacle = None;
-        for &kind in kinds {
-            match self.lift(needs(kind)) {
+        for &way in ways {
+            match self.lift(way.opset) {
                 Ok(()) => {
                     if let Some((wanted, reason)) = obstacle {
-                        self.notes.insert(format!("codes are stored as {}: {wanted} needs {reason}", kind.name));
+                        self.notes.insert(format!("codes are stored as {}: {wanted} needs {reason}", way.describe()));
                     }
-                    self.opset.1 = self.opset.1.max(needs(kind));
-                    return Ok(kind);
+                    self.opset.1 = self.opset.1.max(way.opset);
+                    return Ok(way);
                 }
-                Err(reason) => obstacle = obstacle.or(Some((kind.name, reason))),
+                Err(reason) => obstacle = obstacle.or(Some((way.kind.name, reason))),
             }
         }
         let (wanted, reason) = obstacle.unwrap_or(("no type", "no version".to_owned()));
         Err(format!("{wanted} with these scales needs {reason}; choose --layout dequantized"))
-    }
-
-    /// Checks that what stays in other files is where the new file looks for it.
-    fn check_external(&self) -> Result<(), String> {
-        let Some(source) = self.source.as_ref().filter(|source| source.external) else { return Ok(()) };
-        let folder = |path: &Path| {
-            let folder = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-            folder.canonicalize().ok()
-        };
-        let here = self.path.parent().and_then(folder);
-        if here.is_some() && here == source.folder.as_deref().and_then(folder) {
-            return Ok(());
-        }
-        Err("the graph keeps weights in files beside it; write the new file into the folder of the old one".to_owned())
     }
 
     fn encode(
@@ -164,34 +171,47 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
         quantized: &Quantized,
         tick: &mut Tick<'_>,
     ) -> Result<Encoded, Refusal> {
-        let plan = if self.layout == Layout::Dequantized { Plan::Floats } else { plan(quantized)? };
-        let kind = match &plan {
-            Plan::Dequantize(kinds, scales) => Some(self.choose(kinds, |kind| kind.needs(*scales))?),
-            Plan::Codebook(kinds) => Some(self.choose(kinds, Kind::casts_from)?),
-            Plan::Cast(_) => {
-                self.lift(PLAIN_OPSET)?;
-                self.opset.1 = self.opset.1.max(PLAIN_OPSET);
-                None
-            }
+        let plan = match self.layout {
+            Layout::Dequantized => Plan::Floats,
+            layout => plan(quantized, layout == Layout::Table),
+        };
+        let way = match &plan {
+            Plan::Codes(ways) => Some(self.choose(ways)?),
             Plan::Floats => None,
         };
-        if kind.is_some_and(|kind| kind.number == FLOAT4) {
-            self.notes.extend(warning(&quantized.scheme));
+        if way.is_some_and(|way| way.kind.number == FLOAT4) {
+            self.notes.extend(
+                warning(&quantized.scheme).map(|(said, layout)| format!("{said} (--layout {})", layout.name())),
+            );
         }
-        let builder = Builder { name, graph, dtype, names: &mut self.survey.names, spool: &mut self.spool, tick };
-        Ok(match (plan, kind) {
-            (Plan::Dequantize(_, scales), Some(kind)) => builder.dequantize(quantized, kind, scales)?,
-            (Plan::Codebook(_), Some(kind)) => builder.codebook(quantized, kind)?,
-            (Plan::Cast(number), _) => builder.cast(quantized, number)?,
-            _ => builder.floats(&quantized.reconstruct(), &quantized.shape)?,
-        })
+        if way.is_some() && !quantized.scheme.storage.is_dense() {
+            self.notes.insert(
+                "every code is stored at its place: ONNX has no sparse indices and no Huffman codes".to_owned(),
+            );
+        }
+        let (names, spool, encoded) = (&mut self.survey.names, &mut self.spool, Encoded::default());
+        let builder = Builder { name, graph, dtype, names, spool, tick, encoded };
+        match way {
+            Some(way) => builder.codes(quantized, way, scales_of(quantized)),
+            None => builder.floats(&quantized.reconstruct(), &quantized.shape),
+        }
+    }
+
+    /// The model, with the data of its tensors outside where there is a place for it.
+    fn model(&self, outside: Option<Outside>) -> Result<(Rope, Option<Outside>), String> {
+        match &self.source {
+            Some(source) => self.rewritten(source, outside),
+            None => Ok(self.plain_model(outside)),
+        }
     }
 
     /// The model's fields, with the graph written anew.
-    fn rewritten(&mut self, file: &[u8]) -> Result<Rope, String> {
-        let mut rewriter = Rewriter { file, replaced: std::mem::take(&mut self.replaced), next: 0 };
+    fn rewritten(&self, source: &OnnxFile, outside: Option<Outside>) -> Result<(Rope, Option<Outside>), String> {
+        let (blob, file) = (&source.blob, &Paged::new(&source.blob));
+        let beside = Beside::new(source.folder.as_deref());
+        let mut rewriter = Rewriter::new((file, blob), beside, &self.replaced, outside);
         let mut model = Rope::default();
-        let mut fields = Message::new(file, 0..file.len()).fields();
+        let mut fields = Message::new(file, 0..file.length()).fields();
         let mut start = fields.position();
         let mut named = false;
         while let Some(field) = fields.next() {
@@ -212,45 +232,45 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
                     named = true;
                     model.push(bytes(8, &number(2, self.opset.1)));
                 }
-                _ => model.push_source(whole),
+                _ => model.push_file(blob, whole),
             }
         }
         if !named {
             model.push(bytes(8, &number(2, self.opset.1)));
         }
-        if let Some(((graph, name), _)) = rewriter.replaced.iter().next() {
+        if let Some((graph, name)) = self.replaced.keys().find(|key| !rewriter.found.contains(*key)) {
             return Err(format!("`{}` was not found in graph {graph}", printable(name)));
         }
-        Ok(model)
+        Ok((model, rewriter.outside))
     }
 
     /// A model of nothing but weights.
-    fn plain_model(&mut self) -> Rope {
-        let (encoded, outputs) = std::mem::take(&mut self.bare);
+    fn plain_model(&self, mut outside: Option<Outside>) -> (Rope, Option<Outside>) {
+        let (encoded, outputs) = &self.bare;
         let (mut graph, mut initializers) = (Rope::default(), Rope::default());
         for encoded in encoded {
-            place(encoded, &mut graph, &mut initializers);
+            place(encoded, &mut graph, &mut initializers, outside.as_mut());
         }
         graph.push(text(2, "weights"));
         graph.append(initializers);
         for Output { name, number: kind, shape } in outputs {
             let axes: Vec<u8> = shape.iter().flat_map(|&axis| bytes(1, &number(1, axis as u64))).collect();
-            let kind = bytes(1, &[number(1, kind.into()), bytes(2, &axes)].concat());
-            graph.push(bytes(12, &[text(1, &name), bytes(2, &kind)].concat()));
+            let kind = bytes(1, &[number(1, (*kind).into()), bytes(2, &axes)].concat());
+            graph.push(bytes(12, &[text(1, name), bytes(2, &kind)].concat()));
         }
         let mut model = Rope::of(number(1, representation(self.opset.1)));
         model.push([text(2, "Quantscope"), text(3, env!("CARGO_PKG_VERSION"))].concat());
         model.field(7, graph);
         model.push(bytes(8, &number(2, self.opset.1)));
-        model
+        (model, outside)
     }
 }
 
 /// Whether an entry of the imported operators is ONNX's own.
-fn is_own(file: &[u8], range: std::ops::Range<usize>) -> Result<bool, String> {
+fn is_own(file: &Paged<'_>, range: std::ops::Range<usize>) -> Result<bool, String> {
     for field in Message::new(file, range).fields() {
         if let Field { number: 1, value: Value::Bytes(body) } = field? {
-            return Ok(matches!(text_of(file, &body).as_str(), "" | "ai.onnx"));
+            return Ok(matches!(text_of(file, &body)?.as_str(), "" | "ai.onnx"));
         }
     }
     Ok(true)
@@ -260,7 +280,6 @@ impl Writer for OnnxWriter<'_, '_> {
     fn plain(&mut self, tensor: &Tensor, tick: &mut Tick<'_>) -> Result<Vec<Written>, Refusal> {
         let bytes = tensor.stored()?;
         if let Some(place) = origin(tensor) {
-            self.check_external()?;
             // What the graph computes follows from what is in it.
             if place.computed {
                 return Ok(Vec::new());
@@ -270,8 +289,9 @@ impl Writer for OnnxWriter<'_, '_> {
         let kind = DTYPES.iter().find(|(_, dtype)| *dtype == tensor.dtype).map(|(number, _)| *number as u32);
         let kind = kind.ok_or_else(|| format!("ONNX has no {}", tensor.dtype))?;
         self.opset.1 = self.opset.1.max(Kind::quantized(kind).map_or(1, |kind| kind.needs(Scales::One)));
-        let rope = self::tensor(&tensor.name, kind, &tensor.shape, &bytes, &mut self.spool, tick)?;
-        self.bare.0.push(Encoded { initializers: vec![rope], ..Encoded::default() });
+        let data = self.spool.append(&bytes, tick)?;
+        let stored = tensor::Tensor::new(&tensor.name, kind, &tensor.shape, data);
+        self.bare.0.push(Encoded { initializers: vec![stored], ..Encoded::default() });
         self.bare.1.push(Output { name: tensor.name.clone(), number: kind, shape: tensor.shape.clone() });
         Ok(vec![Written::new(label(0, &tensor.name), tensor.dtype, tensor.shape.clone(), &bytes)])
     }
@@ -290,7 +310,6 @@ impl Writer for OnnxWriter<'_, '_> {
             self.bare.1.push(Output { name: tensor.name.clone(), number, shape: quantized.shape.clone() });
             return Ok(written);
         };
-        self.check_external()?;
         if place.computed {
             return Err("the graph computes it by DequantizeLinear: it is quantized already".to_owned().into());
         }
@@ -304,19 +323,33 @@ impl Writer for OnnxWriter<'_, '_> {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notes.iter().cloned().collect()
+        let lifted = self.source.is_none() || self.opset.1 > self.opset.0;
+        let needs = release(self.opset.1).filter(|_| lifted);
+        let needs = needs.map(|release| format!("the runtime has to know opset {}, of ONNX {release}", self.opset.1));
+        self.notes.iter().cloned().chain(needs).collect()
     }
 
-    fn finish(mut self: Box<Self>) -> std::io::Result<()> {
-        let source = self.source.clone();
-        let file = source.as_ref().map(|source| source.blob.all()).transpose().map_err(IoError::other)?;
-        let model = match &file {
-            Some(file) => self.rewritten(file).map_err(IoError::other)?,
-            None => self.plain_model(),
-        };
-        if model.length() > LARGEST {
-            return Err(IoError::other("an ONNX file ends at 2 GiB; write one tensor, or safetensors"));
+    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
+        let (model, _) = self.model(None).map_err(IoError::other)?;
+        if model.length() <= LARGEST && !self.external {
+            model.write(&mut self.spool.into_file()?, self.out)?;
+            return Ok(None);
         }
-        model.write(file.as_deref().unwrap_or_default(), self.spool, self.out)
+        let mut name = self.path.file_name().unwrap_or_default().to_os_string();
+        name.push(".data");
+        let location = name.to_string_lossy().into_owned();
+        let (model, outside) = self.model(Some(Outside::new(location))).map_err(IoError::other)?;
+        if model.length() > LARGEST {
+            return Err(IoError::other(
+                "an ONNX file ends at 2 GiB even without its weights; write one tensor, or safetensors",
+            ));
+        }
+        let mut spool = self.spool.into_file()?;
+        let content = outside.map(|outside| outside.content).filter(|content| content.length() > 0);
+        let companion = content
+            .map(|content| Companion::create(&self.path.with_file_name(name), |out| content.write(&mut spool, out)))
+            .transpose()?;
+        model.write(&mut spool, self.out)?;
+        Ok(companion)
     }
 }

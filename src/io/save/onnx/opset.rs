@@ -45,6 +45,11 @@ impl Kind {
         QUANTIZED.into_iter().find(|kind| kind.number == number)
     }
 
+    /// The float type of a number that `Cast` makes float32; `None` for any other.
+    pub fn float(number: u32) -> Option<Self> {
+        [kind(10, 16, "float16"), kind(16, 16, "bfloat16")].into_iter().find(|kind| kind.number == number)
+    }
+
     /// Integers that hold codes of so many bits, the narrowest first.
     pub fn integers(bits: u32, signed: bool) -> Vec<Self> {
         let widths: &[u32] = match bits {
@@ -77,11 +82,12 @@ impl Kind {
         of_type.max(of_scales)
     }
 
-    /// The version from which other operators (`Cast`, `Gather`) take it.
+    /// The version from which `Cast` takes it, and nothing that may follow is missing: `Add`, `Mul`, `Gather`, `Slice` with inputs.
     pub fn casts_from(self) -> u64 {
-        match self.bits {
-            2 => 25,
-            4 => 21,
+        match (self.number, self.bits) {
+            (16, _) => 13,
+            (_, 2) => 25,
+            (_, 4) => 21,
             _ => 10,
         }
     }
@@ -108,6 +114,20 @@ pub(super) fn representation(opset: u64) -> u64 {
         24 => 12,
         _ => 13,
     }
+}
+
+/// The release of ONNX that brought a version of the operators; `None` for what every runtime in use knows.
+pub(super) fn release(opset: u64) -> Option<&'static str> {
+    Some(match opset {
+        ..=18 => return None,
+        19 => "1.14",
+        20 => "1.15",
+        21 => "1.16",
+        22 => "1.17",
+        23 => "1.18",
+        24 => "1.19",
+        _ => "1.20",
+    })
 }
 
 /// Where an operator's meaning changed: what was an attribute became an input, a default became another, an output went.

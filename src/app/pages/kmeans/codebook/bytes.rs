@@ -8,9 +8,11 @@ use crate::app::context::PageContext;
 use crate::app::setup::codebook::Storage;
 use crate::app::theme::{self, tokens};
 use crate::app::view::chart::{Across, AxisSpec, Chart, Kind, Mark, Series, Tone};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::{format, ticks};
 use crate::app::widgets::card::Card;
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::{self, PlotLook};
 use crate::app::widgets::segmented::segmented;
 use crate::engine::coding::{break_even, codebook_ledger, codebook_limit, codebook_ratio};
@@ -72,7 +74,8 @@ fn ratio(value: f64) -> String {
 fn here_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let tokens = tokens(ui.ctx());
     let look = PlotLook::of(ctx.presenting);
-    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let recording = figure::record(ui);
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK);
     let (number, bits) = (lesson.moment().clusters.len(), u64::from(lesson.bits()));
     let count = lesson.count as u64;
     let (codes, book) = (bits * count, 32 * number as u64);
@@ -119,11 +122,25 @@ fn here_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
         let galley = theme::truncated(ui, &words, look.strong.clone(), tokens.text, rect.width());
         ui.painter().galley(pos2(rect.left(), y), galley, tokens.text);
     }
-    table(ui, Rect::from_min_max(pos2(rect.left(), y + 28.0), rect.max), lesson, &look);
+    ratios(ui, Rect::from_min_max(pos2(rect.left(), y + 28.0), rect.max), lesson, &look);
+    figure::menu(ui, &response, recording, rect, "Bytes of a codebook", || table(count, number as u64, bits as u8));
+}
+
+/// The bytes of float32 and of codes with their codebook.
+fn table(weights: u64, centroids: u64, bits: u8) -> Table {
+    let mut table = Table::new("Bytes of a codebook", &["part", "values", "bits a value", "bytes"]);
+    let parts = [("float32", weights, 32), ("codes", weights, u64::from(bits)), ("codebook", centroids, 32)];
+    table.rows = parts
+        .map(|(part, values, bits)| {
+            let bytes = Cell::Number((values * bits) as f64 / 8.0);
+            vec![Cell::Text(part.to_owned()), Cell::count(values), Cell::count(bits), bytes]
+        })
+        .to_vec();
+    table
 }
 
 /// The ratio of few and of very many weights, at this width and at twice the width.
-fn table(ui: &Ui, rect: Rect, lesson: &Lesson, look: &PlotLook) {
+fn ratios(ui: &Ui, rect: Rect, lesson: &Lesson, look: &PlotLook) {
     let tokens = tokens(ui);
     let row = look.caption.size + 7.0;
     if rect.height() < 3.0 * row {

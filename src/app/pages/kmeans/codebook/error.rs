@@ -9,6 +9,7 @@ use crate::app::view::chart::{Across, AxisSpec, Chart, Kind, Mark, Series, Tone}
 use crate::app::view::{cells, course as words, format, ticks};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::quantize::Init;
@@ -136,6 +137,7 @@ fn starts_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     ui.label(egui::RichText::new(words).font(look.caption.clone()).color(tokens(ui.ctx()).muted));
     let most = endings.iter().map(|ending| words::share(ending, &endings)).fold(0.0, f64::max);
     let mut chosen = None;
+    figure::table_area(ui, "Where random starts end", || words::endings_table(&endings));
     egui::ScrollArea::vertical().id_salt("endings").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for ending in endings.iter() {
@@ -159,6 +161,7 @@ fn sizes_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let sizes = &lesson.course.by_k;
     let now = lesson.moment().clusters.len();
     // One stop for the keys: arrows go through the list.
+    figure::table_area(ui, "Least SSE of k centroids", || words::sizes_table(sizes));
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let whole = ui.interact(rect, ui.scope_id().with("k"), Sense::focusable_noninteractive());
     whole.widget_info(|| WidgetInfo::slider(true, now as f64, "Number of centroids"));

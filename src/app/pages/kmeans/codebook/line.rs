@@ -122,10 +122,11 @@ fn line(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
         below,
         look: PlotLook::of(ctx.presenting),
     }
-    .show(ui);
-    if lesson.cells.is_none() {
-        trails(ui, lesson, &shown.axis, shown.below.shrink2(egui::vec2(0.0, 4.0)));
-    }
+    .show_over(ui, |ui, axis, below| {
+        if lesson.cells.is_none() {
+            trails(ui, lesson, axis, below.shrink2(egui::vec2(0.0, 4.0)));
+        }
+    });
     answer(ctx, lesson, shown);
 }
 

@@ -5,10 +5,11 @@ use egui::{Align2, Rect, RichText, Sense, StrokeKind, Ui, pos2, vec2};
 use super::super::lesson::Lesson;
 use crate::app::context::PageContext;
 use crate::app::theme::{self, tokens};
-use crate::app::view::{cells, format};
+use crate::app::view::{cells, course, format};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field;
+use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 
@@ -217,6 +218,7 @@ fn book_column(ctx: &PageContext<'_>, lesson: &Lesson, space: Rect, cell: egui::
     let label_width = 20.0;
     let cell = vec2((column_width - label_width).min(cell.x * 1.5), cell.y);
     let rows = clusters.len().div_ceil(columns.max(1)).min(8);
+    let recording = figure::record(ui);
     let painter = ui.painter();
     let text = |y: f32, text: &str, font, color| {
         painter.text(pos2(space.left(), y), Align2::LEFT_CENTER, text, font, color);
@@ -256,9 +258,11 @@ fn book_column(ctx: &PageContext<'_>, lesson: &Lesson, space: Rect, cell: egui::
     let cost = if more > 0 { format!("{cost}, {more} more") } else { cost.to_owned() };
     let bottom = top + rows as f32 * height + line / 2.0 + 5.0;
     text(bottom, &cost, look.caption.clone(), tokens.muted);
-    let response = ui.interact(space, ui.scope_id().with("codebook column"), Sense::hover());
+    let response = ui.interact(space, ui.scope_id().with("codebook column"), Sense::CLICK);
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Codebook, {}", said.join(", "))));
+    let space = space.with_max_y((bottom + line / 2.0).min(space.bottom()));
+    figure::menu(ui, &response, recording, space, "Codebook", || course::codebook_table(lesson.moment()));
 }
 
 /// The codebook of a tensor that is not small, as a list with counts.
@@ -270,6 +274,7 @@ pub fn book_card(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mu
         let look = PlotLook::of(ctx.presenting);
         let row = 22.0;
         let largest = clusters.iter().map(|cluster| cluster.weight).fold(1.0, f64::max);
+        figure::table_area(ui, "Codebook", || course::codebook_table(lesson.moment()));
         egui::ScrollArea::vertical().id_salt("codebook rows").auto_shrink(false).show_rows(
             ui,
             row,

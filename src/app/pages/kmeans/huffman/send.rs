@@ -9,6 +9,7 @@ use crate::app::theme::{self, tokens};
 use crate::app::view::huffman::{Transmission, parse_symbols};
 use crate::app::widgets::card::Card;
 use crate::app::widgets::field::text_field;
+use crate::app::widgets::figure;
 
 /// Most bits of a string that are drawn.
 const MOST_BITS: usize = 400;
@@ -38,7 +39,17 @@ pub(super) fn send_ui(ctx: &mut PageContext<'_>, study: &Study, coding: &Coding,
         let broken = sent.right.iter().any(|right| !right);
         let color = if broken { tokens.error } else { tokens.muted };
         ui.label(RichText::new(words).font(theme::small_semibold()).color(color));
-        egui::ScrollArea::both().id_salt("bits").auto_shrink(false).show(ui, |ui| bits_ui(ctx, study, &sent, ui));
+        figure::picture(
+            ui,
+            "Coded indices",
+            || sent.table(),
+            |ui| {
+                egui::ScrollArea::both()
+                    .id_salt("bits")
+                    .auto_shrink(false)
+                    .show(ui, |ui| bits_ui(ctx, study, &sent, ui));
+            },
+        );
     });
 }
 

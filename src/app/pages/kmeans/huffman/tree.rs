@@ -6,8 +6,9 @@ use super::{MOST_LEAVES, Study};
 use crate::app::setup::codebook::Coding;
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
-use crate::app::view::huffman::layout;
+use crate::app::view::huffman::{layout, tree_table};
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::{self, PlotLook};
 
 pub(super) fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Rect, ui: &mut Ui) {
@@ -40,7 +41,8 @@ pub(super) fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Re
         }
         let look = PlotLook::of(presenting);
         let tokens = tokens(ui.ctx());
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let recording = figure::record(ui);
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK);
         let summary = format!(
             "Huffman tree of {leaves} indices, {now} of {merges} merges, longest code {} bit",
             study.code.longest()
@@ -117,5 +119,6 @@ pub(super) fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Re
                 None => {}
             }
         }
+        figure::menu(ui, &response, recording, rect, "Huffman tree", || tree_table(&study.tree));
     });
 }

@@ -4,8 +4,10 @@ use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::context::PageContext;
 use crate::app::theme::{self, tokens};
+use crate::app::view::figure::Table;
 use crate::app::view::format;
 use crate::app::widgets::card::Card;
+use crate::app::widgets::figure;
 use crate::app::widgets::select::select;
 use crate::engine::coding::published::{self, NETWORKS};
 use crate::engine::coding::{LayerRow, Pipeline};
@@ -16,6 +18,7 @@ const HEADS: [&str; 6] = ["Layer", "Weights", "Kept", "Weight bits", "Index bits
 /// Rows of those columns, the last one as the total.
 pub fn table(ui: &mut Ui, name: &str, rows: &[[String; 6]]) {
     let tokens = tokens(ui.ctx());
+    figure::table_area(ui, name, || Table::read(name, HEADS, rows.iter().cloned()));
     let width = ui.available_width() - 10.0;
     let ends = [0.0, 0.34, 0.45, 0.61, 0.77, 1.0];
     let height = (ui.available_height() / (rows.len() + 1) as f32).clamp(21.0, 28.0);
@@ -65,7 +68,7 @@ pub(super) fn layers_ui(pipeline: &Pipeline, rect: Rect, ui: &mut Ui) {
         let with_total = pipeline.layers.len() > 1;
         let rows: Vec<[String; 6]> =
             pipeline.layers.iter().chain(with_total.then_some(&total)).map(layer_cells).collect();
-        table(ui, "model", &rows);
+        table(ui, "Layers of the model", &rows);
     });
 }
 

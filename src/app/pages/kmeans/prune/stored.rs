@@ -6,9 +6,11 @@ use super::{CostView, set_index};
 use crate::app::context::PageContext;
 use crate::app::theme::{self, tokens};
 use crate::app::view::chart::{Across, AxisSpec, Chart, Kind, Mark, Series, Tone};
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::{cells, format};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::coding::sparse::Width;
@@ -122,7 +124,8 @@ pub(super) fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, 
         egui::ScrollArea::horizontal().id_salt("stream").auto_shrink(false).show(ui, |ui| {
             let (width, height) = (56.0, 26.0);
             let size = vec2(width * study.stream.len() as f32 + 60.0, 2.0 * height + 24.0);
-            let (area, response) = ui.allocate_exact_size(size, Sense::hover());
+            let recording = figure::record(ui);
+            let (area, response) = ui.allocate_exact_size(size, Sense::CLICK);
             let told: Vec<String> = study
                 .stream
                 .iter()
@@ -167,6 +170,23 @@ pub(super) fn stream_ui(ctx: &PageContext<'_>, study: &SparseStudy, rect: Rect, 
                 let at = pos2(cell(1.0).center().x, area.top() + height * 2.0 + 9.0);
                 painter.text(at, Align2::CENTER_CENTER, entry.position.to_string(), look.caption.clone(), tokens.muted);
             }
+            let shown = area.intersect(ui.clip_rect());
+            figure::menu(ui, &response, recording, shown, "Stored stream", || stream_table(study));
         });
     });
+}
+
+/// Every stored entry.
+fn stream_table(study: &SparseStudy) -> Table {
+    let mut table = Table::new("Stored stream", &["step", "value", "filler", "position"]);
+    table.rows = study
+        .stream
+        .iter()
+        .map(|(entry, value)| {
+            let filler = if entry.filler { "yes" } else { "no" };
+            let step = Cell::count(entry.step.into());
+            vec![step, Cell::Number((*value).into()), Cell::Text(filler.to_owned()), Cell::count(entry.position as u64)]
+        })
+        .collect();
+    table
 }

@@ -8,9 +8,11 @@ use crate::app::setup::Convolution;
 use crate::app::theme::{self, tokens};
 use crate::app::view::affine::{Step, whole};
 use crate::app::view::convolution::ConvolutionView;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::view::inspect::Role as Piece;
 use crate::app::widgets::card;
+use crate::app::widgets::figure;
 use crate::engine::integer::{Activation, PadCode};
 
 fn symbol(text: impl Into<String>) -> Step {
@@ -98,6 +100,13 @@ pub fn folding_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolu
         right.push(("acc × M + Z_Y".to_owned(), whole(rescaled.shifted)));
         let clamp = view.clamp();
         right.push((format!("clamp {} … {}", whole(clamp.0), whole(clamp.1)), whole(rescaled.code)));
+        figure::table_area(ui, "Folding", || {
+            let sides = [("float", &left), ("integer", &right)].into_iter();
+            let rows = sides.flat_map(|(side, steps)| {
+                steps.iter().map(move |(step, value)| [side.to_owned(), step.clone(), value.clone()])
+            });
+            Table::read("Folding", ["arithmetic", "step", "value"], rows)
+        });
         let size = if presenting { 15.0 } else { 13.5 };
         let head = size + 12.0;
         let noted = view.clamp_is_free() && area.height() > 150.0;
@@ -195,19 +204,30 @@ pub fn border_ui(ctx: &mut PageContext<'_>, setup: &Convolution, view: &Convolut
         let step = f64::from(view.layer.layer.output.scale);
         let most = border.max(inside).max(step);
         let width = ui.available_width();
-        for (name, value) in [("at the border", border), ("inside", inside)] {
-            let (line, response) = ui.allocate_exact_size(vec2(width, 34.0), Sense::hover());
-            let text = format!("largest error {name} {}", format::significant(value, 3));
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-            let font = if presenting { theme::regular(15.0) } else { theme::small() };
-            ui.painter().text(line.left_top(), Align2::LEFT_TOP, &text, font, tokens.text);
-            let bar = Rect::from_min_size(
-                line.left_top() + vec2(0.0, 20.0),
-                vec2((width * (value / most) as f32).max(2.0), 10.0),
-            );
-            let color = if value > 2.0 * step { tokens.error } else { tokens.accent };
-            ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
-        }
+        let errors = [("at the border", border), ("inside", inside)];
+        let table = || {
+            let mut table = Table::new("Largest error by the border", &["where", "largest error", "in output steps"]);
+            let row = |(name, value): (&str, f64)| {
+                vec![Cell::Text(name.to_owned()), Cell::Number(value), Cell::Number(value / step)]
+            };
+            table.rows = errors.map(row).to_vec();
+            table
+        };
+        figure::picture(ui, "Largest error by the border", table, |ui| {
+            for (name, value) in errors {
+                let (line, response) = ui.allocate_exact_size(vec2(width, 34.0), Sense::hover());
+                let text = format!("largest error {name} {}", format::significant(value, 3));
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+                let font = if presenting { theme::regular(15.0) } else { theme::small() };
+                ui.painter().text(line.left_top(), Align2::LEFT_TOP, &text, font, tokens.text);
+                let bar = Rect::from_min_size(
+                    line.left_top() + vec2(0.0, 20.0),
+                    vec2((width * (value / most) as f32).max(2.0), 10.0),
+                );
+                let color = if value > 2.0 * step { tokens.error } else { tokens.accent };
+                ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
+            }
+        });
         note(ui, &format!("one output step S_Y = {}", format::significant(step, 3)));
         if wrong && setup.pad == PadCode::Zero && !presenting {
             note(ui, "padding is 0 in real numbers: Z_X in codes");

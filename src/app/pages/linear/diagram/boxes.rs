@@ -7,8 +7,10 @@ use crate::app::pages::linear::parts::small;
 use crate::app::theme::{self, Tokens, tokens};
 use crate::app::view::affine::whole;
 use crate::app::view::convolution::ConvolutionView;
+use crate::app::view::figure::Table;
 use crate::app::view::format;
 use crate::app::widgets::card::{self, Card};
+use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 
@@ -70,6 +72,15 @@ fn stages(view: &ConvolutionView, cell: usize) -> Vec<Stage> {
     ]
 }
 
+/// What every stage computes for one output, from the bottom up.
+fn stages_table(view: &ConvolutionView, cell: usize) -> Table {
+    let rows = stages(view, cell).into_iter().map(|stage| {
+        let (operand, kind) = stage.side.unwrap_or_default();
+        [stage.name.to_owned(), operand, kind, stage.value, stage.width]
+    });
+    Table::read("Computational diagram", ["stage", "operand", "operand's type", "value", "type"], rows)
+}
+
 fn diagram_ui(ctx: &mut PageContext<'_>, view: &ConvolutionView, ui: &mut Ui) {
     let tokens = tokens(ui.ctx());
     let area = ui.max_rect();
@@ -116,7 +127,9 @@ fn diagram_ui(ctx: &mut PageContext<'_>, view: &ConvolutionView, ui: &mut Ui) {
         state.cell = chosen;
     }
     let diagram = Rect::from_min_max(pos2(area.left() + grid_width + 20.0, area.top()), area.max);
-    paint(ui, diagram, view, cell, tokens);
+    let mut right = ui.new_child(egui::UiBuilder::new().id_salt("boxes").max_rect(diagram));
+    let table = || stages_table(view, cell);
+    figure::picture(&mut right, "Computational diagram", table, |ui| paint(ui, diagram, view, cell, tokens));
 }
 
 fn paint(ui: &Ui, area: Rect, view: &ConvolutionView, cell: usize, tokens: &Tokens) {

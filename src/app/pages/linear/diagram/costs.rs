@@ -8,11 +8,13 @@ use crate::app::setup::linear::convolution::SIDE;
 use crate::app::setup::linear::diagram::Workload;
 use crate::app::theme::{self, tokens};
 use crate::app::view::convolution::ConvolutionView;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
-use crate::app::view::published::{JACOB, mobilenets};
+use crate::app::view::published::{self, JACOB, mobilenets};
 use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::select::select;
 use crate::engine::measure::{Cost, Precision, Work};
@@ -48,7 +50,7 @@ pub fn cost_ui(ctx: &mut PageContext<'_>, view: &ConvolutionView, rect: Rect, ui
     let options: Vec<(Workload, String, &str)> =
         WORKLOADS.map(|(workload, name)| (workload, name.to_owned(), "")).to_vec();
     let presenting = ctx.presenting;
-    let draw = |ui: &mut Ui| bars_ui(&work, presenting, ui);
+    let draw = |ui: &mut Ui| figure::picture(ui, "Cost", || cost_table(&work), |ui| bars_ui(&work, presenting, ui));
     if presenting {
         card::plain(ui, rect, "cost", draw);
     } else {
@@ -63,6 +65,20 @@ pub fn cost_ui(ctx: &mut PageContext<'_>, view: &ConvolutionView, rect: Rect, ui
         let name = WORKLOADS.iter().find(|(value, _)| *value == chosen).map_or("", |(_, name)| *name);
         ctx.edit(format!("Cost of {name}"), None, move |setup| setup.linear.diagram.workload = chosen);
     }
+}
+
+/// Energy in pJ and bytes of every precision.
+fn cost_table(work: &Work) -> Table {
+    let heads = ["precision", "arithmetic, pJ", "weights and activations, B", "moved once from DRAM, pJ"];
+    let mut table = Table::new("Cost", &heads);
+    table.rows = Precision::ALL
+        .map(|precision| {
+            let cost = work.cost(precision);
+            let name = Cell::Text(precision.name().to_owned());
+            vec![name, Cell::Number(cost.arithmetic()), Cell::count(cost.bytes), Cell::Number(cost.dram)]
+        })
+        .to_vec();
+    table
 }
 
 fn bars_ui(work: &Work, presenting: bool, ui: &mut Ui) {
@@ -137,6 +153,9 @@ pub fn published_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             let table = (shown.len() as f32 + 1.0) * line + 4.0;
             let plot = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - table - 8.0));
             chart(&mut ui.new_child(egui::UiBuilder::new().id_salt("mobilenets").max_rect(plot)), &mobilenets(), &look);
+            let rows = Rect::from_min_max(pos2(area.left(), plot.bottom() + 8.0), area.max);
+            let below = ui.new_child(egui::UiBuilder::new().id_salt("networks").max_rect(rows));
+            figure::table_area(&below, "ImageNet top-1, float against int8", published::table);
             let columns = [0.0, area.width() * 0.52, area.width() * 0.74, area.width()];
             let painter = ui.painter();
             for (row, network) in shown.into_iter().enumerate() {

@@ -11,13 +11,24 @@ use crate::app::setup::linear::matmul::Check;
 use crate::app::theme::{self, tokens};
 use crate::app::view::affine::whole;
 use crate::app::view::convolution::bare_within;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::view::matmul::{MatmulView, ranges};
 use crate::app::widgets::card::Card;
+use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::integer::{TERMS, When};
+
+/// When a term is computed.
+fn moment(view: &MatmulView, row: usize, term: usize) -> &'static str {
+    match TERMS[term].when {
+        _ if view.product.terms.weight_zero[row] == 0 && (term == 1 || term == 3) => "Z_W = 0",
+        When::RunTime => "run time",
+        When::Precomputed => "precomputed",
+    }
+}
 
 /// The four terms of one output: switch, symbol, when it is computed, value.
 pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mut [bool; 4], presenting: bool) {
@@ -30,15 +41,23 @@ pub fn terms(ui: &mut Ui, view: &MatmulView, (row, col): (usize, usize), on: &mu
     // The numbers have a column of their own, as wide as the longest.
     let longest = values.iter().map(|value| whole(*value).chars().count()).max().unwrap_or(1);
     let column = (longest as f32 * size * 0.62 + 12.0).max(30.0);
+    figure::table_area(ui, "Terms of an output", || {
+        let mut table = Table::new("Terms of an output", &["term", "value", "computed", "counted"]);
+        table.rows = (0..TERMS.len())
+            .map(|index| {
+                let [symbol, when] =
+                    [TERMS[index].symbol, moment(view, row, index)].map(|text| Cell::Text(text.to_owned()));
+                let counted = Cell::Text(if on[index] { "yes" } else { "no" }.to_owned());
+                vec![symbol, Cell::Number(values[index] as f64), when, counted]
+            })
+            .collect();
+        table
+    });
     for (index, term) in TERMS.iter().enumerate() {
         let line = Rect::from_min_size(area.min + vec2(0.0, index as f32 * height), vec2(area.width(), height));
         let gone = zero && (index == 1 || index == 3);
         let state = if on[index] { "on" } else { "off" };
-        let when = match term.when {
-            _ if gone => "Z_W = 0",
-            When::RunTime => "run time",
-            When::Precomputed => "precomputed",
-        };
+        let when = moment(view, row, index);
         let response = ui.interact(line, ui.scope_id().with(("term", index)), Sense::click());
         let said = format!("{} = {}, {when}, {state}", term.symbol, whole(values[index]));
         response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on[index], said.clone()));
@@ -108,7 +127,7 @@ pub fn ui(ctx: &mut PageContext<'_>, setup: &Matmul, view: &MatmulView, rect: Re
         .check
     {
         Check::Float => float_ui(ctx, view, ui),
-        Check::Range => range_ui(view, ui),
+        Check::Range => figure::picture(ui, "Accumulator", || range_table(view), |ui| range_ui(view, ui)),
         Check::Bias => bias_ui(ctx, setup, view, ui),
     });
     if check != setup.check {
@@ -154,6 +173,20 @@ fn float_ui(ctx: &mut PageContext<'_>, view: &MatmulView, ui: &mut Ui) {
     state.pointed = state.pointed.or(hovered.map(|at| (at / batch, at % batch)));
     let zero = view.output;
     note(ui, &format!("S_Y = {}, Z_Y = {}", format::significant(f64::from(zero.scale), 5), whole(zero.zero_point)));
+}
+
+/// The intervals of the accumulator with the bits that they need.
+fn range_table(view: &MatmulView) -> Table {
+    let mut table = Table::new("Accumulator", &["of", "least", "most", "bits"]);
+    table.rows = ranges(&view.product.accumulator_use)
+        .into_iter()
+        .map(|(name, interval, bits)| {
+            let ends = [interval.low, interval.high].map(|end| Cell::Number(end as f64));
+            let [low, high] = ends;
+            vec![Cell::Text(name.to_owned()), low, high, Cell::count(bits.into())]
+        })
+        .collect();
+    table
 }
 
 /// Bits that the accumulator needs, against int16 and int32.
@@ -228,6 +261,19 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
         Err(error) => return remark(ui, &error.to_string(), tokens.error),
     };
     let area = ui.max_rect();
+    figure::table_area(ui, "Bias in int32 and int8", || {
+        let heads = ["b", "q_b int32", "offset int32", "q_b int8", "offset int8"];
+        let mut table = Table::new("Bias in int32 and int8", &heads);
+        table.rows = rows
+            .iter()
+            .map(|[wide, narrow]| {
+                let int8 = narrow.narrow.map(|(code, _)| f64::from(code));
+                let [real, offset, narrow] = [wide.real.into(), wide.offset, narrow.offset].map(Cell::Number);
+                vec![real, Cell::Number(wide.code as f64), offset, Cell::optional(int8), narrow]
+            })
+            .collect();
+        table
+    });
     let heads = ["b", "q_b int32", "offset", "int8", "offset"];
     let parts = columns(area, &[1.0, 1.1, 1.1, 0.62, 1.3], 6.0);
     let line = ((area.height() - 44.0) / (rows.len() + 1) as f32).clamp(14.0, 26.0);

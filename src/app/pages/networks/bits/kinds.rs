@@ -12,9 +12,11 @@ use crate::app::study::Outcome;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::bits::kinds as view;
 use crate::app::view::bits::weights::{LayerStages, Moment};
+use crate::app::view::figure::Table;
 use crate::app::view::published_bits::{ALEXNET_BITS, JACOB_BITS};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::grid::grid;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
@@ -126,24 +128,34 @@ fn chooser_ui(ui: &mut Ui, layers: &[LayerStages], layer: &mut usize, moment: &m
 
 /// Table 6 of Deep Compression.
 fn alexnet_ui(rect: Rect, ui: &mut Ui) {
-    Card::new("AlexNet on ImageNet").subtitle("errors by bits, published 2016").show(ui, rect, |ui| {
-        let tokens = tokens(ui.ctx());
-        let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"].map(str::to_owned);
-        let rows = std::iter::once((true, head)).chain(ALEXNET_BITS.iter().map(|row| (false, row.cells())));
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for (is_head, cells) in rows {
-            let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, cells.join(", ")));
-            let ends = [0.21, 0.42, 0.62, 1.0];
-            for (cell, end) in cells.iter().zip(ends) {
-                let (font, color) =
-                    if is_head { (theme::small(), tokens.muted) } else { (egui::FontId::monospace(12.5), tokens.text) };
-                let at = pos2(line.left() + line.width() * end, line.center().y);
-                ui.painter().text(at, Align2::RIGHT_CENTER, cell, font, color);
+    Card::new("AlexNet on ImageNet").subtitle("errors by bits, published 2016").or_shorter("published 2016").show(
+        ui,
+        rect,
+        |ui| {
+            let tokens = tokens(ui.ctx());
+            let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"];
+            let title = "AlexNet on ImageNet, errors by bits, published by Han et al. 2016";
+            figure::table_area(ui, title, || Table::read(title, head, ALEXNET_BITS.iter().map(|row| row.cells())));
+            let head = head.map(str::to_owned);
+            let rows = std::iter::once((true, head)).chain(ALEXNET_BITS.iter().map(|row| (false, row.cells())));
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (is_head, cells) in rows {
+                let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, cells.join(", ")));
+                let ends = [0.21, 0.42, 0.62, 1.0];
+                for (cell, end) in cells.iter().zip(ends) {
+                    let (font, color) = if is_head {
+                        (theme::small(), tokens.muted)
+                    } else {
+                        (egui::FontId::monospace(12.5), tokens.text)
+                    };
+                    let at = pos2(line.left() + line.width() * end, line.center().y);
+                    ui.painter().text(at, Align2::RIGHT_CENTER, cell, font, color);
+                }
+                ui.painter().hline(line.x_range(), line.bottom(), (theme::HAIRLINE, tokens.grid));
             }
-            ui.painter().hline(line.x_range(), line.bottom(), (theme::HAIRLINE, tokens.grid));
-        }
-    });
+        },
+    );
 }
 
 /// One published table of weight bits by activation bits.

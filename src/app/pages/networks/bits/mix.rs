@@ -11,10 +11,12 @@ use crate::app::setup::{Goal, Widths};
 use crate::app::study::Outcome;
 use crate::app::theme::{self, tokens};
 use crate::app::view::bits::layers::names;
+use crate::app::view::figure::{Cell, Table};
 use crate::app::view::format;
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::field::value_field;
+use crate::app::widgets::figure;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::network::{Interval, Subject};
 use crate::engine::quantize::Scheme;
@@ -222,6 +224,15 @@ fn result_ui(ctx: &mut PageContext<'_>, choice: &Choice, subject: &Subject, ui: 
     ui.add_space(2.0);
     let button = 36.0;
     let height = (ui.available_height() - button).max(60.0);
+    figure::table_area(ui, "A width for each layer", || {
+        let mut table = Table::new("A width for each layer", &["layer", "bits"]);
+        let layers = names(subject).into_iter().zip(&choice.bits);
+        let row = |(name, bits): (&str, &Option<u32>)| {
+            vec![Cell::Text(name.to_owned()), Cell::Number(bits.unwrap_or(32).into())]
+        };
+        table.rows = layers.map(row).collect();
+        table
+    });
     egui::ScrollArea::vertical().id_salt("mix").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (name, bits) in names(subject).into_iter().zip(&choice.bits) {

@@ -84,17 +84,26 @@ fn measure_kinds(
     progress: &dyn Progress,
     board: &Board<KindsNews>,
 ) -> Result<(), CompressError> {
-    let train = asked.choice.train(&subject.network, PICTURES).map_err(CompressError::Unfit)?;
+    // What cannot be trained is not pruned either: its curves are those of quantization alone.
+    let trains = subject.network.check_trainable().is_ok();
+    let train = if trains {
+        asked.choice.train(&subject.network, PICTURES).map_err(CompressError::Unfit)?
+    } else {
+        subject.data.first(0)
+    };
     let plan = SweepPlan {
         scheme: asked.scheme.clone(),
         widths: WIDTHS,
         kinds: vec![Layers::Convolution, Layers::FullyConnected],
-        keep: Some(recipe.layers.iter().map(|layer| layer.keep).collect()),
+        keep: trains.then(|| recipe.layers.iter().map(|layer| layer.keep).collect()),
         rounds: ROUNDS.0,
         walks: ROUNDS.1,
         measured: QUICK,
     };
     sweep(subject, &train, &plan, progress, &mut |news| board.add(KindsNews::Sweep(news.clone())))?;
+    if !trains {
+        return Ok(());
+    }
     let mut shared = Recipe { last: ROUNDS.1, tune: 1, ..recipe.clone() };
     shared.layers.iter_mut().for_each(|layer| layer.bits = asked.bits);
     let stages = stages(subject, &train, &shared, QUICK, progress)?;

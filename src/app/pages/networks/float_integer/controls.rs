@@ -29,7 +29,7 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         };
         let mut child = ui.new_child(UiBuilder::new().id_salt("choices").max_rect(rows));
         child.set_clip_rect(rows.expand(4.0).intersect(ui.clip_rect()));
-        child.spacing_mut().item_spacing.y = 4.0;
+        child.spacing_mut().item_spacing.y = 8.0;
         child.horizontal(|ui| {
             network_ui(ctx, ui);
             label(ui, "on drawn digits");

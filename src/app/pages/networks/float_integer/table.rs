@@ -4,6 +4,7 @@ use egui::{Align2, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec
 
 use crate::app::theme::{self, tokens};
 use crate::app::view::float_integer::{self as view, NAMES, Origin};
+use crate::app::widgets::figure;
 use crate::engine::network::quantized::Comparison;
 
 /// Share of the width that the names of the rows take; in a hall they are larger.
@@ -13,6 +14,7 @@ const NAMES_SHARES: [f32; 2] = [0.31, 0.36];
 pub fn ui(ui: &mut Ui, comparison: &Comparison, stale: bool, presenting: bool) {
     let tokens = tokens(ui.ctx());
     let fade = |color: Color32| if stale { color.gamma_multiply(theme::STALE) } else { color };
+    figure::table_area(ui, "One network, computed three ways", || view::table(comparison));
     let area = ui.available_rect_before_wrap();
     let small = if presenting { theme::regular(15.0) } else { theme::small() };
     let (text, mono) =

@@ -7,9 +7,11 @@ use crate::app::context::PageContext;
 use crate::app::study::QUICK;
 use crate::app::theme::{self, tokens};
 use crate::app::training::Phase;
+use crate::app::view::figure::Table;
 use crate::app::view::training as view;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
+use crate::app::widgets::figure;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::select::select;
 use crate::engine::network::tuning::GRIDS;
@@ -24,7 +26,7 @@ const NOTHING: &str = "Nothing trained yet: press Train";
 
 /// Loss over the steps.
 pub fn loss_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui: &mut Ui) {
-    let place = shown.asked.map(|asked| view::place(shown.log, asked.run.plan())).unwrap_or_default();
+    let place = shown.asked.map(|_| view::place(shown.log)).unwrap_or_default();
     let look = PlotLook::of(ctx.presenting);
     let stopped = matches!(shown.log.phase, Phase::Failed(_));
     Card::new("Loss").subtitle(if stopped { "stopped" } else { &place }).show(ui, rect, |ui| {
@@ -109,6 +111,15 @@ pub fn gradients_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui
         let above = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - under));
         chart(&mut ui.new_child(UiBuilder::new().max_rect(above)), &drawn, &look);
         let zeros = figures.zeros().map_or_else(String::new, |zeros| format!("{zeros} are 0 before"));
+        let below = Rect::from_min_max(pos2(room.left(), above.bottom()), room.max);
+        figure::table_area(
+            &ui.new_child(UiBuilder::new().id_salt("grids").max_rect(below)),
+            "Gradients on grids",
+            || {
+                let rows = (0..GRIDS.len()).filter_map(|grid| figures.grid_words(grid));
+                Table::read("Gradients on grids", ["grid", "become 0", "too large"], rows)
+            },
+        );
         let head = [zeros.as_str(), "become 0", "too large"].map(str::to_owned);
         let rows = std::iter::once(head).chain((0..GRIDS.len()).filter_map(|grid| figures.grid_words(grid)));
         for (place, row) in rows.enumerate() {

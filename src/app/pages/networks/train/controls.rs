@@ -14,7 +14,7 @@ use crate::app::view::format;
 use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::select::select;
 use crate::app::widgets::{button, card, figure};
-use crate::engine::network::tuning::{Method, Recipe, Regime};
+use crate::engine::network::tuning::{Course, Method, Recipe, Regime};
 use crate::engine::quantize::{Quantizer, Scheme};
 use crate::sources::Trained;
 
@@ -27,6 +27,9 @@ const EPOCHS: [usize; 6] = [1, 2, 3, 5, 10, 20];
 const PICTURES: [usize; 5] = [1_000, 2_000, 10_000, 30_000, 60_000];
 /// Shares that are pruned.
 const SHARES: [u32; 6] = [50, 70, 80, 90, 95, 98];
+
+/// Numbers of rounds that are offered.
+const ROUNDS: [usize; 4] = [2, 3, 5, 10];
 
 /// Height of the card at that width.
 pub fn height(width: f32) -> f32 {
@@ -151,12 +154,21 @@ fn recipe_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         what = Some(format!("Train under {changed}"));
         recipe.regime = Regime::Scheme(changed);
     }
+    let courses = courses(&recipe);
+    let mut course = recipe.course;
+    if courses.len() > 1 && select(ui, "Course", &mut course, &courses).changed() {
+        recipe = Recipe { fresh: false, ..recipe.by(course) };
+        let chosen = courses.iter().find(|(row, ..)| *row == course).map_or("", |(_, title, _)| title);
+        what = Some(format!("Train {chosen}"));
+    }
     let mut start = recipe.fresh;
     let starts = [
         (false, "from its weights".to_owned(), "Goes on from the weights that the network has"),
         (true, "from fresh ones".to_owned(), "Random weights by the seed"),
     ];
-    if !recipe.regime.shares() && select(ui, "Starts", &mut start, &starts).changed() {
+    // What is the least of random weights says nothing.
+    let free = !recipe.regime.shares() && recipe.course == Course::AtOnce && chosen != Kind::Pruned;
+    if free && select(ui, "Starts", &mut start, &starts).changed() {
         recipe.fresh = start;
         what = Some(format!("Training starts {}", starts[usize::from(start)].1));
     }
@@ -180,6 +192,33 @@ fn recipe_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     if let Some(what) = what.filter(|_| recipe != before) {
         ctx.edit(what, None, move |setup| setup.network.training = recipe.clone());
     }
+}
+
+/// The courses that go with a regime; with one alone there is nothing to choose.
+fn courses(recipe: &Recipe) -> Vec<(Course, String, &'static str)> {
+    // Straight through, latent weights stay free anyway: layer by layer is worth its time where indices are fixed.
+    let incremental = recipe.regime.shares().then_some(Course::Incremental);
+    let offered = std::iter::once(Course::AtOnce).chain(incremental).chain(ROUNDS.map(Course::Rounds));
+    let mut courses: Vec<Course> = offered.filter(|course| course.check(&recipe.regime, false).is_ok()).collect();
+    if !courses.contains(&recipe.course) {
+        courses.push(recipe.course);
+    }
+    let row = |course| match course {
+        Course::AtOnce => {
+            (course, "all at once".to_owned(), "Every layer is put where it must be before the first step")
+        }
+        Course::Incremental => (
+            course,
+            "layer by layer".to_owned(),
+            "The smallest first; layers that are not quantized yet train along and make up for the loss (after Zhou et al. 2017)",
+        ),
+        Course::Rounds(rounds) => (
+            course,
+            format!("in {rounds} rounds"),
+            "Pruned a little further in each round and trained under its mask (Han et al. 2015)",
+        ),
+    };
+    courses.into_iter().map(row).collect()
 }
 
 /// Bits of a code, or the share that is pruned; the scheme that is wanted.

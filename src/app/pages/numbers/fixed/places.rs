@@ -19,6 +19,7 @@ pub fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let mut chosen = None;
     card::card(ui, rect, "The point moves, the bits stay", &subtitle, |ui| {
         let tokens = tokens(ui);
+        figure::table_area(ui, "The point moves", || code_table::place_table(format, code));
         ui.spacing_mut().item_spacing.y = 0.0;
         let places = code_table::places(format);
         let height = (ui.available_height() / places.clone().count() as f32).clamp(24.0, 44.0);
@@ -47,7 +48,6 @@ pub fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 painter.text(left, Align2::LEFT_CENTER, shown, font.clone(), tokens.text);
                 painter.text(pos2(line.right() - 8.0, y), Align2::RIGHT_CENTER, value, font, tokens.text);
                 theme::focus_ring(ui, &response, line.shrink(2.0));
-                figure::table_menu(&response, || code_table::place_table(format, code));
                 if response.clicked() {
                     chosen = Some(fraction);
                 }

@@ -279,11 +279,11 @@ fn rules_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     );
     let mut chosen = None;
     card::card(ui, rect, "Every rule", "the same number, a click takes the rule", |ui| {
+        figure::table_area(ui, "Every rule", || rounding::rule_table(&rows));
         ui.spacing_mut().item_spacing.y = 0.0;
         let height = (ui.available_height() / rows.len() as f32).clamp(24.0, 40.0);
         for row in &rows {
             let response = rule_row(ui, row, row.rule == policy.rounding, height);
-            figure::table_menu(&response, || rounding::rule_table(&rows));
             if response.clicked() {
                 chosen = Some(row.rule);
             }

@@ -15,7 +15,7 @@ use crate::engine::integer::{
 use crate::engine::quantize::{self, Codes, Decoder, QuantizeError, Scheme};
 
 /// Everything that the integers of a layer follow from.
-pub(super) struct LayerCodes {
+pub(in super::super) struct LayerCodes {
     /// q_W, \[outputs × depth\].
     pub codes: Vec<i8>,
     /// S_W of every output channel; Z_W is 0.
@@ -112,13 +112,7 @@ impl Builder<'_> {
 
     /// The grid of what a node takes.
     fn grid(&self, source: Source) -> Grid {
-        let grid = match source {
-            Source::Input => Some(self.grids.input),
-            Source::Node(place) => match self.roles[place] {
-                Role::Fused { into } => self.grids.outputs[into],
-                _ => self.grids.outputs[place],
-            },
-        };
+        let grid = self.grids.of(source, self.roles);
         grid.unwrap_or_else(|| unreachable!("only class scores have no grid, and nothing reads them"))
     }
 
@@ -208,10 +202,7 @@ pub(super) fn start(
     layer: &LayerCodes,
     input: &Grid,
 ) -> Result<Vec<i32>, IntegerError> {
-    let scales: Vec<f64> = layer.scales.iter().map(|scale| f64::from(*scale) * f64::from(input.scale)).collect();
-    let none = || vec![0.0; scales.len()];
-    let bias = network.part(node, "bias").map_or_else(none, |(_, bias)| bias.values.clone());
-    let biases = Bias::quantize(&bias, &scales, BiasWidth::Int32)?;
+    let biases = biases(network, node, layer, input)?;
     let whole = |(row, bias): (usize, &Bias)| {
         let codes = &layer.codes[row * layer.depth..(row + 1) * layer.depth];
         let sum: i64 = codes.iter().map(|code| i64::from(*code)).sum();
@@ -219,6 +210,22 @@ pub(super) fn start(
         i32::try_from(start).map_err(|_| IntegerError::Overflow { row, col: 0, sum: start })
     };
     biases.iter().enumerate().map(whole).collect()
+}
+
+/// The bias of every output channel in units of S_W S_X; 0 where there is none.
+///
+/// # Errors
+/// A bias beyond int32.
+pub(in super::super) fn biases(
+    network: &Network,
+    node: &Node,
+    layer: &LayerCodes,
+    input: &Grid,
+) -> Result<Vec<Bias>, IntegerError> {
+    let scales: Vec<f64> = layer.scales.iter().map(|scale| f64::from(*scale) * f64::from(input.scale)).collect();
+    let none = || vec![0.0; scales.len()];
+    let bias = network.part(node, "bias").map_or_else(none, |(_, bias)| bias.values.clone());
+    Bias::quantize(&bias, &scales, BiasWidth::Int32)
 }
 
 /// M in fixed point, rounded once.
@@ -247,7 +254,7 @@ pub(super) fn geometry(op: &Op) -> Option<Geometry> {
 ///
 /// # Errors
 /// A scheme that does not fit; or cancelled.
-pub(super) fn codes(
+pub(in super::super) fn codes(
     network: &Network,
     node: &Node,
     scheme: &Scheme,

@@ -4,7 +4,7 @@
 //! code, looked up; from then on no float is touched. Class scores stay sums: they are compared after a fixed-point multiplication
 //! that makes the scales of the output channels equal.
 
-mod build;
+pub(super) mod build;
 mod pool;
 #[cfg(test)]
 mod reference;
@@ -90,6 +90,28 @@ struct Values {
     scores: Vec<i64>,
 }
 
+/// What a shard leaves behind, by the names of nodes.
+pub(super) struct Coded<'a> {
+    codes: Vec<(&'a str, Vec<i8>)>,
+    /// \[images\]\[classes\].
+    scores: Vec<i64>,
+    classes: usize,
+}
+
+impl Coded<'_> {
+    /// The codes of a node, \[images\]\[channels · height · width\]; `None` where it has none of its own.
+    pub fn of(&self, node: &str) -> Option<&[i8]> {
+        let (_, codes) = self.codes.iter().find(|(name, codes)| *name == node && !codes.is_empty())?;
+        Some(codes)
+    }
+
+    /// Whether no class has a larger score than this one, picture by picture.
+    pub fn wins(&self, classes: &[u16]) -> impl Iterator<Item = bool> {
+        let scores = self.scores.chunks_exact(self.classes.max(1));
+        scores.zip(classes).map(|(scores, class)| scores.iter().all(|score| *score <= scores[usize::from(*class)]))
+    }
+}
+
 impl IntegerNetwork {
     /// Rescalings of a sum to a code, for one picture.
     pub fn rescalings(&self) -> u64 {
@@ -113,6 +135,13 @@ impl IntegerNetwork {
             Some(error) => Err(error),
             None => Ok(evaluation),
         }
+    }
+
+    /// The codes of every node that a stage computes, and the class scores.
+    pub(super) fn codes(&self, data: &Dataset, places: &[usize]) -> Result<Coded<'_>, QuantizeError> {
+        let Values { codes, scores } = self.run(data, places)?;
+        let names = self.stages.iter().map(|stage| stage.name.as_str());
+        Ok(Coded { codes: names.zip(codes.into_iter().skip(1)).collect(), scores, classes: self.classes })
     }
 
     /// The class of the largest score of every picture, the first of equals.

@@ -135,7 +135,7 @@ pub fn run(prepared: &Prepared, scheme: &IntegerScheme, data: &Dataset, places: 
                 (0..images).flat_map(image).collect()
             }
             Op::Flatten => codes_in.clone(),
-            Op::BatchNorm { .. } => unreachable!("folded"),
+            Op::BatchNorm { .. } | Op::Foreign(_) => unreachable!("the network was prepared"),
         };
         all.push(out);
     }
