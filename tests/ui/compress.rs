@@ -19,7 +19,7 @@ fn start(page: &'static str, setting: Option<&str>) -> Harness<'static, App> {
 #[test]
 fn the_pipeline_runs_and_stands_beside_the_paper() {
     let mut harness = start("deep-compression", Some(QUICK));
-    harness.get_by_label_contains("Float32: 1.0×, 98.");
+    harness.get_by_label_contains("Float32: 1.0×, 97.");
     harness.get_by_label("Prune, retrain: waits");
     harness.get_by_label_contains("ip1, 235K, 8 %, 6 → 4.4, 5 → 3.7");
     harness.get_by_role_and_label(Role::Button, "Run").click();

@@ -102,7 +102,7 @@ fn costs_losses_and_published_tables_say_their_numbers() {
     harness.get_by_label("BinaryConnect, 1, 32 bits, published: top-1 35.4 (−21.2), top-5 61.0 (−19.2)");
     harness.get_by_label("BWN, 1, 32 bits, published: top-1 56.8 (+0.2), top-5 79.4 (−0.8)");
     harness.get_by_label_contains("float32: 9");
-    let label = "ternary, TWN: 9";
+    let label = "ternary, TWN: 8";
     harness.get_by_label_contains(label).click();
     harness.run();
     assert_eq!(scheme(&harness), "ternary");
