@@ -98,7 +98,7 @@ fn is_finite(format: Format, code: u64) -> bool {
     matches!(format.value(code), Value::Finite(_))
 }
 
-/// What the codes of each class are and mean, for formats of up to 16 bits; the sign is left out where both halves mirror.
+/// What the codes of each class are and mean, for formats of up to [`WIDEST`] bits; the sign is left out where both halves mirror.
 pub fn classes(format: Format) -> Vec<ClassRow> {
     let bits = format.bits();
     let order = [Class::Zero, Class::Subnormal, Class::Normal, Class::Infinite, Class::Nan];

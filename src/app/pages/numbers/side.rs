@@ -77,8 +77,10 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     if notations_elsewhere && rect.height() >= BOTH {
         let subtitle = format_words::title(ctx.setup().numbers.format);
         card::card(ui, rect, "Specials", "", |ui| {
-            classes_ui(ctx, ui);
-            ui.add_space(6.0);
+            if mapped(&ctx.setup().numbers).is_some() {
+                classes_ui(ctx, ui);
+                ui.add_space(6.0);
+            }
             let color = tokens(ui).muted;
             let words = format!("Special codes of {subtitle}");
             ui.label(egui::RichText::new(words).font(theme::small()).color(color));
@@ -91,9 +93,13 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     if notations_elsewhere && tab == Tab::Notations {
         tab = Tab::Classes;
     }
+    let listed = mapped(&ctx.setup().numbers).is_some();
+    if !listed && tab == Tab::Classes {
+        tab = Tab::Specials;
+    }
     let now = tab;
     let options = [(Tab::Classes, "Classes"), (Tab::Specials, "Specials"), (Tab::Notations, "Notations")];
-    let shown = if notations_elsewhere { &options[..2] } else { &options[..] };
+    let shown = &options[usize::from(!listed)..if notations_elsewhere { 2 } else { 3 }];
     let title = match tab {
         Tab::Classes => "Specials",
         Tab::Specials => "Special codes",
@@ -113,9 +119,10 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     }
 }
 
+/// The classes of the map's codes; where no map can be drawn there are too many codes to go through.
 fn classes_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
-    let format = mapped(numbers).map_or(numbers.format, |(format, _)| format);
+    let Some((format, _)) = mapped(numbers) else { return };
     let by_value = numbers.drawn.map == MapColor::Value;
     let rows = ctx.state.numbers.classes.get(&format, |format| code_map::classes(*format));
     ui.spacing_mut().item_spacing.y = 0.0;

@@ -62,12 +62,10 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let current = ctx.scheme().clone();
     let mut clicked = None;
     let presenting = ctx.presenting;
-    // A lecture hall reads the sentence first.
-    let title = if presenting { "Lost, and won back" } else { "What a network loses and wins back" };
     let mut asked = None;
     // A data set may have fewer.
     let most = if ctx.setup().network.choice.data == DataSource::Digits { "" } else { "up to " };
-    Card::new(title)
+    Card::new("Lost and won back")
         .subtitle(&subtitle)
         .or_shorter("")
         .trailing(|ui| {
