@@ -98,7 +98,10 @@ fn is_finite(format: Format, code: u64) -> bool {
     matches!(format.value(code), Value::Finite(_))
 }
 
-/// What the codes of each class are and mean, for formats of up to [`WIDEST`] bits; the sign is left out where both halves mirror.
+/// The widest format whose codes are gone through one by one.
+pub const LISTED: u32 = 16;
+
+/// What the codes of each class are and mean, for formats of up to [`LISTED`] bits; the sign is left out where both halves mirror.
 pub fn classes(format: Format) -> Vec<ClassRow> {
     let bits = format.bits();
     let order = [Class::Zero, Class::Subnormal, Class::Normal, Class::Infinite, Class::Nan];

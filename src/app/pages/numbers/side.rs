@@ -77,7 +77,7 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     if notations_elsewhere && rect.height() >= BOTH {
         let subtitle = format_words::title(ctx.setup().numbers.format);
         card::card(ui, rect, "Specials", "", |ui| {
-            if mapped(&ctx.setup().numbers).is_some() {
+            if classed(&ctx.setup().numbers).is_some() {
                 classes_ui(ctx, ui);
                 ui.add_space(6.0);
             }
@@ -93,7 +93,7 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     if notations_elsewhere && tab == Tab::Notations {
         tab = Tab::Classes;
     }
-    let listed = mapped(&ctx.setup().numbers).is_some();
+    let listed = classed(&ctx.setup().numbers).is_some();
     if !listed && tab == Tab::Classes {
         tab = Tab::Specials;
     }
@@ -119,10 +119,15 @@ pub fn tabs_card(ctx: &mut PageContext<'_>, rect: Rect, notations_elsewhere: boo
     }
 }
 
-/// The classes of the map's codes; where no map can be drawn there are too many codes to go through.
+/// The format whose classes are listed; none where there are too many codes to go through.
+fn classed(numbers: &Numbers) -> Option<Format> {
+    Some(mapped(numbers).map_or(numbers.format, |(format, _)| format))
+        .filter(|format| format.bits() <= code_map::LISTED)
+}
+
 fn classes_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
-    let Some((format, _)) = mapped(numbers) else { return };
+    let Some(format) = classed(numbers) else { return };
     let by_value = numbers.drawn.map == MapColor::Value;
     let rows = ctx.state.numbers.classes.get(&format, |format| code_map::classes(*format));
     ui.spacing_mut().item_spacing.y = 0.0;
