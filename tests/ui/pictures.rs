@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
-use crate::window_of;
+use crate::{window, window_of};
 
 fn start(setting: &str, size: [f32; 2]) -> Harness<'static, App> {
     let options = Options { page: Some("pictures"), setting: Some(setting.to_owned()), ..Options::default() };
@@ -184,11 +184,7 @@ fn palettes_stand_side_by_side_among_all_others() {
         setting: Some("kmeans:colours=8 + octree:colours=8 + uniform:bits=3-3-2".to_owned()),
         ..Options::default()
     };
-    let mut harness = Harness::builder()
-        .with_size([1280.0, 720.0])
-        .with_max_steps(64)
-        .build_eframe(move |cc| App::new(cc, options).expect("the application starts"));
-    harness.run();
+    let mut harness = window(options);
     harness.get_by_label_contains("kmeans:colours=8: colours 8, bit/pixel 3.000");
     harness.get_by_label_contains("uniform:bits=3-3-2: colours 256, bit/pixel 8.016");
     harness.get_by_label_contains("Picture by octree:colours=8: PSNR ");
