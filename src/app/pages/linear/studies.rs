@@ -270,7 +270,10 @@ fn granularity_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     );
     let Some(result) = result else { return card::nothing(ui, "Quantizing all weights") };
     let tokens = tokens(ui.ctx());
-    let values: Vec<f32> = places.iter().map(|&place| view.values()[place]).collect();
+    // While another tensor's cells are computed, those of the one before stand here.
+    let held =
+        result.value.iter().filter_map(|sharing| sharing.cells.as_ref().ok()).map(|cells| cells.restored.len()).min();
+    let values: Vec<f32> = places.iter().take(held.unwrap_or(0)).map(|&place| view.values()[place]).collect();
     let digits = decimals(&values);
     let error = |cells: &Cells, index: usize| values[index] - cells.restored[index];
     let fitting: Vec<&Cells> = result.value.iter().filter_map(|sharing| sharing.cells.as_ref().ok()).collect();
