@@ -130,7 +130,7 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     // While another tensor's cells are computed, those of the one before stand here, and both quantizers need not have come as far.
     let held = both.value.kmeans.as_ref().map_or(usize::MAX, |kmeans| kmeans.restored.len());
     let shown = places.len().min(cells.codes.len()).min(cells.restored.len()).min(held);
-    let values: Vec<f32> = places.iter().map(|&place| view.values()[place]).collect();
+    let values: Vec<f32> = places.iter().take(shown).map(|&place| view.values()[place]).collect();
     let digits = decimals(&values);
     let levels = 1_usize << view.linear.bits;
     let grouped = cells.scales.len() > 1;
@@ -218,7 +218,7 @@ fn cells_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     let rows = shown.div_ceil(columns.max(1)).max(1);
     let captions = Matrix::compact_height(&look, true);
     let tall = ((height - captions) / rows as f32).clamp(15.0, 38.0);
-    let selected = places.iter().position(|&place| place == view.selected);
+    let selected = places.iter().take(shown).position(|&place| place == view.selected);
     let linked = ctx.state.linear.affine.linked.or(selected);
     let (mut hovered, mut picked) = (None, None);
     ui.horizontal_top(|ui| {
