@@ -1,14 +1,11 @@
 //! The window as its users work it: by label, by key, by what a screen reader reads.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use quantscope::app::Options;
 
-use crate::{scheme, window};
+use crate::{drop_path, scheme, window};
 
 #[test]
 fn it_opens_on_the_lectures_matrix_with_exact_numbers() {
@@ -86,28 +83,13 @@ fn presentation_mode_comes_and_goes_by_key() {
     assert!(harness.query_by_label("Present").is_some());
 }
 
-/// A file dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &std::path::Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
 #[test]
 fn a_bad_file_is_told_and_everything_else_lives_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lies.safetensors");
     std::fs::write(&path, [0xFF; 64]).unwrap();
     let mut harness = window(Options::default());
-    harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
-    harness.run_steps(6);
+    drop_path(&mut harness, &path);
     harness.get_by_label_contains("lies.safetensors not opened");
     assert_eq!(harness.state().session().documents.len(), 1);
     harness.key_press(Key::Num3);

@@ -212,7 +212,6 @@ fn every_page_in_a_presentation() {
 }
 
 #[test]
-#[ignore = "found two crashes, which are mended; it has not been through all examples since"]
 fn every_worked_example_is_two_clicks_away_and_tells_no_error() {
     let mut found = Vec::new();
     let mut harness = start(Options::default(), SIZE);

@@ -24,6 +24,9 @@ mod sources;
 mod train;
 mod why;
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use egui_kittest::Harness;
 use quantscope::app::{App, Options};
 
@@ -46,4 +49,24 @@ fn window_of(options: Options, size: [f32; 2]) -> Harness<'static, App> {
 /// The scheme's text form.
 fn scheme(harness: &Harness<'_, App>) -> String {
     harness.state().session().scheme().to_string()
+}
+
+/// A path dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Drops a path on the window, and waits for what comes of it.
+fn drop_path(harness: &mut Harness<'_, App>, path: &Path) {
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
+    harness.run_steps(12);
 }

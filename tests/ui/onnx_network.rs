@@ -1,7 +1,6 @@
 //! An ONNX classifier on the pages of the group Networks, dropped and read by label.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -10,7 +9,7 @@ use quantscope::app::{App, Options};
 use quantscope::builtin;
 use quantscope::sources::{DataSource, NetworkSource};
 
-use crate::window;
+use crate::{drop_path, window};
 
 #[expect(dead_code, reason = "shared with the tests of files, which need all of it")]
 #[path = "../files/network_file.rs"]
@@ -20,25 +19,6 @@ fn start(page: &'static str) -> Harness<'static, App> {
     // Other pages have settings of their own.
     let setting = (page == "accuracy").then(|| "kmeans:bits=4".to_owned());
     window(Options { page: Some(page), setting, ..Options::default() })
-}
-
-/// A path dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-fn drop_path(harness: &mut Harness<'_, App>, path: &Path) {
-    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
-    harness.run_steps(8);
 }
 
 /// Sixty pictures with their labels, as an IDX pair: rows of a pattern that no network knows.

@@ -1,8 +1,6 @@
 //! The page of pictures, worked by label and key.
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egui::Key;
 use egui::accesskit::Role;
@@ -10,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 
-use crate::{window, window_of};
+use crate::{drop_path, window, window_of};
 
 fn start(setting: &str, size: [f32; 2]) -> Harness<'static, App> {
     let options = Options { page: Some("pictures"), setting: Some(setting.to_owned()), ..Options::default() };
@@ -92,25 +90,6 @@ fn a_wide_window_has_a_card_for_everything_and_a_narrow_one_scrolls() {
     harness.get_by_label_contains("Picture: 768 × 512");
 }
 
-/// A path dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-fn drop_file(harness: &mut Harness<'_, App>, path: &Path) {
-    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
-    harness.run_steps(12);
-}
-
 #[test]
 fn a_dropped_palette_is_taken_and_a_damaged_one_says_which_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -120,12 +99,12 @@ fn a_dropped_palette_is_taken_and_a_damaged_one_says_which_line() {
         path
     };
     let mut harness = start("kmeans:colours=16", [1280.0, 720.0]);
-    drop_file(&mut harness, &path("four.gpl", "GIMP Palette\n0 0 0\n255 255 255\n200 30 30\n30 30 200\n"));
+    drop_path(&mut harness, &path("four.gpl", "GIMP Palette\n0 0 0\n255 255 255\n200 30 30\n30 30 200\n"));
     assert!(recipe(&harness).starts_with("fixed:") && recipe(&harness).ends_with("four.gpl"), "{}", recipe(&harness));
     harness.get_by_label_contains("Palette: 4 colours");
-    drop_file(&mut harness, &path("three.json", r##"["#000000", "#ffffff", "#ff8000"]"##));
+    drop_path(&mut harness, &path("three.json", r##"["#000000", "#ffffff", "#ff8000"]"##));
     harness.get_by_label_contains("Palette: 3 colours");
-    drop_file(&mut harness, &path("bad.gpl", "GIMP Palette\n1 2\n"));
+    drop_path(&mut harness, &path("bad.gpl", "GIMP Palette\n1 2\n"));
     harness.get_by_label_contains("line 2: expected red, green and blue");
     harness.get_by_label_contains("Palette: 3 colours");
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
@@ -163,7 +142,7 @@ fn a_picture_under_a_wrong_name_is_opened_by_its_content_and_its_rules_are_told(
     let path = folder.path().join("photo.jpg");
     std::fs::write(&path, bytes.into_inner()).unwrap();
     let mut harness = start("kmeans:colours=4", [1280.0, 720.0]);
-    drop_file(&mut harness, &path);
+    drop_path(&mut harness, &path);
     harness.get_by_label_contains("Picture: 9 × 6 pixels");
     harness.get_by_label_contains("photo.jpg by its content");
     harness.get_by_role_and_label(Role::RadioButton, "Size").click();

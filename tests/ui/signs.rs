@@ -1,7 +1,6 @@
 //! The pages about signs, by label and key: what a lecturer does live, in at most three actions each.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use egui::Key;
 use egui::accesskit::Role;
@@ -10,7 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 use quantscope::engine::network::digits::{Split, draw};
 
-use crate::{scheme, window};
+use crate::{drop_path, scheme, window};
 
 fn on(page: &'static str, setting: &str) -> Harness<'static, App> {
     let setting = (!setting.is_empty()).then(|| setting.to_owned());
@@ -123,27 +122,12 @@ fn write_digits(folder: &Path, pictures: usize) {
     }
 }
 
-/// A path dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
 #[test]
 fn training_wins_back_what_signs_lose_and_its_results_stay() {
     let folder = tempfile::tempdir().unwrap();
     write_digits(folder.path(), 96);
     let mut harness = on("accuracy", "");
-    harness.input_mut().dropped_files.push(Arc::new(Dropped(folder.path().to_owned())));
-    harness.run_steps(8);
+    drop_path(&mut harness, folder.path());
     click(&mut harness, "1–2 bits");
     click(&mut harness, "Networks of signs");
     assert!(harness.query_by_label_contains("; trained ").is_none());
@@ -155,6 +139,13 @@ fn training_wins_back_what_signs_lose_and_its_results_stay() {
     };
     let rows = trained(&harness);
     assert_eq!(rows.len(), 8, "{rows:?}");
+    // Right answers in all rows together, as they are and trained.
+    let right = |row: &String| -> Vec<u32> {
+        let words = row.match_indices(" of 96 right").map(|(end, _)| row[..end].rsplit(' ').next().unwrap().parse());
+        words.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{row}: {error}"))
+    };
+    let [before, after] = [0, 1].map(|place| rows.iter().map(|row| right(row)[place]).sum::<u32>());
+    assert!(after > before, "{before} right before, {after} after: {rows:?}");
     click(&mut harness, "Curves on the page Train");
     assert_eq!(harness.state().session().setup().network.training.regime.to_string(), "bwn");
     click(&mut harness, "1–2 bits");

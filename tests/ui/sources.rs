@@ -1,7 +1,6 @@
 //! Networks and data sets from disk, opened and chosen by label and drop.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -9,30 +8,11 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use quantscope::app::{App, Options};
 use quantscope::sources::{DataSource, NetworkSource};
 
-use crate::window;
+use crate::{drop_path, window};
 
 fn start() -> Harness<'static, App> {
     let options = Options { page: Some("accuracy"), setting: Some("kmeans:bits=4".to_owned()), ..Options::default() };
     window(options)
-}
-
-/// A path dropped on the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-fn drop_path(harness: &mut Harness<'_, App>, path: &Path) {
-    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
-    harness.run_steps(8);
 }
 
 /// Drawn digits as an IDX pair of that size.
