@@ -154,17 +154,7 @@ impl Writer<'_> {
     fn rect(&mut self, shape: &RectShape) {
         let turn = rotation(shape.angle, shape.rect.center());
         if let Some(brush) = &shape.brush {
-            if let Some((_, image)) = self.pictures.iter().find(|(id, _)| *id == brush.fill_texture_id)
-                && let Some(data) = png_data(&part_of(image, brush.uv))
-            {
-                let _ = writeln!(
-                    self.out,
-                    "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
-                     xlink:href=\"data:image/png;base64,{data}\"{turn}/>",
-                    place(shape.rect)
-                );
-            }
-            return;
+            return self.texture(brush.fill_texture_id, shape.rect, brush.uv, &turn);
         }
         // SVG strokes are centred on the outline.
         let half = shape.stroke.width / 2.0;
@@ -235,10 +225,32 @@ impl Writer<'_> {
         }
     }
 
+    /// The part of a picture that is drawn into `rect`; nothing where its pixels are not known.
+    fn texture(&mut self, id: TextureId, rect: Rect, uv: Rect, turn: &str) {
+        if let Some((_, image)) = self.pictures.iter().find(|(known, _)| *known == id)
+            && let Some(data) = png_data(&part_of(image, uv))
+        {
+            let _ = writeln!(
+                self.out,
+                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
+                 xlink:href=\"data:image/png;base64,{data}\"{turn}/>",
+                place(rect)
+            );
+        }
+    }
+
+    /// A mesh that [`egui::Painter::image`] made: one upright rectangle.
+    fn textured(&mut self, mesh: &Mesh) {
+        if let [first, .., last] = mesh.vertices.as_slice() {
+            let (rect, uv) = (Rect::from_two_pos(first.pos, last.pos), Rect::from_two_pos(first.uv, last.uv));
+            self.texture(mesh.texture_id, rect, uv, "");
+        }
+    }
+
     /// Areas of one colour; pairs of triangles that make an upright rectangle are written as one.
     fn mesh(&mut self, mesh: &Mesh) {
         if mesh.texture_id != TextureId::default() {
-            return;
+            return self.textured(mesh);
         }
         let mut rest = mesh.indices.as_slice();
         while let [a, b, c, more @ ..] = rest {
@@ -349,4 +361,31 @@ fn png_data(image: &ColorImage) -> Option<String> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     super::png::image_of(image)?.write_to(&mut bytes, image::ImageFormat::Png).ok()?;
     Some(base64::engine::general_purpose::STANDARD.encode(bytes.into_inner()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::{pos2, vec2};
+
+    /// What a painter writes for the upper half of a picture of two rows, whose pixels are known or not.
+    fn drawn(known: bool) -> String {
+        let id = TextureId::User(3);
+        let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(30.0, 40.0));
+        let upper = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 0.5));
+        let shape = Shape::image(id, area, upper, Color32::WHITE);
+        let painted = [ClippedShape::new(Rect::EVERYTHING, shape)];
+        let picture = ColorImage::new([1, 2], vec![Color32::RED, Color32::BLUE]);
+        let pictures = if known { vec![(id, picture)] } else { Vec::new() };
+        document(painted.iter(), area, Color32::WHITE, "Picture", &pictures)
+    }
+
+    #[test]
+    fn a_painted_texture_is_in_the_file_with_the_part_that_is_shown() {
+        let row = png_data(&ColorImage::new([1, 1], vec![Color32::RED])).unwrap();
+        let svg = drawn(true);
+        assert!(svg.contains("<image x=\"10\" y=\"20\" width=\"30\" height=\"40\""), "{svg}");
+        assert!(svg.contains(&format!("base64,{row}\"")), "{svg}");
+        assert!(!drawn(false).contains("<image"), "nothing is made up where the pixels are not known");
+    }
 }

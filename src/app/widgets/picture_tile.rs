@@ -1,12 +1,12 @@
 //! A reduced picture in a tile, or the map of its error; tiles of one picture share zoom and place.
 
-use egui::{ColorImage, Rect, Response, Sense, TextureHandle, TextureOptions, Ui, pos2};
+use egui::{Color32, ColorImage, Rect, Response, Sense, TextureHandle, TextureOptions, Ui, pos2};
 
-use super::plot;
+use super::{figure, plot};
 use crate::app::theme::{self, tokens};
 use crate::app::view::format;
 use crate::app::view::palettes::{Compared, ERROR_END};
-use crate::app::view::picture::{Window, distance, index_at, render};
+use crate::app::view::picture::{Window, distance, index_at, palette_table, render};
 use crate::engine::media::picture::{Picture, Rgb};
 
 /// The tiles of one picture.
@@ -42,6 +42,7 @@ impl Tiles {
 
     /// Draws the tile of that place into `rect`. Scrolling zooms all tiles about the pointer, dragging moves them.
     pub fn show(&mut self, ui: &Ui, rect: Rect, place: usize, original: &Picture, one: &Compared) -> Response {
+        let recording = figure::record(ui);
         let response = ui.interact(rect, ui.scope_id().with(("tile", place)), Sense::click_and_drag());
         let density = ui.pixels_per_point();
         let dots = [rect.width(), rect.height()].map(|side| (side * density).round().max(1.0) as usize);
@@ -70,8 +71,14 @@ impl Tiles {
         self.prepare(ui, (place, next, dots), original, one);
         if let Some((_, texture)) = &self.textures[place] {
             let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            ui.painter().image(texture.id(), rect, whole, egui::Color32::WHITE);
+            ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
         }
+        let pictures = || {
+            let held = self.textures[place].iter();
+            held.map(|(key, texture)| (texture.id(), image(*key, original, one, tokens(ui).inset))).collect()
+        };
+        let title = format!("Picture by {}", one.reduced.recipe);
+        figure::menu_with_pictures(ui, &response, recording, rect, &title, || palette_table(&one.reduced), pictures);
         let psnr = format::decibels(Some(one.measures.psnr()));
         let what = if self.error { "Error of" } else { "Picture by" };
         plot::describe(&response, || format!("{what} {}: PSNR {psnr} dB", one.reduced.recipe));
@@ -91,20 +98,7 @@ impl Tiles {
         if self.textures[place].as_ref().is_some_and(|(held, _)| *held == key) {
             return;
         }
-        let sides = [original.width, original.height];
-        let after = |x: usize, y: usize| reduced.palette[usize::from(index_at(reduced, sides, x, y))];
-        let pixels: Vec<Option<Rgb>> = if self.error {
-            let lut = theme::sequential_lut();
-            render(window, dots, sides, |x, y| {
-                let far = distance(original.pixels[y * sides[0] + x], after(x, y));
-                let color = lut[(far / ERROR_END as f32 * 255.0).min(255.0) as usize];
-                [color.r(), color.g(), color.b()]
-            })
-        } else {
-            render(window, dots, sides, after)
-        };
-        let ground = tokens(ui).inset;
-        let image = ColorImage::new(dots, pixels.into_iter().map(|pixel| pixel.map_or(ground, theme::pixel)).collect());
+        let image = image(key, original, one, tokens(ui).inset);
         match &mut self.textures[place] {
             Some((held, texture)) => {
                 texture.set(image, TextureOptions::NEAREST);
@@ -116,4 +110,23 @@ impl Tiles {
             }
         }
     }
+}
+
+/// The pixels of a tile; `ground` where the picture is not.
+fn image(key: Key, original: &Picture, one: &Compared, ground: Color32) -> ColorImage {
+    let Key { window, dots, error, .. } = key;
+    let reduced = &one.reduced;
+    let sides = [original.width, original.height];
+    let after = |x: usize, y: usize| reduced.palette[usize::from(index_at(reduced, sides, x, y))];
+    let pixels: Vec<Option<Rgb>> = if error {
+        let lut = theme::sequential_lut();
+        render(window, dots, sides, |x, y| {
+            let far = distance(original.pixels[y * sides[0] + x], after(x, y));
+            let color = lut[(far / ERROR_END as f32 * 255.0).min(255.0) as usize];
+            [color.r(), color.g(), color.b()]
+        })
+    } else {
+        render(window, dots, sides, after)
+    };
+    ColorImage::new(dots, pixels.into_iter().map(|pixel| pixel.map_or(ground, theme::pixel)).collect())
 }
