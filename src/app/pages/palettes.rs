@@ -116,13 +116,10 @@ fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             rect
         };
         if presenting {
-            // A lecture hall looks at the pictures; their numbers stand beside them.
+            // A lecture hall looks at the pictures, which say their error, and at what they cost.
             let split = page.left() + ((width - GAP) * 0.62).round();
             tiles::ui(ctx, &given, page.with_max_x(split), ui);
-            let right = page.with_min_x(split + GAP);
-            let middle = right.top() + ((right.height() - GAP) * 0.5).round();
-            table::ui(ctx, &given, right.with_max_y(middle), ui);
-            return plot_ui(ctx, &given, right.with_min_y(middle + GAP), ui);
+            return plot_ui(ctx, &given, page.with_min_x(split + GAP), ui);
         }
         controls::ui(ctx, row(controls::HEIGHT), ui);
         if narrow {

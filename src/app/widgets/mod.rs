@@ -41,6 +41,7 @@ pub mod scheme_chip;
 pub mod segmented;
 pub mod select;
 pub mod sparkline;
+pub mod table_heads;
 pub mod tabs;
 pub mod tensor_table;
 pub mod toast;

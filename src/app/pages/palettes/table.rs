@@ -15,6 +15,7 @@ use crate::app::widgets::field::text_field;
 use crate::app::widgets::figure;
 use crate::app::widgets::plot::{Marker, PlotLook};
 use crate::app::widgets::segmented::segmented;
+use crate::app::widgets::table_heads::{Head, table_heads};
 use crate::engine::media::picture::Recipe;
 
 /// Height of a row and of the heads.
@@ -38,32 +39,29 @@ struct Done {
 
 /// Draws the card.
 pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut Ui) {
-    let presenting = ctx.presenting;
     let (mut which, mut filter) = (ctx.state.palettes.rows, ctx.state.palettes.filter.clone());
     let sort = ctx.state.palettes.sort;
     let places = shown(&given.rows, which, &filter, sort);
     let whole = table(&given.study.name, &given.rows, &places);
     let mut copy = None;
     let is_filtered = !filter.is_empty();
-    let title = if presenting || rect.width() < 640.0 { "" } else { given.study.name.as_str() };
+    let title = if rect.width() < 640.0 { "" } else { given.study.name.as_str() };
     let card = Card::new(title).trailing(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        if !presenting {
-            for (name, write) in COPIES.into_iter().rev() {
-                if button::link(ui, name, &format!("Copy as {name}")).clicked() {
-                    copy = Some((name, write));
-                }
+        for (name, write) in COPIES.into_iter().rev() {
+            if button::link(ui, name, &format!("Copy as {name}")).clicked() {
+                copy = Some((name, write));
             }
-            ui.label(egui::RichText::new("Copy").font(theme::control()).color(tokens(ui).muted));
-            ui.add_space(8.0);
-            let width = (ui.available_width() - 250.0).clamp(70.0, 150.0);
-            text_field(ui, "Filter palettes", &mut filter, "filter", width);
         }
+        ui.label(egui::RichText::new("Copy").font(theme::control()).color(tokens(ui).muted));
+        ui.add_space(8.0);
+        let width = (ui.available_width() - 250.0).clamp(70.0, 150.0);
+        text_field(ui, "Filter palettes", &mut filter, "filter", width);
         let kinds = [(Rows::Compared, "Compared"), (Rows::All, "All"), (Rows::Front, "Front")];
         segmented(ui, "Rows", &mut which, &kinds);
     });
     let current = ctx.setup().pictures.recipe.clone();
-    let look = PlotLook::of(presenting);
+    let look = PlotLook::of(ctx.presenting);
     let done = card.show(ui, rect, |ui| {
         figure::table_area(ui, "Palettes", || whole.clone());
         let mut done = Done::default();
@@ -77,13 +75,12 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
             return done;
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        let columns = Columns::new(ui.available_width(), presenting, &look);
+        let columns = Columns::new(ui.available_width(), &look);
         done.sorted = heads(ui, &columns, sort, &look);
-        let height = if presenting { 34.0 } else { ROW };
-        ScrollArea::vertical().id_salt("rows").auto_shrink(false).show_rows(ui, height, places.len(), |ui, range| {
+        ScrollArea::vertical().id_salt("rows").auto_shrink(false).show_rows(ui, ROW, places.len(), |ui, range| {
             for &place in &places[range] {
                 let row = &given.rows[place];
-                row_ui(ui, row, row.recipe == current, (&columns, height, &look), &mut done);
+                row_ui(ui, row, row.recipe == current, (&columns, &look), &mut done);
             }
         });
         done
@@ -122,60 +119,44 @@ fn finish(ctx: &mut PageContext<'_>, done: Done) {
 struct Columns {
     text: [f32; 2],
     numbers: Vec<(Column, f32)>,
-    closes: bool,
 }
 
 impl Columns {
-    fn new(width: f32, presenting: bool, look: &PlotLook) -> Self {
+    fn new(width: f32, look: &PlotLook) -> Self {
         // Where there is not room for all, what the plot shows too stays.
         let all: &[Column] = match width / look.caption.size {
             narrow if narrow < 44.0 => &[Column::Bits, Column::Psnr],
             _ => &Column::ALL[2..],
         };
         let each = look.caption.size * 5.4;
-        let end = if presenting { width } else { width - 30.0 };
-        let first = end - each * all.len() as f32;
+        let first = width - 30.0 - each * all.len() as f32;
         let numbers = all.iter().enumerate().map(|(place, column)| (*column, first + each * (place + 1) as f32));
-        Self { text: [30.0, first - 4.0], numbers: numbers.collect(), closes: !presenting }
+        Self { text: [30.0, first - 4.0], numbers: numbers.collect() }
     }
 }
 
 /// Draws the heads; the one that was clicked.
 fn heads(ui: &mut Ui, columns: &Columns, sort: Sort, look: &PlotLook) -> Option<Column> {
-    let tokens = tokens(ui);
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
-    let mut clicked = None;
-    let mut head = |column: Column, left: f32, right: f32, to_right: bool| {
-        let on = sort.column == column && (column != Column::Place || sort.descending);
-        let arrow = if sort.descending { " ▼" } else { " ▲" };
-        let text = format!("{}{}", column.title(), if on { arrow } else { "" });
-        let font = if on { theme::semibold(look.caption.size) } else { look.caption.clone() };
-        let color = if on { tokens.text } else { tokens.muted };
-        let place = Rect::from_min_max(pos2(line.left() + left, line.top()), pos2(line.left() + right, line.bottom()));
-        let galley = theme::truncated(ui, &text, font, color, place.width());
-        let at = if to_right { place.right() - galley.size().x } else { place.left() };
-        ui.painter().galley(pos2(at, line.center().y - galley.size().y / 2.0), galley, color);
-        let response = ui.interact(place, ui.scope_id().with(("head", column.title())), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {}", column.title())));
-        theme::focus_ring(ui, &response, place);
-        if response.clicked() {
-            clicked = Some(column);
-        }
+    let text = (Column::Recipe, columns.text);
+    let mut left = text.1[1];
+    let numbers =
+        columns.numbers.iter().map(|&(column, right)| (column, [std::mem::replace(&mut left, right) + 4.0, right]));
+    let all: Vec<(Column, [f32; 2])> = [(Column::Place, [0.0, 22.0]), text].into_iter().chain(numbers).collect();
+    let head = |(place, (column, ends)): (usize, &(Column, [f32; 2]))| Head {
+        title: column.title(),
+        ends: *ends,
+        to_right: place >= 2,
+        // The order in which they were added is told by no arrow.
+        sorted: (sort.column == *column && (*column != Column::Place || sort.descending)).then_some(sort.descending),
     };
-    head(Column::Place, 0.0, 22.0, false);
-    head(Column::Recipe, columns.text[0], columns.text[1], false);
-    let mut left = columns.text[1];
-    for &(column, right) in &columns.numbers {
-        head(column, left + 4.0, right, true);
-        left = right;
-    }
-    clicked
+    let heads: Vec<Head<'_>> = all.iter().enumerate().map(head).collect();
+    table_heads(ui, &heads, HEAD, look).map(|place| all[place].0)
 }
 
 /// Draws one row.
-fn row_ui(ui: &mut Ui, row: &Row, on: bool, (columns, height, look): (&Columns, f32, &PlotLook), done: &mut Done) {
+fn row_ui(ui: &mut Ui, row: &Row, on: bool, (columns, look): (&Columns, &PlotLook), done: &mut Done) {
     let tokens = tokens(ui);
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let text = row.recipe.to_string();
     let response = ui.interact(line, ui.scope_id().with(("row", &text)), Sense::click());
     let numbers: Vec<String> =
@@ -202,7 +183,7 @@ fn row_ui(ui: &mut Ui, row: &Row, on: bool, (columns, height, look): (&Columns, 
         let font = theme::cell(look.caption.size.min(15.0));
         ui.painter().text(pos2(line.left() + right, y), Align2::RIGHT_CENTER, column.words(row), font, color);
     }
-    if let Some(place) = row.place.filter(|_| columns.closes) {
+    if let Some(place) = row.place {
         let close = Rect::from_center_size(pos2(line.right() - 13.0, y), vec2(theme::HIT, theme::HIT));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("remove", place)).max_rect(close));
         if button::icon_button(&mut child, Icon::Close, &format!("Remove {text}")).clicked() {

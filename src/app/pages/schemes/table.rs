@@ -15,6 +15,7 @@ use crate::app::widgets::figure;
 use crate::app::widgets::plot::{Marker, PlotLook};
 use crate::app::widgets::scheme_chip::SchemeChip;
 use crate::app::widgets::segmented::segmented;
+use crate::app::widgets::table_heads::{Head, table_heads};
 use crate::engine::quantize::{Scheme, SchemeError};
 
 /// Height of a row and of the heads.
@@ -164,34 +165,20 @@ impl Columns {
 
 /// Draws the heads; the one that was clicked.
 fn heads(ui: &mut Ui, columns: &Columns, sort: Sort, look: &PlotLook) -> Option<Column> {
-    let tokens = tokens(ui);
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
-    let mut clicked = None;
-    let mut head = |column: Column, left: f32, right: f32, to_right: bool| {
-        let on = sort.column == column && (column != Column::Place || sort.descending);
-        let arrow = if sort.descending { " ▼" } else { " ▲" };
-        let text = format!("{}{}", column.title(), if on { arrow } else { "" });
-        let font = if on { theme::semibold(look.caption.size) } else { look.caption.clone() };
-        let color = if on { tokens.text } else { tokens.muted };
-        let place = Rect::from_min_max(pos2(line.left() + left, line.top()), pos2(line.left() + right, line.bottom()));
-        let galley = theme::truncated(ui, &text, font, color, place.width());
-        let at = if to_right { place.right() - galley.size().x } else { place.left() };
-        ui.painter().galley(pos2(at, line.center().y - galley.size().y / 2.0), galley, color);
-        let response = ui.interact(place, ui.scope_id().with(("head", column.title())), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {}", column.title())));
-        theme::focus_ring(ui, &response, place);
-        if response.clicked() {
-            clicked = Some(column);
-        }
+    let text = (Column::Scheme, [columns.scheme, columns.scheme_end]);
+    let mut left = text.1[1];
+    let numbers =
+        columns.numbers.iter().map(|&(column, right)| (column, [std::mem::replace(&mut left, right) + 4.0, right]));
+    let all: Vec<(Column, [f32; 2])> = [(Column::Place, [0.0, 22.0]), text].into_iter().chain(numbers).collect();
+    let head = |(place, (column, ends)): (usize, &(Column, [f32; 2]))| Head {
+        title: column.title(),
+        ends: *ends,
+        to_right: place >= 2,
+        // The order in which they were added is told by no arrow.
+        sorted: (sort.column == *column && (*column != Column::Place || sort.descending)).then_some(sort.descending),
     };
-    head(Column::Place, 0.0, 22.0, false);
-    head(Column::Scheme, columns.scheme, columns.scheme_end, false);
-    let mut left = columns.scheme_end;
-    for &(column, right) in &columns.numbers {
-        head(column, left + 4.0, right, true);
-        left = right;
-    }
-    clicked
+    let heads: Vec<Head<'_>> = all.iter().enumerate().map(head).collect();
+    table_heads(ui, &heads, HEAD, look).map(|place| all[place].0)
 }
 
 /// Draws one row.
