@@ -26,7 +26,7 @@ pub struct Compared {
     pub bits: f64,
     /// Bytes of the palette PNG, read back; or why there is none.
     pub file: Result<u64, String>,
-    /// Pixels by how far their colour is from the original's, [`ERROR_END`] in [`BARS`] bars.
+    /// Pixels by how far their colour is from the original's, [`ERROR_END`] in bars of one width.
     pub errors: Vec<u64>,
 }
 
