@@ -8,9 +8,10 @@ use super::foreign;
 use super::graph::{Network, Parameter};
 use super::quantized::{LayerNoise, layer_noise};
 use super::run::{Mode, forward};
-use super::weights::{QuantizedWeights, quantize_weights};
+use super::weights::{QuantizedWeights, quantize_summarized, summaries};
 use super::{Activations, SHARD};
 use crate::engine::quantize::{QuantizeError, Scheme};
+use crate::engine::tensor::Summary;
 use crate::engine::{Cancelled, Progress};
 
 /// Which layers are quantized.
@@ -53,6 +54,8 @@ pub struct Subject {
     pub data: Dataset,
     /// Its answers to all of them.
     pub float: Evaluation,
+    /// What every quantizer asks of the weights first, once for all widths.
+    summaries: Vec<Option<Summary>>,
 }
 
 /// Quantized weights and what they answered.
@@ -107,12 +110,9 @@ impl Subject {
         data: Dataset,
         progress: &dyn Progress,
     ) -> Result<Result<Self, Cancelled>, DatasetError> {
-        Ok(evaluate(&network, &data, normalization, progress)?.map(|float| Self {
-            network,
-            normalization,
-            data,
-            float,
-        }))
+        let float = evaluate(&network, &data, normalization, progress)?;
+        let both = float.and_then(|float| Ok((float, summaries(&network, &Quiet(progress))?)));
+        Ok(both.map(|(float, summaries)| Self { network, normalization, data, float, summaries }))
     }
 
     /// Quantizes the layers and measures on the first `count` pictures.
@@ -166,7 +166,7 @@ impl Subject {
             weights.map(|parameter| parameter.name.as_str()).zip(schemes).collect();
         let scheme_of =
             |parameter: &Parameter| by_name.get(parameter.name.as_str()).and_then(|scheme| (*scheme).clone());
-        let quantized = quantize_weights(&self.network, scheme_of, progress)?;
+        let quantized = quantize_summarized(&self.network, Some(&self.summaries), scheme_of, &Quiet(progress))?;
         let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
         let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
             .map_err(|error| QuantizeError::Unfit(error.to_string()))??;

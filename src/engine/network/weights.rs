@@ -1,10 +1,13 @@
 //! A network whose weights have been through a quantizer.
 
+use rayon::prelude::*;
+
 use super::graph::{Network, Parameter};
-use crate::engine::Progress;
 use crate::engine::coding::{Layout, Ledger};
 use crate::engine::measure::ErrorReport;
 use crate::engine::quantize::{self, QuantizeError, Scheme};
+use crate::engine::tensor::Summary;
+use crate::engine::{Cancelled, Progress};
 
 /// What a quantizer did to one layer's weights.
 #[derive(Clone, Debug)]
@@ -47,34 +50,66 @@ impl QuantizedWeights {
 /// A scheme that does not fit a layer, by the layer's name; or cancelled.
 pub fn quantize_weights(
     network: &Network,
-    scheme_of: impl Fn(&Parameter) -> Option<Scheme>,
+    scheme_of: impl Fn(&Parameter) -> Option<Scheme> + Sync,
+    progress: &dyn Progress,
+) -> Result<QuantizedWeights, QuantizeError> {
+    quantize_summarized(network, None, scheme_of, progress)
+}
+
+/// The summary of every weight of a network, in the order of its parameters; `None` for the parameters that are no weights.
+///
+/// # Errors
+/// When cancelled.
+pub fn summaries(network: &Network, progress: &dyn Progress) -> Result<Vec<Option<Summary>>, Cancelled> {
+    let of = |parameter: &Parameter| match parameter.is_weight() {
+        true => Summary::of(&parameter.values, progress).map(Some),
+        false => Ok(None),
+    };
+    network.parameters.par_iter().map(of).collect()
+}
+
+/// [`quantize_weights`] for a network whose [`summaries`] are at hand, which saves a pass over the weights.
+///
+/// # Errors
+/// As [`quantize_weights`].
+pub fn quantize_summarized(
+    network: &Network,
+    summaries: Option<&[Option<Summary>]>,
+    scheme_of: impl Fn(&Parameter) -> Option<Scheme> + Sync,
     progress: &dyn Progress,
 ) -> Result<QuantizedWeights, QuantizeError> {
     let mut quantized = network.clone();
-    let mut layers = Vec::new();
-    let (mut bytes, mut float_bytes) = (0, 0);
-    for parameter in quantized.parameters.iter_mut().filter(|parameter| parameter.trained) {
-        let dense = 4 * parameter.values.len() as u64;
-        float_bytes += dense;
-        let Some(scheme) = Some(&*parameter).filter(|parameter| parameter.is_weight()).and_then(&scheme_of) else {
-            bytes += dense;
-            continue;
-        };
+    let of = |(index, parameter): (usize, &mut Parameter)| {
+        let wanted = Some(&*parameter).filter(|parameter| parameter.is_weight());
+        let Some(scheme) = wanted.and_then(&scheme_of) else { return Ok(None) };
         progress.check()?;
-        let fitted = quantize::quantize(&parameter.values, &parameter.shape, &scheme, None, progress)
+        let options = quantize::Options {
+            summary: summaries.and_then(|summaries| summaries.get(index)).and_then(Option::as_ref),
+            ..quantize::Options::default()
+        };
+        let fitted = quantize::quantize_with(&parameter.values, &parameter.shape, &scheme, &options, progress)
             .map_err(|error| named(error, &parameter.name))?;
-        let ledger = Layout::of(&fitted.quantized).ledger();
-        bytes += ledger.bytes();
-        layers.push(LayerReport {
+        let layer = LayerReport {
             name: parameter.name.clone(),
             weights: parameter.values.len(),
             report: fitted.report,
-            ledger,
+            ledger: Layout::of(&fitted.quantized).ledger(),
             scheme,
-        });
+        };
         parameter.values = fitted.quantized.reconstruct();
-    }
-    Ok(QuantizedWeights { network: quantized, layers, bytes, float_bytes })
+        Ok(Some(layer))
+    };
+    // Layers beside each other: a small one is fitted while a large one is encoded.
+    let trained = quantized.parameters.par_iter_mut().enumerate().filter(|(_, parameter)| parameter.trained);
+    let layers = trained.map(of).collect::<Result<Vec<_>, QuantizeError>>()?;
+    let dense = |parameter: &Parameter| 4 * parameter.values.len() as u64;
+    let trained = || quantized.parameters.iter().filter(|parameter| parameter.trained);
+    let bytes = trained().zip(&layers).map(|(parameter, layer)| match layer {
+        Some(layer) => layer.ledger.bytes(),
+        None => dense(parameter),
+    });
+    let (bytes, float_bytes) = (bytes.sum(), trained().map(dense).sum());
+    Ok(QuantizedWeights { layers: layers.into_iter().flatten().collect(), bytes, float_bytes, network: quantized })
 }
 
 fn named(error: QuantizeError, layer: &str) -> QuantizeError {

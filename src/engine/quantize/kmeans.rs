@@ -2,7 +2,7 @@
 
 use super::points::Points;
 use super::polish::polish;
-use super::{Init, KMeans, lloyd, optimal::Table, pinned};
+use super::{Init, KMeans, lloyd, optimal, optimal::Table, penalized, pinned};
 use crate::engine::{Cancelled, Progress, Silent};
 
 /// Largest k that is solved by dynamic programming.
@@ -21,7 +21,7 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// Interval costs that the dynamic program may look at.
+    /// Interval costs that a search for the optimum may look at.
     pub(super) fn budget(self) -> f64 {
         match self {
             Self::Frame => 2e6,
@@ -82,26 +82,47 @@ pub fn fit(
         let method = format!("k-means: approximate above {EXACT_K} centroids, by density, then Lloyd");
         return Ok(Codebook { centroids: rounded(&run.centroids), method });
     }
-    let work = (k * points.len()) as f64 * (points.len() as f64).log2().max(1.0);
-    if distinct && work <= effort.budget() {
-        let ends: Vec<usize> = (1..=points.len()).collect();
-        let table = Table::solve(points, &ends, k, progress)?;
-        let centroids = means(points, &table.intervals(k));
+    if let Some(intervals) = exact(points, distinct, k, effort, progress)? {
+        let centroids = means(points, &intervals);
         return Ok(Codebook { centroids: rounded(&centroids), method: "k-means: exact optimum".to_owned() });
     }
-    let table = Table::solve(points, &points.groups(GROUPS), k, progress)?;
-    refined(points, &table, k, effort, progress)
+    let groups = points.groups(GROUPS);
+    refined(points, optimal::intervals(points, &groups, k, progress)?, groups.len(), effort, progress)
+}
+
+/// The best k intervals over all points; `None` where a point is a bin of several weights, or where there are too many for the time.
+pub(super) fn exact(
+    points: &Points,
+    distinct: bool,
+    k: usize,
+    effort: Effort,
+    progress: &dyn Progress,
+) -> Result<Option<Vec<usize>>, Cancelled> {
+    let count = points.len() as f64;
+    if !distinct || count * penalized::COSTS > effort.budget() {
+        return Ok(None);
+    }
+    let ends: Vec<usize> = (1..=points.len()).collect();
+    if let Some(intervals) = penalized::intervals(points, &ends, k, progress)? {
+        return Ok(Some(intervals));
+    }
+    let work = k as f64 * count * count.log2().max(1.0);
+    if work > effort.budget() {
+        return Ok(None);
+    }
+    Ok(Some(Table::solve(points, &ends, k, progress)?.intervals(k)))
 }
 
 /// Codebooks of all the given sizes from one dynamic program, near enough to the optimum for a plot.
 pub fn fit_many(points: &Points, distinct: bool, sizes: &[usize]) -> Vec<Codebook> {
     let largest = sizes.iter().copied().max().unwrap_or(0);
-    let Ok(table) = Table::solve(points, &points.groups(GROUPS), largest, &Silent) else { return Vec::new() };
+    let groups = points.groups(GROUPS);
+    let Ok(table) = Table::solve(points, &groups, largest, &Silent) else { return Vec::new() };
     let of_size = |&size: &usize| {
         if distinct && points.len() <= size {
             Ok(Codebook { centroids: rounded(points.values()), method: "k-means: lossless".to_owned() })
         } else {
-            refined(points, &table, size, Effort::Frame, &Silent)
+            refined(points, table.intervals(size), groups.len(), Effort::Frame, &Silent)
         }
     };
     sizes.iter().map(of_size).collect::<Result<_, Cancelled>>().unwrap_or_default()
@@ -110,13 +131,13 @@ pub fn fit_many(points: &Points, distinct: bool, sizes: &[usize]) -> Vec<Codeboo
 /// The optimum over groups, moved on over the points.
 fn refined(
     points: &Points,
-    table: &Table,
-    k: usize,
+    intervals: Vec<usize>,
+    groups: usize,
     effort: Effort,
     progress: &dyn Progress,
 ) -> Result<Codebook, Cancelled> {
-    let run = settled(points, table.intervals(k), effort, progress)?;
-    let method = format!("k-means: optimum over {} groups, then Lloyd, {} steps", table.runs(), run.steps);
+    let run = settled(points, intervals, effort, progress)?;
+    let method = format!("k-means: optimum over {groups} groups, then Lloyd, {} steps", run.steps);
     Ok(Codebook { centroids: rounded(&run.centroids), method })
 }
 

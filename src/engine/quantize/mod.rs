@@ -26,6 +26,7 @@ pub mod lookup;
 pub mod nearest;
 pub mod optimal;
 mod partition;
+mod penalized;
 mod pinned;
 pub mod points;
 mod polish;

@@ -4,6 +4,7 @@
 //! D\[j\]\[i\] = min over s of D\[j−1\]\[s\] + cost(s, i), and the best s never moves left as i grows (the cost is concave Monge), so each
 //! layer is solved by divide and conquer in O(n log n) (Wang and Song 2011; Grønlund et al. 2017).
 
+use super::penalized;
 use super::points::Points;
 use crate::engine::{Cancelled, Progress};
 
@@ -16,17 +17,38 @@ pub struct Table {
 
 /// What lies before the edge of a run.
 #[derive(Clone, Copy, Default)]
-struct Edge {
+pub(super) struct Edge {
     count: f64,
     sum: f64,
 }
 
 impl Edge {
+    /// The edges of runs of points that end at `ends`, the first before all points.
+    ///
+    /// The least SSE is the largest Σ S²/N over the intervals, with N weights of sum S about the center: their difference is the sum of
+    /// squares, which no split changes.
+    pub fn of(points: &Points, ends: &[usize]) -> Vec<Self> {
+        let before = |end: usize| Self { count: points.weight(0, end), sum: points.offset(0, end) };
+        std::iter::once(0).chain(ends.iter().copied()).map(before).collect()
+    }
+
     /// S²/N between an earlier edge and this one.
     #[inline]
-    fn gain(self, start: Self) -> f64 {
+    pub fn gain(self, start: Self) -> f64 {
         let (count, sum) = (self.count - start.count, self.sum - start.sum);
         if count > 0.0 { sum * sum / count } else { 0.0 }
+    }
+}
+
+/// The best `k` intervals (fewer where there are fewer runs): where each ends, as point indices. Points are taken in runs that end at
+/// `ends` and are never parted.
+///
+/// # Errors
+/// When cancelled.
+pub fn intervals(points: &Points, ends: &[usize], k: usize, progress: &dyn Progress) -> Result<Vec<usize>, Cancelled> {
+    match penalized::intervals(points, ends, k, progress)? {
+        Some(intervals) => Ok(intervals),
+        None => Ok(Table::solve(points, ends, k, progress)?.intervals(k)),
     }
 }
 
@@ -37,12 +59,7 @@ impl Table {
     /// When cancelled.
     pub fn solve(points: &Points, ends: &[usize], k: usize, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let runs = ends.len();
-        // The least SSE is the largest Σ S²/N over the intervals, with N weights of sum S about the center: their difference is the
-        // sum of squares, which no split changes.
-        let edges: Vec<Edge> = std::iter::once(0)
-            .chain(ends.iter().copied())
-            .map(|end| Edge { count: points.weight(0, end), sum: points.offset(0, end) })
-            .collect();
+        let edges = Edge::of(points, ends);
         let mut gains: Vec<f64> = edges.iter().map(|edge| edge.gain(Edge::default())).collect();
         let mut splits = vec![vec![0_u32; runs + 1]];
         for layer in 1..k.min(runs) {
@@ -78,11 +95,6 @@ impl Table {
             splits.push(best);
         }
         Ok(Self { splits, ends: ends.to_vec() })
-    }
-
-    /// Number of runs of points.
-    pub fn runs(&self) -> usize {
-        self.ends.len()
     }
 
     /// The best `k` intervals (fewer where there are fewer runs): where each ends, as point indices.

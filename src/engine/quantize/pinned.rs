@@ -4,9 +4,9 @@
 //! the dynamic program and Lloyd find the constrained optimum without knowing of the constraint. The centroids are then taken from
 //! the weights alone, and the one of that cluster is exactly 0.
 
-use super::kmeans::{Codebook, EXACT_K, Effort, GROUPS, by_density, lloyd_method, means, rounded, settled};
+use super::kmeans::{Codebook, EXACT_K, Effort, GROUPS, by_density, exact, lloyd_method, means, rounded, settled};
 use super::points::Points;
-use super::{Init, KMeans, lloyd, optimal::Table};
+use super::{Init, KMeans, lloyd, optimal};
 use crate::engine::{Cancelled, Progress};
 
 /// Fits a codebook of which one centroid is 0. Starts are drawn from the weights other than 0, with one centroid less.
@@ -45,18 +45,14 @@ pub fn fit(
         let method = format!("k-means: 0 pinned, approximate above {EXACT_K} centroids, by density, then Lloyd");
         return Ok(Codebook { centroids: stored(&run.centroids), method });
     }
-    let work = (k * heavy.len()) as f64 * (heavy.len() as f64).log2().max(1.0);
-    let exact = distinct && work <= effort.budget();
-    let ends = if exact { (1..=heavy.len()).collect() } else { heavy.groups(GROUPS) };
-    let table = Table::solve(&heavy, &ends, k, progress)?;
-    let intervals = table.intervals(k);
-    if exact {
+    if let Some(intervals) = exact(&heavy, distinct, k, effort, progress)? {
         let method = "k-means: exact optimum, 0 pinned".to_owned();
         return Ok(Codebook { centroids: stored(&means(&heavy, &intervals)), method });
     }
-    let run = settled(&heavy, intervals, effort, progress)?;
+    let groups = heavy.groups(GROUPS);
+    let run = settled(&heavy, optimal::intervals(&heavy, &groups, k, progress)?, effort, progress)?;
     let method =
-        format!("k-means: optimum over {} groups with 0 pinned, then Lloyd, {} steps", table.runs(), run.steps);
+        format!("k-means: optimum over {} groups with 0 pinned, then Lloyd, {} steps", groups.len(), run.steps);
     Ok(Codebook { centroids: stored(&run.centroids), method })
 }
 

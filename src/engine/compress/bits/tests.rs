@@ -137,7 +137,7 @@ fn kinds_of_layers_are_swept_apart_before_and_after_pruning() {
     }
     assert!(points[6].bytes < points[2].bytes, "pruned layers take less room");
     // A kind that there is not is left out, and a quantizer of one width is refused.
-    let dense = Subject { ..self::subject("lenet-300-100", 32) };
+    let dense = self::subject("lenet-300-100", 32);
     let plan = SweepPlan { keep: None, ..plan };
     let points = sweep(&dense, &train, &plan, &Silent, &mut |_| {}).unwrap();
     assert!(points.iter().all(|point| point.layers == FullyConnected && !point.pruned) && points.len() == 2);

@@ -31,7 +31,7 @@ impl FakeQuantized {
     /// A scheme that does not fit a layer, activations that do not share one scale a tensor; or cancelled.
     pub fn new(
         prepared: &Prepared,
-        scheme_of: impl Fn(&Parameter) -> Option<Scheme>,
+        scheme_of: impl Fn(&Parameter) -> Option<Scheme> + Sync,
         activations: Option<&Linear>,
         progress: &dyn Progress,
     ) -> Result<Self, QuantizeError> {
