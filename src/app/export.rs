@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Document;
-use super::session::Session;
+use super::session::{Session, file_name};
 use super::settings::Settings;
 use super::view::format;
 use crate::engine::quantize::{self, Amount, Options, Prune, QuantizeError, Scheme, prune};
@@ -61,9 +61,9 @@ impl Exported {
             1 => "1 tensor quantized".to_owned(),
             number => format!("{number} tensors quantized"),
         };
-        let beside =
-            self.beside.as_ref().map_or_else(String::new, |path| format!("; its config in {}", path.display()));
-        format!("{tensors}, {} in {}{beside}", format::bytes_exact(self.file_bytes), self.path.display())
+        let beside = self.beside.as_deref().map(file_name);
+        let beside = beside.map_or_else(String::new, |name| format!("; with {name} beside it"));
+        format!("{tensors}, {} in {}{beside}", format::bytes_exact(self.file_bytes), file_name(&self.path))
             + &self.notes.iter().map(|note| format!("; {note}")).collect::<String>()
     }
 }
@@ -255,7 +255,10 @@ pub fn too_much(session: &Session, scope: Scope, format: FileFormat, layout: Lay
 pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layout) -> String {
     let Some(document) = session.document() else { return String::new() };
     let selected = selection(document, scope);
-    let plain = |index: &usize| scope == Scope::Model && !selected.contains(index);
+    let tensor = |index: &usize| document.model.tensors.get(*index);
+    // The graph is written whole, whatever of it is quantized.
+    let in_graph = format == FileFormat::Onnx && selected.iter().filter_map(tensor).any(io::has_graph);
+    let plain = |index: &usize| (scope == Scope::Model || in_graph) && !selected.contains(index);
     let others: Vec<&Tensor> =
         (0..document.model.tensors.len()).filter(plain).map(|index| &document.model.tensors[index]).collect();
     let tensors = |number: usize| if number == 1 { "1 tensor".to_owned() } else { format!("{number} tensors") };
@@ -264,25 +267,28 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (_, Layout::CompressedTensors) => "packed for compressed-tensors, with a config beside the file",
         (FileFormat::Qsz, _) => "packed to the bit",
         (FileFormat::Onnx, Layout::Table) => {
-            "as codes in the original graph, if there is one; number formats and codebooks looked up by Cast and Gather"
+            "as codes, number formats and codebooks looked up by Cast and Gather, in GRAPH"
         }
-        (FileFormat::Onnx, _) => {
-            "as codes with DequantizeLinear (a codebook: Cast and Gather) in the original graph, if there is one"
-        }
+        (FileFormat::Onnx, _) => "as codes with DequantizeLinear (a codebook: Cast and Gather), in GRAPH",
         (FileFormat::Gguf, _) => "in blocks, with the metadata of the file if that was GGUF",
         (FileFormat::Tflite, _) => "as constants with scales, each followed by DEQUANTIZE",
         (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",
         _ => "as NAME.codes with scale, zero point or codebook, one element a code",
     };
     let rest = if others.is_empty() { String::new() } else { format!("; {} as it was", tensors(others.len())) };
-    let shapes = selected.iter().filter_map(|&index| document.model.tensors.get(index)).map(|tensor| &tensor.shape);
-    let bytes = shapes.map(|shape| io::estimate(format, layout, session.scheme(), shape)).sum::<u64>()
-        + others.iter().map(|tensor| tensor.bytes()).sum::<u64>();
+    let what = what.replace("GRAPH", if in_graph { "the original graph" } else { "a graph of weights alone" });
+    let untouched = others.iter().map(|tensor| tensor.bytes()).sum::<u64>();
+    let bytes = |of: fn(FileFormat, Layout, &Scheme, &[usize]) -> u64| {
+        let shapes = selected.iter().filter_map(tensor).map(|tensor| &tensor.shape);
+        format::bytes_short(shapes.map(|shape| of(format, layout, session.scheme(), shape)).sum::<u64>() + untouched)
+    };
+    let (least, most) = (bytes(io::estimate), bytes(if in_graph { io::widest_estimate } else { io::estimate }));
+    let size = if least == most { least } else { format!("{least} to {most}") };
     let scheme = match format {
         FileFormat::Safetensors | FileFormat::Npz | FileFormat::Qsz => " The scheme is recorded in the file.",
         _ => "",
     };
-    format!("{} {what}{rest}: about {}.{scheme}", tensors(selected.len()), format::bytes_short(bytes))
+    format!("{} {what}{rest}: about {size}.{scheme}", tensors(selected.len()))
 }
 
 /// The command line that does the same as the page: quantizes the selected tensor.

@@ -46,7 +46,8 @@ pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
 pub use picture::{misnamed, picture_rules};
 pub use save::{
-    Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, save, too_large,
+    Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, has_graph, save,
+    too_large, widest_estimate,
 };
 pub use text::{Numbers, numbers};
 pub use wav::encode as encode_wav;

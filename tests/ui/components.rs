@@ -404,7 +404,7 @@ fn three_toasts_at_most_and_an_error_outlives_the_rest() {
 #[test]
 fn a_toasts_button_says_that_it_was_pressed() {
     let mut harness = toasts();
-    harness.state_mut().0.push_with_action(Kind::Good, "Saved", "weights.npz", "Show file");
+    harness.state_mut().0.push_with_action(Kind::Good, "Saved", "weights.npz", None, "Show file");
     harness.run();
     assert_eq!(harness.state_mut().0.take_action(), None);
     harness.get_by_label("Show file").click();

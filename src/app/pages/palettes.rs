@@ -89,12 +89,15 @@ fn given(ctx: &mut PageContext<'_>) -> Given {
     Given { study, rows, plot }
 }
 
+/// Least height of a picture with its errors.
+const TILE: f32 = 230.0;
+
 /// Draws the page.
 fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     let (narrow, presenting) = (ui.max_rect().width() < 1000.0, ctx.presenting);
     let count = ctx.setup().palettes.compared.len().max(1) as f32;
     let table_height = 84.0 + 31.0 * count;
-    let tiles_height = if narrow { 2.0 * 250.0 + GAP } else { 250.0 };
+    let tiles_height = if narrow { 2.0 * TILE + GAP } else { TILE };
     let least = match (presenting, narrow) {
         (true, _) => 0.0,
         (false, false) => controls::HEIGHT + table_height.max(250.0) + tiles_height + 2.0 * GAP,

@@ -139,7 +139,7 @@ impl Session {
             Outcome::Curves(key, curves) => self.results.keep_curves(key, curves),
             Outcome::Exported(Ok(exported)) => {
                 self.last_action = format!("Exported {}", file_name(&exported.path));
-                let detail = format!("{}\nCheck it in Python: {}", exported.sentence(), exported.python);
+                let detail = exported.sentence();
                 let copy = Copy { button: "Copy Python", what: "the line of Python", text: exported.python };
                 self.notices.push(Notice::new(Severity::Good, "Saved, read back and equal", detail).with_copy(copy));
             }

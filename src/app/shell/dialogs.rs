@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Frame, Id, Key, Modal, RichText, ScrollArea, Ui};
+use egui::{Align2, Frame, Id, Key, Modal, RichText, ScrollArea, Ui};
 
 use super::export_dialog::{ExportDraft, export_ui};
 use super::nameless_dialog::{NamelessDraft, nameless_ui};
@@ -52,6 +52,8 @@ pub enum Dialog {
 
 /// Room around what is asked.
 const MARGIN: f32 = 18.0;
+/// Where a dialog begins, as a share of the window's height.
+const UPPER_EDGE: f32 = 0.1;
 
 /// What became of the dialog in this frame.
 pub enum Outcome {
@@ -78,7 +80,10 @@ impl Dialog {
     pub fn ui(&mut self, session: &Session, requests: &mut Vec<Request>, ui: &Ui) -> Outcome {
         let mut outcome = Outcome::Open;
         let frame = Frame::popup(ui.style()).inner_margin(MARGIN);
-        let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        // Held at its upper edge: what is chosen in it changes its height, and nothing must move away under the pointer.
+        let (id, upper) = (Id::unique("dialog"), ui.ctx().content_rect().height() * UPPER_EDGE);
+        let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, egui::vec2(0.0, upper));
+        let modal = Modal::new(id).area(area).frame(frame).show(ui.ctx(), |ui| {
             ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 80.0));
             ui.spacing_mut().item_spacing = egui::vec2(8.0, 10.0);
             match self {

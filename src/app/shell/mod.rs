@@ -136,11 +136,12 @@ impl Shell {
             Severity::Error => Kind::Error,
         };
         let action = notice.action.map(|(name, action)| (name, Request::Act(action)));
+        let code = notice.copy.as_ref().filter(|_| action.is_none()).map(|copy| copy.text.clone());
         let copy =
             || notice.copy.map(|Copy { button, what, text }| (button, Request::Copy { what: what.into(), text }));
         match action.or_else(copy) {
             Some((name, request)) => {
-                self.toasts.push_with_action(kind, notice.title, notice.detail, name);
+                self.toasts.push_with_action(kind, notice.title, notice.detail, code, name);
                 self.toast_actions.retain(|(other, _)| *other != name);
                 self.toast_actions.push((name, request));
             }

@@ -121,8 +121,12 @@ pub fn fitting(axis: &Axis, gap: f32) -> Ticks {
             let sparse = decades.clone().next().is_none_or(|ticks| ticks.values.len() < 3);
             let even = (2..=4).rev().map(|most| linear(low, high, most));
             let parts = if sparse { vec![parts] } else { Vec::new() };
+            // A short axis has room for its ends alone.
+            let ends = decades.clone().next().and_then(|all| Some([*all.values.first()?, *all.values.last()?]));
+            let ends =
+                ends.map(|values| Ticks { labels: values.map(format::number).to_vec(), values: values.to_vec() });
             let even = if sparse && high / low < 4.0 { even.collect() } else { Vec::new() };
-            parts.into_iter().filter(|ticks| ticks.values.len() > 1).chain(even).chain(decades).collect()
+            parts.into_iter().filter(|ticks| ticks.values.len() > 1).chain(even).chain(decades).chain(ends).collect()
         }
         Spacing::SymLog { decade } => (1..=12).map(|stride| symmetric_decades(low, high, decade, stride)).collect(),
     };

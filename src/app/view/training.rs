@@ -26,7 +26,7 @@ pub fn loss(log: &Log) -> Chart {
     let series =
         Series { name: "training".to_owned(), kind: Kind::Band, points: points.collect(), ..Series::default() };
     let chart = Chart::new("Loss", steps_axis(log), AxisSpec::new("cross-entropy").from_zero());
-    epochs(chart.with(series.tone(Tone::Accent).main()), log)
+    epochs(chart.with(series.tone(Tone::Accent).main()), log, true)
 }
 
 /// Accuracy over the steps: on the training pictures of every stretch, and on pictures that no training sees.
@@ -40,7 +40,8 @@ pub fn accuracy(log: &Log, float: &Evaluation) -> Chart {
     let measured = log.marks.iter().map(|mark| (mark.step as f64, 100.0 * mark.accuracy));
     let measured = Series::new("test", Kind::Line, measured).tone(Tone::Accent).with_markers().main();
     let mut chart = Chart::new("Accuracy", steps_axis(log), AxisSpec::new("right answers, %"));
-    chart = epochs(chart.with(trained).with(measured), log);
+    // The chart of the loss names the lines: here the curves come close to the top.
+    chart = epochs(chart.with(trained).with(measured), log, false);
     match float.accuracy() {
         Some(accuracy) => chart.mark_y(100.0 * accuracy, "float32", Tone::Real),
         None => chart,
@@ -54,18 +55,18 @@ fn steps_axis(log: &Log) -> AxisSpec {
 /// Stages that are named on the chart; of more only the lines are drawn.
 const NAMED: usize = 6;
 
-/// A line where a stage begins, or without stages where an epoch ends, as long as these are few.
-fn epochs(chart: Chart, log: &Log) -> Chart {
+/// A line where a stage begins, or without stages where an epoch ends, as long as these are few; with their names or without.
+fn epochs(chart: Chart, log: &Log, named: bool) -> Chart {
     if log.stages.len() > 1 {
         return log.stages.iter().fold(chart, |chart, stage| {
-            let text = if log.stages.len() <= NAMED { mark_words(&stage.done) } else { String::new() };
+            let text = if named && log.stages.len() <= NAMED { mark_words(&stage.done) } else { String::new() };
             chart.mark_x(stage.begins as f64, &text, Tone::Muted)
         });
     }
     let ends = log.steps.checked_div(log.epoch).unwrap_or(0);
     let marked = if ends <= 12 { 1..ends.max(1) } else { 1..1 };
     marked.fold(chart, |chart, epoch| {
-        let text = if epoch == 1 { "epoch 1" } else { "" };
+        let text = if named && epoch == 1 { "epoch 1" } else { "" };
         chart.mark_x((epoch * log.epoch) as f64, text, Tone::Muted)
     })
 }

@@ -3,27 +3,24 @@
 //! Series are named at their ends, in their own colour, and told apart by dash and marker, too. Pointing at a point reads it out, the
 //! arrow keys walk from point to point, a click or Enter chooses one; vertical marks with a handle can be dragged or moved by keys.
 
-use egui::accesskit::Action;
-use egui::{
-    Align2, CursorIcon, Id, Key, PopupAnchor, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
-};
+mod handles;
+mod names;
 
+use egui::{Id, Key, PopupAnchor, Pos2, Rect, Response, Sense, Stroke, Tooltip, Ui, Vec2, pos2, vec2};
+
+use self::names::{has_legend, more_rows, named};
 use super::chart_series::{self, Style};
 use super::plot::{self, PlotLook};
 use super::{figure, focus};
 use crate::app::theme::{self, Tokens};
 use crate::app::view::axis::Axis;
 use crate::app::view::chart::{Across, Chart, Kind, Tone};
-use crate::app::view::rate::spread;
 use crate::app::view::ticks::Ticks;
 
 /// How near the pointer must be to a point.
 const REACH: f32 = 14.0;
-/// Across the grip of a mark that can be dragged.
-const GRIP: f32 = 20.0;
-/// More named series than this have a legend instead of names at their ends.
-const MOST_END_LABELS: usize = 4;
+/// Plots below this height save the line of the x axis's label.
+const LOW: f32 = 90.0;
 
 /// What happened to a chart.
 pub struct ChartResponse {
@@ -124,6 +121,11 @@ pub fn chart_under(
     ChartResponse { response, hovered, clicked, moved, area: Some((canvas.area, canvas.x, canvas.y)) }
 }
 
+/// Whether the plot is so low that the label of the x axis stands above it, on the line of the y axis's.
+fn is_low(rect: Rect) -> bool {
+    rect.height() < LOW
+}
+
 impl<'a> Canvas<'a> {
     fn new(ui: &Ui, chart: &'a Chart, look: &'a PlotLook, rect: Rect) -> Option<Self> {
         let tokens = theme::tokens(ui.ctx());
@@ -137,9 +139,9 @@ impl<'a> Canvas<'a> {
             top += caption + 8.0;
         }
         if with_legend {
-            top += (caption + 6.0) * (legend_rows(ui, chart, look, rect) - 1) as f32;
+            top += more_rows(ui, chart, look, rect);
         }
-        let foot = caption + 8.0 + if chart.x.label.is_empty() { 0.0 } else { caption + 4.0 };
+        let foot = caption + 8.0 + if chart.x.label.is_empty() || is_low(rect) { 0.0 } else { caption + 4.0 };
         let (_, y) = chart.axes([0.0, 1.0], [rect.bottom() - foot, top])?;
         let y_ticks = chart.y.marks(&y, caption * 1.5);
         let left = y_ticks.labels.iter().map(|label| width(label)).fold(0.0, f32::max) + 10.0;
@@ -186,7 +188,11 @@ impl<'a> Canvas<'a> {
         let ticks = self.chart.x.marks(&self.x, gap);
         plot::x_labels(painter, area.bottom() + 5.0, &self.x, &ticks, self.look, self.tokens);
         let muted = self.tokens.muted;
-        if !self.chart.x.label.is_empty() {
+        if !self.chart.x.label.is_empty() && is_low(self.rect) {
+            let text = format!("{} →", self.chart.x.label);
+            let galley = theme::truncated(ui, &text, self.look.caption.clone(), muted, self.rect.width() / 2.0);
+            painter.galley(self.rect.right_top() - vec2(galley.size().x, 0.0), galley, muted);
+        } else if !self.chart.x.label.is_empty() {
             let galley = theme::truncated(ui, &self.chart.x.label, self.look.caption.clone(), muted, self.rect.width());
             let left = (area.center().x - galley.size().x / 2.0)
                 .clamp(self.rect.left(), (self.rect.right() - galley.size().x).max(self.rect.left()));
@@ -281,42 +287,6 @@ impl<'a> Canvas<'a> {
         self.styles[series].marker.paint(ui.painter(), center, size, self.tokens.accent, self.tokens.card);
     }
 
-    /// Names at the ends of the lines, or a legend above the plot.
-    fn names(&self, ui: &Ui) {
-        let painter = ui.painter();
-        if has_legend(self.chart) {
-            let start = self.area.top() - 6.0 - self.look.caption.size / 2.0;
-            let rows = legend_rows(ui, self.chart, self.look, self.rect);
-            let step = self.look.caption.size + 6.0;
-            let first = start - step * (rows - 1) as f32;
-            legend(ui, self.chart, self.look, self.rect, &mut |place, row, left, text| {
-                let at = pos2(left, first + row as f32 * step);
-                self.styles[place].swatch(painter, self.chart.series[place].kind, at, self.tokens);
-                let color = self.styles[place].color;
-                painter.text(at + vec2(24.0, 0.0), Align2::LEFT_CENTER, text, self.look.caption.clone(), color);
-            });
-            return;
-        }
-        let ends: Vec<(usize, Pos2)> = named(self.chart)
-            .filter_map(|place| {
-                let series = &self.chart.series[place];
-                let last = series.points.iter().rposition(|point| !point.y.is_nan())?;
-                let end = self.center(place, last)?;
-                let end = if matches!(series.kind, Kind::Steps) { pos2(self.area.right(), end.y) } else { end };
-                Some((place, end))
-            })
-            .collect();
-        let wanted: Vec<f32> = ends.iter().map(|(_, end)| end.y).collect();
-        let height = self.look.strong.size + 4.0;
-        for ((place, _), up) in ends.iter().zip(spread(&wanted, height, self.area.top(), self.area.bottom())) {
-            let left = self.area.right() + 12.0;
-            let (font, color) = (self.look.strong.clone(), self.styles[*place].color);
-            let text = self.chart.series[*place].label();
-            let galley = theme::truncated(ui, &text, font, color, self.rect.right() - left);
-            painter.galley(pos2(left, up - galley.size().y / 2.0), galley, color);
-        }
-    }
-
     fn center(&self, series: usize, point: usize) -> Option<Pos2> {
         let point = self.chart.series.get(series)?.points.get(point)?;
         self.chart.place(point, &self.x, &self.y).map(|[across, up]| pos2(across, up))
@@ -362,100 +332,4 @@ impl<'a> Canvas<'a> {
         ui.data_mut(|data| data.insert_temp(id, (place, point)));
         Some((place, point))
     }
-
-    /// The grip of a mark at this place across.
-    fn grip(&self, at: f32) -> Rect {
-        Rect::from_center_size(pos2(at, self.area.top() + 4.0), vec2(12.0, 16.0))
-    }
-
-    /// Grips on the marks that can be dragged.
-    fn handles(&self, ui: &Ui) -> Option<Moved> {
-        let mut moved = None;
-        for (place, mark) in self.chart.marks.iter().enumerate() {
-            let (Some(name), Across::X) = (&mark.handle, mark.across) else { continue };
-            let Some(at) = self.x.pixel(mark.value) else { continue };
-            let at = at.clamp(self.area.left(), self.area.right());
-            let hit = Rect::from_center_size(pos2(at, self.area.center().y), vec2(GRIP, self.area.height()));
-            let response = ui.interact(hit, ui.scope_id().with(("handle", &self.chart.title, place)), Sense::drag());
-            response.widget_info(|| WidgetInfo::slider(true, mark.value, name));
-            let grip = self.grip(at);
-            let color = chart_series::ink(mark.tone, self.tokens);
-            let border = Stroke::new(theme::MARKER_RING, self.tokens.card);
-            ui.painter().rect(grip, theme::RADIUS_BIT, color, border, StrokeKind::Outside);
-            for side in [-2.0, 2.0] {
-                let line = Stroke::new(theme::HAIRLINE, self.tokens.card);
-                ui.painter().vline(at + side, grip.shrink(4.0).y_range(), line);
-            }
-            if response.drag_started() {
-                response.request_focus();
-            }
-            theme::focus_ring(ui, &response, grip);
-            if response.hovered() || response.dragged() {
-                ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
-            }
-            let wanted = match response.interact_pointer_pos().filter(|_| response.dragged()) {
-                Some(pointer) => Some(pointer.x),
-                None => self.key_steps(ui, &response).map(|steps| at + steps * self.area.width() / 100.0),
-            };
-            if let Some(pixel) = wanted {
-                let x = self.x.value(pixel.clamp(self.area.left(), self.area.right()));
-                if x != mark.value {
-                    moved = Some(Moved { mark: place, x, response });
-                }
-            }
-        }
-        moved
-    }
-
-    /// Hundredths of the axis that keys and a screen reader ask a handle to move by.
-    fn key_steps(&self, ui: &Ui, response: &Response) -> Option<f32> {
-        let asked = ui.input(|input| {
-            let number = |action| input.num_accesskit_action_requests(response.id, action) as f32;
-            number(Action::Increment) - number(Action::Decrement)
-        });
-        let keys = if response.has_focus() {
-            focus::lock_arrows(ui, response, true, false);
-            let coarse = if ui.input(|input| input.modifiers.shift) { 10.0 } else { 1.0 };
-            focus::steps(ui, Key::ArrowLeft, Key::ArrowRight) as f32 * coarse
-        } else {
-            0.0
-        };
-        Some(asked + keys).filter(|steps| *steps != 0.0)
-    }
-}
-
-/// The series that are named somewhere.
-fn named(chart: &Chart) -> impl Iterator<Item = usize> {
-    let shown = |place: &usize| !chart.series[*place].name.is_empty() && !chart.series[*place].points.is_empty();
-    (0..chart.series.len()).filter(shown)
-}
-
-/// Lines have their names at their ends; many of them, and what has no end, have a legend.
-fn has_legend(chart: &Chart) -> bool {
-    let number = named(chart).count();
-    let endless = |place: usize| matches!(chart.series[place].kind, Kind::Bars(_) | Kind::Stems | Kind::Points);
-    number > MOST_END_LABELS || (number > 1 && named(chart).any(endless))
-}
-
-/// Lays the legend out in rows beside and below the label of the y axis: `put` gets series, row, left edge and name.
-fn legend(ui: &Ui, chart: &Chart, look: &PlotLook, rect: Rect, put: &mut dyn FnMut(usize, usize, f32, &str)) -> usize {
-    let width = |text: &str| {
-        ui.painter().layout_no_wrap(text.to_owned(), look.caption.clone(), egui::Color32::PLACEHOLDER).size().x
-    };
-    let indent = if chart.y.label.is_empty() { 0.0 } else { width(&chart.y.label) + 20.0 };
-    let (mut row, mut left) = (0, rect.left() + indent);
-    for place in named(chart) {
-        let text = chart.series[place].label();
-        let needed = 24.0 + width(&text);
-        if left + needed > rect.right() && left > rect.left() {
-            (row, left) = (row + 1, rect.left());
-        }
-        put(place, row, left, &text);
-        left += needed + 16.0;
-    }
-    row + 1
-}
-
-fn legend_rows(ui: &Ui, chart: &Chart, look: &PlotLook, rect: Rect) -> usize {
-    legend(ui, chart, look, rect, &mut |_, _, _, _| {})
 }

@@ -9,7 +9,7 @@ use crate::app::icons::Icon;
 use crate::app::theme::{self, Tokens, tokens};
 
 /// Width of a toast.
-const WIDTH: f32 = 430.0;
+const WIDTH: f32 = 480.0;
 
 /// Space inside.
 const MARGIN: Margin = Margin { left: 16, right: 10, top: 10, bottom: 10 };
@@ -60,6 +60,8 @@ struct Toast {
     kind: Kind,
     title: String,
     detail: String,
+    /// A line of code, cut where it is longer than the toast is wide.
+    code: Option<String>,
     action: Option<String>,
     /// When it was first drawn.
     since: Option<f64>,
@@ -83,23 +85,24 @@ pub struct Toasts {
 impl Toasts {
     /// Adds a message.
     pub fn push(&mut self, kind: Kind, title: impl Into<String>, detail: impl Into<String>) {
-        self.add(kind, title.into(), detail.into(), None);
+        self.add(kind, title.into(), detail.into(), None, None);
     }
 
-    /// Adds a message with a button; [`Self::take_action`] says when it was pressed.
+    /// Adds a message with a button, and maybe a line of code under it; [`Self::take_action`] says when the button was pressed.
     pub fn push_with_action(
         &mut self,
         kind: Kind,
         title: impl Into<String>,
         detail: impl Into<String>,
+        code: Option<String>,
         action: impl Into<String>,
     ) {
-        self.add(kind, title.into(), detail.into(), Some(action.into()));
+        self.add(kind, title.into(), detail.into(), code, Some(action.into()));
     }
 
-    fn add(&mut self, kind: Kind, title: String, detail: String, action: Option<String>) {
+    fn add(&mut self, kind: Kind, title: String, detail: String, code: Option<String>, action: Option<String>) {
         self.count += 1;
-        self.toasts.push(Toast { number: self.count, kind, title, detail, action, since: None });
+        self.toasts.push(Toast { number: self.count, kind, title, detail, code, action, since: None });
         if self.toasts.len() > SHOWN {
             // An error was not read yet: what would go by itself goes first.
             let oldest = self.toasts.iter().position(|toast| toast.kind != Kind::Error).unwrap_or(0);
@@ -175,7 +178,10 @@ fn toast_ui(toast: &Toast, ui: &mut Ui) -> Option<Press> {
         press
     });
     let outer = inner.response.rect;
-    inner.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("{}: {}", toast.title, toast.detail)));
+    inner.response.widget_info(|| {
+        let code = toast.code.as_ref().map_or_else(String::new, |code| format!("; {code}"));
+        WidgetInfo::labeled(Role::Alert, true, format!("{}: {}{code}", toast.title, toast.detail))
+    });
     let bar = Rect::from_min_size(outer.min + vec2(0.0, 10.0), vec2(4.0, outer.height() - 20.0));
     ui.painter().rect_filled(bar, theme::RADIUS_BAR, color);
     inner.inner
@@ -185,11 +191,14 @@ fn text_ui(toast: &Toast, ui: &mut Ui) {
     let tokens = tokens(ui);
     let lines = [(&toast.title, theme::control_semibold(), tokens.text), (&toast.detail, theme::small(), tokens.muted)];
     let width = ui.available_width();
-    let galleys: Vec<_> = lines
+    let mut galleys: Vec<_> = lines
         .into_iter()
         .filter(|(text, ..)| !text.is_empty())
         .map(|(text, font, color)| (ui.painter().layout(text.clone(), font, color, width), color))
         .collect();
+    if let Some(code) = &toast.code {
+        galleys.push((theme::truncated(ui, code, theme::mono(), tokens.text, width), tokens.text));
+    }
     let height = galleys.iter().map(|(galley, _)| galley.size().y + 2.0).sum();
     let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let mut at = rect.min;

@@ -68,6 +68,13 @@ pub fn estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[us
     }
 }
 
+/// [`estimate`] where the file's version has no narrower type than bytes: an ONNX graph cannot always be lifted to the version of its
+/// operators that has one.
+pub fn widest_estimate(format: FileFormat, layout: Layout, scheme: &Scheme, shape: &[usize]) -> u64 {
+    let like_bytes = if format == FileFormat::Onnx { FileFormat::Npz } else { format };
+    estimate(like_bytes, layout, scheme, shape)
+}
+
 /// ` -12,`
 const CHARACTERS_OF_A_CODE: u64 = 5;
 /// ` 1.2345678e-2f,`

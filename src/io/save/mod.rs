@@ -26,12 +26,13 @@ use std::path::{Path, PathBuf};
 
 use arrays::Arrays;
 use c_header::CHeaderWriter;
-pub use estimate::{estimate, too_large};
+pub use estimate::{estimate, too_large, widest_estimate};
 pub use format::{FileFormat, Layout, WRITABLE, Writable, endings};
 use gguf::GgufWriter;
 use npy::NpyWriter;
 use npz::NpzWriter;
 use onnx::OnnxWriter;
+pub use onnx::has_graph;
 use qsz::QszWriter;
 use safetensors::SafetensorsWriter;
 use tflite::TfliteWriter;

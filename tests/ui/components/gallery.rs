@@ -85,6 +85,7 @@ fn gallery(theme: Theme, scale: f32) -> Harness<'static, State> {
         Kind::Good,
         "Saved, read back and equal",
         "weight_hh codes and codebook, 32,832 B",
+        None,
         "Show file",
     );
     toasts.push(Kind::Warn, "Group size 96 does not divide 128", "The last group of each row has 32");

@@ -15,8 +15,8 @@ use crate::app::widgets::plot::PlotLook;
 /// Narrowest card.
 const LEAST: f32 = 170.0;
 /// Height of the histogram of errors, and the least of the picture above it.
-const ERRORS: f32 = 84.0;
-const PICTURE: f32 = 90.0;
+const ERRORS: f32 = 76.0;
+const PICTURE: f32 = 80.0;
 
 /// Draws the cards.
 pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut Ui) {

@@ -90,6 +90,11 @@ fn label(graph: usize, name: &str) -> String {
     format!("{graph}/{name}")
 }
 
+/// Whether a weight came with a graph, which is then written with it.
+pub fn has_graph(tensor: &Tensor) -> bool {
+    origin(tensor).is_some()
+}
+
 fn origin(tensor: &Tensor) -> Option<Arc<OnnxPlace>> {
     tensor.origin()?.downcast::<OnnxPlace>().ok()
 }

@@ -110,7 +110,7 @@ pub fn gradients_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui
         let under = LINE * scale * (GRIDS.len() + 1) as f32;
         let above = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - under));
         chart(&mut ui.new_child(UiBuilder::new().max_rect(above)), &drawn, &look);
-        let zeros = figures.zeros().map_or_else(String::new, |zeros| format!("{zeros} are 0 before"));
+        let zeros = figures.zeros().map_or_else(String::new, |zeros| format!("{zeros} were 0 already"));
         let below = Rect::from_min_max(pos2(room.left(), above.bottom()), room.max);
         figure::table_area(
             &ui.new_child(UiBuilder::new().id_salt("grids").max_rect(below)),
