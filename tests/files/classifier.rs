@@ -292,6 +292,21 @@ fn what_is_no_classifier_is_refused_by_place() {
             &["node `pool` (MaxPool): pads has 1099511627776"],
         ),
         (
+            "an endless picture",
+            vec![
+                node("Expand", "wide", &["x", "to"], &["y"], &[]),
+                sizes("to", &[1 << 20, 1 << 20]),
+                x.clone(),
+                y.clone(),
+            ],
+            &["node `wide` (Expand) asks for 1048576×1048576 values, more than 1 GiB"],
+        ),
+        (
+            "endless copies",
+            vec![node("Tile", "more", &["x", "by"], &["y"], &[]), sizes("by", &[1, 1 << 40]), x.clone(), y.clone()],
+            &["node `more` (Tile) asks for 1×1099511627776 values"],
+        ),
+        (
             "a picture out",
             vec![node("Relu", "relu", &["x"], &["y"], &[]), picture(&[0, 3, 4, 4]), end(12, "y", 1, &[0, 3, 4, 4])],
             &["gives [1, 3, 4, 4] for a batch of 1, expected [pictures, classes]"],

@@ -2,6 +2,7 @@
 
 mod rewrite;
 mod run;
+mod sizes;
 mod survey;
 mod weights;
 
@@ -47,6 +48,7 @@ fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String>
     let outputs: Vec<&End> = survey.outputs.iter().collect();
     only(&outputs, "output", "gives", "class scores")?;
     let taken = taken(input)?;
+    sizes::check(parts, &survey)?;
     let found = weights::find(parts, &survey)?;
     let rewritten = rewrite::rewrite(bytes, parts, &survey, &found)?;
     let survey = Survey {
