@@ -41,7 +41,7 @@ fn eight_bits_without_a_float_are_as_good_and_two_are_not() {
     harness.get_by_label_contains(
         "Multiply-adds: float32 266,200 float32, fake-quantized 266,200 float32, integers alone 266,200 int8",
     );
-    harness.get_by_label_contains("Energy of arithmetic, estimated: float32 1.22 µJ");
+    harness.get_by_label_contains("Compute energy, estimated: float32 1.22 µJ");
     harness.get_by_label_contains("Time for a picture: float32 ");
     harness.get_by_label_contains("ip1: SQNR of weights ");
     harness.get_by_label_contains("Integers alone: ");

@@ -155,7 +155,7 @@ fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             (room * 0.54).max(table_height.max(250.0)).min(room - multiples_height)
         };
         let upper = row(height);
-        let split = upper.left() + ((width - GAP) * if presenting { 0.52 } else { 0.58 }).round();
+        let split = upper.left() + ((width - GAP) * if presenting { 0.6 } else { 0.58 }).round();
         table::ui(ctx, &given, Rect::from_min_max(upper.min, pos2(split, upper.bottom())), ui);
         plot_ui(ctx, &given, Rect::from_min_max(pos2(split + GAP, upper.top()), upper.max), ui);
         if !presenting {

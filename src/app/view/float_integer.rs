@@ -112,13 +112,13 @@ pub fn rows(comparison: &Comparison) -> Vec<Row> {
             },
         ),
         row(
-            "Energy of arithmetic",
+            "Compute energy",
             "For one picture, from the 45 nm table (Horowitz 2014): int8 0.3 pJ, float32 4.6 pJ, a rescaling 3.2 pJ",
             Origin::Estimated,
             &|run| energy(&|run| run.cost.arithmetic, run),
         ),
         row(
-            "Energy of memory",
+            "Memory energy",
             "Parameters and activations of one picture moved once from or to DRAM, 640 pJ for 32 bits",
             Origin::Estimated,
             &|run| energy(&|run| run.cost.dram, run),
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(bytes[0].note, "");
         let rescaled = &row("Sums rescaled to codes").values;
         assert_eq!([&rescaled[0].text, &rescaled[2].text], [format::NONE, "410"]);
-        let energy = row("Energy of arithmetic");
+        let energy = row("Compute energy");
         assert_eq!(energy.origin, Origin::Estimated);
         // 266,200 times 4.6 pJ, and 266,200 times 0.3 pJ with 410 rescalings of 3.2 pJ.
         assert_eq!([&energy.values[0].text, &energy.values[2].text], ["1.22 µJ", "81.2 nJ"]);

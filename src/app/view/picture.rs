@@ -7,7 +7,7 @@ use super::ledger::LedgerView;
 use super::ticks::Ticks;
 use crate::app::pictures::{Answer, Curves};
 use crate::app::setup::pictures::CurveMethod;
-use crate::engine::media::picture::{CURVE_COLOURS, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
+use crate::engine::media::picture::{CURVE_COLOURS, Dither, Histogram, Method, Picture, Recipe, Reduced, Rgb, Space};
 
 /// Samples a side that a dot of the screen takes of the pixels below it.
 const SAMPLES: usize = 3;
@@ -176,6 +176,21 @@ pub fn method_name(recipe: &Recipe) -> &'static str {
         Method::Fixed(Fixed::Grey) => "Greys",
         Method::Fixed(Fixed::File { .. }) => "Palette file",
     }
+}
+
+/// A recipe in a few words: `K-means 16, oklab, floyd-steinberg`.
+pub fn short_name(recipe: &Recipe) -> String {
+    let mut words = method_name(recipe).to_owned();
+    if recipe.takes_colours() {
+        words = format!("{words} {}", format::count(recipe.colours as u64));
+    }
+    if recipe.space != Space::default() {
+        words = format!("{words}, {}", recipe.space.name());
+    }
+    if recipe.dither != Dither::None {
+        words = format!("{words}, {}", recipe.dither.name());
+    }
+    words
 }
 
 /// The size of the picture: raw, and packed.

@@ -259,7 +259,8 @@ impl<'a> Canvas<'a> {
         let (above, below) = (at - size.y - 1.0, at + 1.0);
         let (left, right) = (area.left() + 6.0, area.right() - size.x - 6.0);
         let covered = |corner: &Pos2| -> usize {
-            let words = Rect::from_min_size(*corner, size);
+            // A marker is as wide as its radius, and the one that is set now is the largest.
+            let words = Rect::from_min_size(*corner, size).expand(theme::MARKER_CURRENT * self.look.line);
             let lines = self.chart.series.iter().filter(|series| !matches!(series.kind, Kind::Bars(_)));
             let points = lines.flat_map(|series| series.points.iter());
             let seen = points.filter_map(|point| Some(pos2(self.x.pixel(point.x)?, self.y.pixel(point.y)?)));

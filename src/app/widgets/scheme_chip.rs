@@ -83,7 +83,9 @@ impl SchemeChip {
 
 fn chip_ui(ui: &mut Ui, text: &str) -> Response {
     let tokens = tokens(ui);
-    let room = (ui.available_width() - 58.0).clamp(60.0, WIDEST - 58.0);
+    // Half of what is left in the bar belongs to the tabs.
+    let widest = WIDEST.min(ui.available_width() * 0.52);
+    let room = (ui.available_width() - 58.0).min(widest - 58.0).max(60.0);
     let galley = ui.painter().layout_no_wrap(middle_cut(ui, text, room), theme::mono(), tokens.text);
     let size = vec2((galley.size().x + 58.0).round(), theme::CONTROL + 2.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());

@@ -65,11 +65,12 @@ impl TensorTable<'_> {
         ui.add_space(6.0);
 
         let foot = 26.0;
-        let width = if self.wide { ui.available_width().max(WIDE_LEAST) } else { ui.available_width() };
+        let (seen, least) = (ui.available_width(), if self.wide { WIDE_LEAST } else { 0.0 });
+        let width = seen.max(least);
         let mut chosen = None;
         ScrollArea::horizontal().id_salt("columns").auto_shrink(false).show(ui, |ui| {
             ui.set_width(width);
-            let slots = self.slots(ui.max_rect().left(), width);
+            let slots = self.slots(ui.max_rect().left(), width, seen < least);
             self.heads(ui, &slots, state, tokens);
             let height = (ui.available_height() - foot).max(0.0);
             chosen = self.body(ui, &slots, state, height, &field, tokens);
@@ -78,8 +79,8 @@ impl TensorTable<'_> {
         chosen
     }
 
-    /// Places the columns: numbers to the right, the name takes what is left.
-    fn slots(&self, left: f32, width: f32) -> Vec<Slot> {
+    /// Places the columns: numbers to the right, the name takes what is left. `cut` says that not all are seen at once.
+    fn slots(&self, left: f32, width: f32, cut: bool) -> Vec<Slot> {
         let (start, end) = (left + MARGIN, left + width - MARGIN);
         if !self.wide {
             let metric = end - 72.0;
@@ -96,7 +97,11 @@ impl TensorTable<'_> {
             Column::Zeros => 58.0,
             _ => 82.0,
         };
-        let columns: Vec<Column> = Column::WIDE.into_iter().skip(1).chain([Column::Metric]).collect();
+        // What the page is about is in view, however much has to be scrolled for.
+        let mut columns: Vec<Column> = Column::WIDE.into_iter().skip(1).chain([Column::Metric]).collect();
+        if cut {
+            columns.rotate_right(1);
+        }
         let taken: f32 = columns.iter().map(|column| fixed(*column)).sum::<f32>() + SPARKLINE.x + 16.0;
         let mut at = end - taken;
         let mut slots = vec![Slot { column: Column::Name, left: start, right: at - 12.0 }];

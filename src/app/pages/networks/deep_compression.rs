@@ -156,7 +156,11 @@ fn all(
     let presenting = ctx.presenting;
     let stages_rect = row(if presenting { (canvas.height() * 0.5).round() } else { 184.0 });
     let card = Card::new("Stage by stage").subtitle(&subtitle);
-    let card = if ended && !presenting { card.trailing(|ui| largest::search_ui(ctx, ui)) } else { card };
+    let card = match (ended, presenting) {
+        (_, true) => card.trailing(|ui| run_ui(ctx, recipe, running, ui)),
+        (true, false) => card.trailing(|ui| largest::search_ui(ctx, ui)),
+        (false, false) => card,
+    };
     card.show(ui, stages_rect, |ui| {
         let mut boxes = view::boxes(&news, &shown, running);
         if news.is_empty() && !running {
@@ -174,7 +178,10 @@ fn all(
     });
     let done = result.filter(|_| !running).and_then(|result| result.value.as_ref().as_ref().ok());
     let rest = Rect::from_min_max(row(0.0).min, canvas.max);
-    if narrow && !presenting {
+    if presenting {
+        // Columns that a hall can read take the whole width; the paper's are a sentence.
+        layers_ui(ctx, subject, recipe, done, rest, ui);
+    } else if narrow {
         let half = ((rest.height() - GAP) / 2.0).round();
         let upper = Rect::from_min_size(rest.min, vec2(rest.width(), half));
         layers_ui(ctx, subject, recipe, done, upper, ui);
@@ -239,19 +246,24 @@ fn controls_ui(
         }
         let place = Rect::from_min_max(pos2(inner.right() - button_width, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));
-        if running {
-            if button::plain(&mut right, "Stop").clicked() {
-                ctx.state.networks.deep.board.stop();
-            }
-        } else if button::filled(&mut right, "Run").clicked() {
-            let choice = ctx.setup().network.choice.clone();
-            let page = &mut ctx.state.networks.deep;
-            page.runs += 1;
-            page.board = Board::running();
-            page.largest.stop();
-            page.asked = Some(Asked { choice, recipe: recipe.clone(), run: page.runs });
-        }
+        run_ui(ctx, recipe, running, &mut right);
     });
+}
+
+/// The button that starts the run, or ends it.
+fn run_ui(ctx: &mut PageContext<'_>, recipe: &Recipe, running: bool, ui: &mut Ui) {
+    if running {
+        if button::plain(ui, "Stop").clicked() {
+            ctx.state.networks.deep.board.stop();
+        }
+    } else if button::filled(ui, "Run").clicked() {
+        let choice = ctx.setup().network.choice.clone();
+        let page = &mut ctx.state.networks.deep;
+        page.runs += 1;
+        page.board = Board::running();
+        page.largest.stop();
+        page.asked = Some(Asked { choice, recipe: recipe.clone(), run: page.runs });
+    }
 }
 
 /// Columns of the table: where each ends, as a share of the width.
@@ -266,8 +278,12 @@ fn layers_ui(
     rect: Rect,
     ui: &mut Ui,
 ) {
-    let subtitle = "settings; then quantized → Huffman-coded, everything counted";
-    Card::new("Layers").subtitle(subtitle).show(ui, rect, |ui| {
+    let paper = view::published(&subject.network.name).filter(|_| ctx.presenting).map(view::published_line);
+    let subtitle = match &paper {
+        Some(line) => format!("the paper, {line}"),
+        None => "settings; then quantized → Huffman-coded, everything counted".to_owned(),
+    };
+    Card::new("Layers").subtitle(&subtitle).show(ui, rect, |ui| {
         figure::table_area(ui, "Deep Compression of the layers", || layers_table(subject, recipe, done));
         egui::ScrollArea::vertical().id_salt("layers").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;

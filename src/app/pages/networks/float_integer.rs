@@ -227,7 +227,7 @@ fn layers_ui(newest: &Newest<'_>, rect: Rect, ui: &mut Ui) {
 }
 
 fn pictures_ui(ctx: &mut PageContext<'_>, found: &Found, rect: Rect, ui: &mut Ui) {
-    let title = "Changed class in integers";
+    let title = if ctx.presenting { "Changed" } else { "Changed class in integers" };
     let Ok((subject, _, comparison, stale)) = found.newest() else {
         return card::card(ui, rect, title, "", |ui| card::nothing(ui, "No measurement yet"));
     };

@@ -64,14 +64,15 @@ fn stage_ui(ui: &mut Ui, rect: Rect, stage: &StageBox, last: bool, presenting: b
     });
     let inner = rect.shrink2(vec2(10.0, 9.0));
     let painter = ui.painter().with_clip_rect(rect.shrink(3.0));
-    let scale = if presenting { 1.25 } else { 1.0 };
+    let scale: f32 = if presenting { 1.25 } else { 1.0 };
     let mut y = inner.top();
     let mut line = |text: &str, font: egui::FontId, color, height: f32| {
         let galley = theme::truncated(ui, text, font, color, inner.width());
         painter.galley(pos2(inner.left(), y), galley, color);
         y += height;
     };
-    let title = if inner.width() < 118.0 { theme::small_semibold() } else { theme::semibold(14.5 * scale) };
+    // The longest title has some seven times the width of its size.
+    let title = theme::semibold(f32::min(14.5 * scale, inner.width() / 7.6).max(theme::small().size));
     let muted = stage.state == State::Waiting;
     line(stage.title, title, if muted { tokens.muted } else { tokens.text }, 23.0 * scale);
     if stage.state == State::Done {

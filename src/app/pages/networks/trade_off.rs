@@ -116,7 +116,15 @@ fn all(
         controls_ui(ctx, subject, running, controls, ui);
         rest.min.y = controls.bottom() + GAP;
     }
-    let (left, right) = if narrow {
+    let chosen = ctx.state.networks.trade_off.chosen.filter(|chosen| *chosen < points.len());
+    let (left, right) = if ctx.presenting {
+        // A lecture hall looks at the curves, and at a point once one is chosen.
+        let split = rest.right() - if chosen.is_some() { (rest.width() * 0.36).round() } else { -GAP };
+        (
+            Rect::from_min_max(rest.min, pos2(split - GAP, rest.bottom())),
+            Rect::from_min_max(pos2(split, rest.top()), rest.max),
+        )
+    } else if narrow {
         let split = rest.bottom() - 330.0;
         (
             Rect::from_min_max(rest.min, pos2(rest.right(), split - GAP)),
@@ -145,12 +153,13 @@ fn all(
             format!("measured on the first {measured} pictures, {tuned}")
         }
     };
-    let chosen = ctx.state.networks.trade_off.chosen.filter(|chosen| *chosen < points.len());
     let figure = view::figure(&points, subject, QUICK, chosen);
     let presenting = ctx.presenting;
-    let clicked = Card::new("Accuracy loss against size")
-        .subtitle(&subtitle)
-        .show(ui, left, |ui| chart(ui, &figure.chart, &PlotLook::of(presenting)).clicked);
+    let mut card = Card::new("Accuracy loss against size").subtitle(&subtitle);
+    if presenting {
+        card = card.trailing(|ui| measure_ui(ctx, running, ui));
+    }
+    let clicked = card.show(ui, left, |ui| chart(ui, &figure.chart, &PlotLook::of(presenting)).clicked);
     let place = clicked.and_then(|(series, point)| figure.places.get(series)?.get(point).copied());
     if let Some(place) = place {
         ctx.state.networks.trade_off.chosen = Some(place);
@@ -158,7 +167,9 @@ fn all(
             ctx.set_scheme(scheme);
         }
     }
-    chosen_ui(ctx, subject, chosen.and_then(|chosen| points.get(chosen)), right, ui);
+    if chosen.is_some() || !presenting {
+        chosen_ui(ctx, subject, chosen.and_then(|chosen| points.get(chosen)), right, ui);
+    }
 }
 
 fn controls_ui(ctx: &mut PageContext<'_>, subject: &Subject, running: bool, rect: Rect, ui: &mut Ui) {
@@ -177,19 +188,24 @@ fn controls_ui(ctx: &mut PageContext<'_>, subject: &Subject, running: bool, rect
         }
         let place = Rect::from_min_max(pos2(inner.right() - 130.0, inner.top()), inner.max);
         let mut right = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Min)));
-        let choice = ctx.setup().network.choice.clone();
-        let page = &mut ctx.state.networks.trade_off;
-        if running {
-            if button::plain(&mut right, "Stop").clicked() {
-                page.board.stop();
-            }
-        } else if button::filled(&mut right, "Measure").clicked() {
-            page.runs += 1;
-            page.board = Board::running();
-            page.chosen = None;
-            page.asked = Some(Asked { choice, fine_tuning: on, run: page.runs });
-        }
+        measure_ui(ctx, running, &mut right);
     });
+}
+
+/// The button that starts the run, or ends it.
+fn measure_ui(ctx: &mut PageContext<'_>, running: bool, ui: &mut Ui) {
+    let (choice, fine_tuning) = (ctx.setup().network.choice.clone(), ctx.setup().network.fine_tuning);
+    let page = &mut ctx.state.networks.trade_off;
+    if running {
+        if button::plain(ui, "Stop").clicked() {
+            page.board.stop();
+        }
+    } else if button::filled(ui, "Measure").clicked() {
+        page.runs += 1;
+        page.board = Board::running();
+        page.chosen = None;
+        page.asked = Some(Asked { choice, fine_tuning, run: page.runs });
+    }
 }
 
 /// The point that was clicked.

@@ -8,6 +8,7 @@ use crate::app::pages::linear::parts::column_in;
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::format;
 use crate::app::view::palettes::{errors, most};
+use crate::app::view::picture::short_name;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::chart::chart;
 use crate::app::widgets::plot::PlotLook;
@@ -37,7 +38,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
     for (place, one) in found.value.iter().enumerate() {
         let corner = vec2((place % across) as f32 * (width + GAP), (place / across) as f32 * (height + GAP));
         let card = Rect::from_min_size(rect.min + corner, vec2(width, height));
-        let title = format!("{} {}", place + 1, one.reduced.recipe);
+        let title = format!("{} {}", place + 1, short_name(&one.reduced.recipe));
         Card::new(&title).show(ui, card, |ui| {
             let area = ui.max_rect();
             let with_errors = !presenting && area.height() >= PICTURE + ERRORS;

@@ -152,6 +152,7 @@ impl Columns {
     fn new(width: f32, look: &PlotLook) -> Self {
         // Where there is not room for all, what the plot shows too stays.
         let all: &[Column] = match width / look.caption.size {
+            narrow if narrow < 36.0 => &[Column::BitsPerWeight, Column::Sqnr],
             narrow if narrow < 40.0 => &[Column::BitsPerWeight, Column::Sqnr, Column::Ratio],
             _ => &Column::ALL[2..],
         };

@@ -46,7 +46,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         };
         // A lecture hall has little height: each column divides it by what it shows.
         let first = (height * 0.44).clamp(252.0, 420.0);
-        let (left, right) = if presenting { (height * 0.6, height * 0.5) } else { (first, first) };
+        let (left, right) = if presenting { (height * 0.53, height * 0.5) } else { (first, first) };
         let (product, losses) = column(page.left(), split, left);
         let (cost, others) = column(split + GAP, page.right(), right);
         xnor::ui(ctx, product, ui);

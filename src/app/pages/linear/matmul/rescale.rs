@@ -32,7 +32,13 @@ pub fn output_ui(ctx: &mut PageContext<'_>, view: &MatmulView, rect: Rect, ui: &
     let presenting = ctx.presenting;
     let draw = |ui: &mut Ui| {
         let tokens = tokens(ui.ctx());
-        ui.spacing_mut().item_spacing.y = if rect.height() > 300.0 { 8.0 } else { 5.0 };
+        ui.spacing_mut().item_spacing.y = if rect.height() > 300.0 {
+            8.0
+        } else if presenting {
+            3.0
+        } else {
+            5.0
+        };
         let cell = view.shown[(row, col)];
         if !presenting {
             let products =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::work::{self, KindsNews};
-use super::{Told, areas};
+use super::{Told, areas, measure_ui};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
 use crate::app::study::Outcome;
@@ -77,18 +77,20 @@ fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<
         (None, ..) => format!("{state}2,000 pictures, the other kind stays float32"),
     };
     let (bits, look) = (ctx.scheme().bits(), PlotLook::of(ctx.presenting));
-    let alone = &mut ctx.state.networks.bits.alone;
-    *alone &= count > 0;
-    let drawn = view::chart(&news, bits, !*alone);
+    let mut alone = ctx.state.networks.bits.alone && count > 0;
+    let drawn = view::chart(&news, bits, !alone);
     let mut card = Card::new("Accuracy by bits").subtitle(&subtitle);
-    if count > 0 {
+    if ctx.presenting {
+        card = card.trailing(|ui| measure_ui(ctx, ui));
+    } else if count > 0 {
         card = card.trailing(|ui| {
-            segmented(ui, "Published curves", alone, &[(false, "With AlexNet"), (true, "Alone")]);
+            segmented(ui, "Published curves", &mut alone, &[(false, "With AlexNet"), (true, "Alone")]);
         });
     }
     card.show(ui, rect, |ui| {
         chart(ui, &drawn, &look);
     });
+    ctx.state.networks.bits.alone = alone;
 }
 
 /// One layer's weights.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Rect, Ui, pos2};
 
 use super::work::{self, LayersNews};
-use super::{Told, areas, mix};
+use super::{Told, areas, measure_ui, mix};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
 use crate::app::setup::Goal;
@@ -80,13 +80,16 @@ fn grid_ui(
         (None, _) => format!("{}one layer at a time, all others float32, 2,000 pictures", told.state(ctx.scheme())),
     };
     let look = PlotLook::of(ctx.presenting);
-    let by = &mut ctx.state.networks.bits.by;
-    let drawn = view::grid(subject, &cells, *by, choice.map(|choice| choice.bits.as_slice()));
+    let mut by = ctx.state.networks.bits.by;
+    let drawn = view::grid(subject, &cells, by, choice.map(|choice| choice.bits.as_slice()));
     Card::new("Sensitivity")
         .subtitle(&subtitle)
         .or_shorter("one layer at a time")
         .trailing(|ui| {
-            segmented(ui, "Measure of sensitivity", by, &[(By::Loss, "Loss"), (By::Points, "Accuracy")]);
+            if ctx.presenting {
+                measure_ui(ctx, ui);
+            }
+            segmented(ui, "Measure of sensitivity", &mut by, &[(By::Loss, "Loss"), (By::Points, "Accuracy")]);
         })
         .show(ui, rect, |ui| match cells.len() {
             0 if told.phase != Phase::Running => {
@@ -94,6 +97,7 @@ fn grid_ui(
             }
             _ => drop(grid(ui, &drawn, &look)),
         });
+    ctx.state.networks.bits.by = by;
 }
 
 /// Accuracy by size.

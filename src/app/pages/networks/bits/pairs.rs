@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Rect, Ui, pos2};
 
 use super::kinds::published_ui;
-use super::{SIDE, work};
+use super::{SIDE, measure_ui, work};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
 use crate::app::study::{Outcome, QUICK};
@@ -54,10 +54,16 @@ fn pairs_ui(ctx: &mut PageContext<'_>, subject: &Subject, refused: Option<&str>,
             told.state(ctx.scheme())
         ),
     };
-    Card::new("Accuracy").subtitle(&subtitle).or_shorter("2,000 pictures").show(ui, rect, |ui| {
+    let (presenting, look) = (ctx.presenting, PlotLook::of(ctx.presenting));
+    let trailing = |ui: &mut Ui| {
+        if presenting {
+            measure_ui(ctx, ui);
+        }
+    };
+    Card::new("Accuracy").subtitle(&subtitle).or_shorter("2,000 pictures").trailing(trailing).show(ui, rect, |ui| {
         if told.news.is_empty() && told.phase != Phase::Running {
             return card::nothing(ui, "Measure quantizes weights and activations, every width with every width");
         }
-        grid(ui, &drawn, &PlotLook::of(ctx.presenting));
+        grid(ui, &drawn, &look);
     });
 }

@@ -3,6 +3,7 @@
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::Shown;
+use super::controls::run_ui;
 use crate::app::context::PageContext;
 use crate::app::study::QUICK;
 use crate::app::theme::{self, tokens};
@@ -29,17 +30,21 @@ pub fn loss_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, rect: Rect, ui: &mu
     let place = shown.asked.map(|_| view::place(shown.log)).unwrap_or_default();
     let look = PlotLook::of(ctx.presenting);
     let stopped = matches!(shown.log.phase, Phase::Failed(_));
-    Card::new("Loss").subtitle(if stopped { "stopped" } else { &place }).show(ui, rect, |ui| {
-        match shown.log.told.is_empty() {
-            true if shown.asked.is_none() => card::nothing(ui, NOTHING),
-            true => card::nothing(ui, &place),
-            false => {
-                if stopped {
-                    let color = tokens(ui.ctx()).error;
-                    ui.label(egui::RichText::new(&place).font(theme::small()).color(color));
-                }
-                chart(ui, &view::loss(shown.log), &look);
+    let trailing = |ui: &mut Ui| {
+        if ctx.presenting {
+            run_ui(ctx, shown, shown.log, ui);
+        }
+    };
+    let card = Card::new("Loss").subtitle(if stopped { "stopped" } else { &place }).trailing(trailing);
+    card.show(ui, rect, |ui| match shown.log.told.is_empty() {
+        true if shown.asked.is_none() => card::nothing(ui, NOTHING),
+        true => card::nothing(ui, &place),
+        false => {
+            if stopped {
+                let color = tokens(ui.ctx()).error;
+                ui.label(egui::RichText::new(&place).font(theme::small()).color(color));
             }
+            chart(ui, &view::loss(shown.log), &look);
         }
     });
 }

@@ -261,7 +261,7 @@ fn number_ui(ui: &mut Ui, name: &str, value: &mut usize, all: &[usize]) -> Optio
 }
 
 /// Start, pause, go on.
-fn run_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, log: &Log, ui: &mut Ui) {
+pub(super) fn run_ui(ctx: &mut PageContext<'_>, shown: &Shown<'_>, log: &Log, ui: &mut Ui) {
     let phase = shown.asked.map(|_| &log.phase);
     match (phase, shown.asked) {
         (Some(Phase::Preparing | Phase::Running), Some(asked)) => {
