@@ -178,10 +178,10 @@ pub fn method_name(recipe: &Recipe) -> &'static str {
     }
 }
 
-/// A recipe in a few words: `K-means 16, oklab, floyd-steinberg`.
-pub fn short_name(recipe: &Recipe) -> String {
+/// A recipe in a few words: `K-means 16, oklab, floyd-steinberg`, the number of colours only where it is wanted.
+pub fn short_name(recipe: &Recipe, with_colours: bool) -> String {
     let mut words = method_name(recipe).to_owned();
-    if recipe.takes_colours() {
+    if with_colours && recipe.takes_colours() {
         words = format!("{words} {}", format::count(recipe.colours as u64));
     }
     if recipe.space != Space::default() {

@@ -267,7 +267,12 @@ impl<'a> Canvas<'a> {
             seen.filter(|point| words.contains(*point)).count()
         };
         let corners = [pos2(left, above), pos2(right, above), pos2(left, below), pos2(right, below)];
-        let inside = corners.into_iter().filter(|corner| corner.y >= area.top() && corner.y + size.y <= area.bottom());
+        // At the right the line of the y axis's label is free, where no legend stands on it.
+        let roof = |corner: &Pos2| {
+            if corner.x == right && !has_legend(self.chart) { self.rect.top() } else { area.top() }
+        };
+        let inside =
+            corners.into_iter().filter(|corner| corner.y >= roof(corner) && corner.y + size.y <= area.bottom());
         inside.min_by_key(covered).unwrap_or(pos2(left, if above < area.top() { below } else { above }))
     }
 

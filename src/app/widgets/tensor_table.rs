@@ -108,7 +108,9 @@ impl TensorTable<'_> {
         slots.push(Slot { column: Column::File, left: at, right: at + SPARKLINE.x });
         at += SPARKLINE.x + 16.0;
         for column in columns {
-            slots.push(Slot { column, left: at, right: at + fixed(column) - 8.0 });
+            // Words follow the numbers that were moved before them.
+            let gap = if cut && column == Column::Metric { 20.0 } else { 8.0 };
+            slots.push(Slot { column, left: at, right: at + fixed(column) - gap });
             at += fixed(column);
         }
         slots

@@ -379,7 +379,8 @@ fn texts(name: &str, weights: u64, row: Option<&LayerRow>) -> [String; 8] {
 /// Draws a row of texts; where it is.
 fn cells(ui: &mut Ui, height: f32, texts: &[String; 8], strong: bool, head: bool) -> Rect {
     let tokens = tokens(ui.ctx());
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+    // Beside the numbers is room for the bar that scrolls them.
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 12.0, height), egui::Sense::hover());
     let said = texts.iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &said));
     let color = if head { tokens.muted } else { tokens.text };

@@ -34,11 +34,13 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
     let width = ((rect.width() - GAP * (across - 1) as f32) / across as f32).floor();
     let height = ((rect.height() - GAP * (lines - 1) as f32) / lines as f32).floor();
     let most = most(&found.value);
+    // What all have in common tells none from another.
+    let alike = found.value.windows(2).all(|pair| pair[0].reduced.recipe.colours == pair[1].reduced.recipe.colours);
     let mut tiles = std::mem::take(&mut ctx.state.palettes.tiles);
     for (place, one) in found.value.iter().enumerate() {
         let corner = vec2((place % across) as f32 * (width + GAP), (place / across) as f32 * (height + GAP));
         let card = Rect::from_min_size(rect.min + corner, vec2(width, height));
-        let title = format!("{} {}", place + 1, short_name(&one.reduced.recipe));
+        let title = format!("{} {}", place + 1, short_name(&one.reduced.recipe, !alike));
         Card::new(&title).show(ui, card, |ui| {
             let area = ui.max_rect();
             let with_errors = !presenting && area.height() >= PICTURE + ERRORS;

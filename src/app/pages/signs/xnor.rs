@@ -52,6 +52,8 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
             ui.spacing_mut().item_spacing.y = 2.0;
             let mut show = |ui: &mut Ui, title: &str, kind: &str, cells: &[(String, Fill)]| {
                 let (columns, cell, look) = (setup.length, vec2(wide, tall), look.clone());
+                // Two lines beside a row need its height.
+                let kind = if presenting && tall < 2.4 * look.caption.size { "" } else { kind };
                 let matrix = Matrix { title, kind, cost: "", columns, cells, linked, cell, look };
                 let response = if presenting { matrix.show_beside(ui, beside) } else { matrix.show_compact(ui) };
                 hovered = hovered.or(response.hovered);
