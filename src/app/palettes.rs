@@ -9,7 +9,7 @@ use super::pictures::{self, Subject};
 use super::setup::pictures::CurveMethod;
 use super::view::palettes::{Compared, FieldPoint};
 use crate::engine::media::picture::{self, Dither, Picture, Recipe, SAMPLE, Space};
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 use crate::io;
 use crate::jobs::Handle;
 
@@ -104,17 +104,4 @@ fn field(original: &Picture, handle: &Handle) -> Result<Vec<FieldPoint>, Cancell
         }
     }
     Ok(points)
-}
-
-/// Passes a withdrawal on and keeps the progress of parts to itself.
-struct Quiet<'a>(&'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
-
-    fn check(&self) -> Result<(), Cancelled> {
-        self.0.check()
-    }
 }

@@ -102,6 +102,11 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     study
 }
 
+/// Of how many pictures a quick measurement speaks: `2,000 pictures`, or as many as there are.
+pub fn quick_words(subject: &Subject) -> String {
+    format!("{} pictures", crate::app::view::format::count(subject.data.len().min(QUICK) as u64))
+}
+
 /// Whether the newest result of a slot belongs to the network and the pictures that are chosen: one of others has other labels.
 fn is_of(ctx: &PageContext<'_>, slot: &str, choice: &Choice) -> bool {
     ctx.made_from::<Key>(slot).is_some_and(|key| key.choice == *choice)

@@ -101,8 +101,10 @@ fn shares(network: &Network, text: &str) -> Result<Vec<f64>, Failure> {
 /// The mix of widths that meets a target, measured.
 struct Found {
     target: Target,
+    /// The best mixes of every size, by the estimates.
     mixes: Vec<Mix>,
-    place: usize,
+    /// The one that was taken; for an accuracy it may be larger than all of them.
+    mix: Mix,
     mixed: Mixed,
 }
 
@@ -116,12 +118,14 @@ fn meet(subject: &Subject, layers: &Sensitivity, target: Target) -> Result<Found
         Target::Ratio(ratio) => (float as f64 / ratio) as u64,
         Target::Accuracy(accuracy) => {
             let progress = Percentage::of("mixed widths");
-            let found = reach(subject, &layers.scheme, &mixes, accuracy, usize::MAX, &progress, &mut |_, _| {});
+            let candidates = layers.candidates();
+            let found = reach(subject, &layers.scheme, &candidates, accuracy, usize::MAX, &progress, &mut |_, _| {});
             let best = found.map_err(unfit)?.ok_or_else(|| {
                 let float = layers.float.evaluation.accuracy().unwrap_or(f64::NAN);
-                unmet(format!("no mix of these widths reaches it; float32 itself has {float}"))
+                unmet(format!("nothing reaches it; float32 itself has {float}"))
             })?;
-            return Ok(Found { target, place: best.place, mixed: best.mixed, mixes });
+            let mix = candidates[best.place].clone();
+            return Ok(Found { target, mix, mixed: best.mixed, mixes });
         }
     };
     let place = mixes.iter().rposition(|mix| mix.bytes <= bytes).ok_or_else(|| {
@@ -131,7 +135,7 @@ fn meet(subject: &Subject, layers: &Sensitivity, target: Target) -> Result<Found
     })?;
     let progress = Percentage::of("mixed widths");
     let mixed = measure_mix(subject, &layers.scheme, &mixes[place].bits, usize::MAX, &progress).map_err(unfit)?;
-    Ok(Found { target, mixes, place, mixed })
+    Ok(Found { target, mix: mixes[place].clone(), mixes, mixed })
 }
 
 /// What there is to say.
@@ -229,7 +233,7 @@ impl Report<'_> {
             report["pruned"] = answers(pruned);
         }
         if let Some(found) = &self.mixed {
-            let mix = &found.mixes[found.place];
+            let mix = &found.mix;
             let own = json!({
                 "target": found.target.to_string(),
                 "bits": self.widths(&mix.bits),
@@ -291,7 +295,7 @@ impl Report<'_> {
             text += &format!("pruned, in float32: {}, loss {:.5}\n", percent(pruned), pruned.loss);
         }
         if let Some(found) = &self.mixed {
-            let mix = &found.mixes[found.place];
+            let mix = &found.mix;
             let widths = names(self.network).into_iter().zip(&mix.bits);
             let widths: Vec<String> = widths
                 .map(|(name, bits)| format!("{name}={}", bits.map_or("float".to_owned(), |bits| bits.to_string())))

@@ -27,3 +27,16 @@ impl Progress for Silent {
         Ok(())
     }
 }
+
+/// Passes a withdrawal on and keeps the progress of parts to itself.
+pub struct Quiet<'a>(pub &'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        self.0.check()
+    }
+}

@@ -74,7 +74,7 @@ pub fn chart(subject: &Subject, points: &[WidthPoint], pictures: usize, bits: Op
             format!(
                 "{} of {} pictures, {:.2} times smaller",
                 percent(point.accuracy),
-                format::count(pictures as u64),
+                format::count(pictures.min(subject.data.len()) as u64),
                 point.ratio
             )
         })
@@ -160,49 +160,71 @@ pub fn change_words(changes: &[Change]) -> String {
     text
 }
 
+/// What the column of answers is called that no picture's class is.
+const OTHER: &str = "other";
+
 /// Pictures by class and answer, with what is needed to draw and read them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confusion {
-    /// The classes, which are rows (the class) and columns (the answer).
+    /// The classes, which are rows.
     pub classes: Vec<String>,
+    /// What the columns are called: the classes, and one more where the network gave answers beyond them.
+    pub answers: Vec<String>,
     /// Counts, row by row.
     pub counts: Vec<u32>,
+    /// Pictures of each class.
+    totals: Vec<u32>,
 }
 
 impl Confusion {
     /// Of an evaluation of the first pictures of the subject.
     pub fn new(subject: &Subject, evaluation: &Evaluation) -> Self {
-        let classes = subject.data.classes.clone();
-        let labels = &subject.data.labels[..evaluation.total()];
-        Self { counts: evaluation.confusion(labels, subject.network.classes().max(classes.len())), classes }
+        Self::of(&subject.data.classes, &subject.data.labels, &evaluation.answers)
+    }
+
+    /// Of labels and answers; a network may know more classes than there are labels.
+    fn of(classes: &[String], labels: &[u16], answers: &[u16]) -> Self {
+        let size = classes.len();
+        let beyond = answers.iter().any(|answer| usize::from(*answer) >= size);
+        let mut names = classes.to_vec();
+        names.extend(beyond.then(|| OTHER.to_owned()));
+        let mut counts = vec![0; size * names.len()];
+        let mut totals = vec![0; size];
+        for (label, answer) in labels.iter().zip(answers) {
+            let (row, column) = (usize::from(*label), usize::from(*answer).min(size));
+            counts[row * names.len() + column] += 1;
+            totals[row] += 1;
+        }
+        Self { classes: classes.to_vec(), answers: names, counts, totals }
     }
 
     /// The share of its row that a cell has.
     pub fn share(&self, cell: usize) -> f32 {
-        let size = self.classes.len().max(1);
-        let row: u32 = self.counts[cell / size * size..(cell / size + 1) * size].iter().sum();
+        let row = self.totals[cell / self.answers.len()];
         self.counts[cell] as f32 / row.max(1) as f32
     }
 
     /// What a cell says: `24 of 1,000 pictures of a 4 were taken for a 9`.
     pub fn words(&self, cell: usize) -> String {
-        let size = self.classes.len().max(1);
-        let (row, column) = (cell / size, cell % size);
-        let all: u32 = self.counts[row * size..(row + 1) * size].iter().sum();
-        let (count, all) = (format::count(u64::from(self.counts[cell])), format::count(u64::from(all)));
-        let (class, answer) = (&self.classes[row], &self.classes[column]);
-        format!("{count} of {all} pictures of a {class} were taken for a {answer}")
+        let (row, column) = (cell / self.answers.len(), cell % self.answers.len());
+        let (count, all) = (format::count(u64::from(self.counts[cell])), format::count(u64::from(self.totals[row])));
+        let class = &self.classes[row];
+        match self.classes.get(column) {
+            Some(answer) => format!("{count} of {all} pictures of a {class} were taken for a {answer}"),
+            None => format!("{count} of {all} pictures of a {class} were taken for something else"),
+        }
     }
 
     /// A row for each pair of a class and an answer.
     pub fn table(&self) -> Table {
-        let size = self.classes.len().max(1);
+        let columns = self.answers.len();
         let mut table = Table::new("Classes by answers", &["class", "answer", "pictures", "share of the class"]);
         table.rows = (0..self.counts.len())
             .map(|cell| {
-                let name = |index: usize| Cell::Text(self.classes[index].clone());
                 let share = f64::from(self.share(cell));
-                vec![name(cell / size), name(cell % size), Cell::count(self.counts[cell].into()), Cell::Number(share)]
+                let names = [&self.classes[cell / columns], &self.answers[cell % columns]];
+                let [class, answer] = names.map(|name| Cell::Text(name.clone()));
+                vec![class, answer, Cell::count(self.counts[cell].into()), Cell::Number(share)]
             })
             .collect();
         table
@@ -210,8 +232,8 @@ impl Confusion {
 
     /// The most frequent error in words.
     pub fn summary(&self) -> String {
-        let size = self.classes.len().max(1);
-        let errors = (0..self.counts.len()).filter(|cell| cell / size != cell % size);
+        let columns = self.answers.len().max(1);
+        let errors = (0..self.counts.len()).filter(|cell| cell / columns != cell % columns);
         match errors
             .max_by_key(|cell| (self.counts[*cell], std::cmp::Reverse(*cell)))
             .filter(|cell| self.counts[*cell] > 0)
@@ -228,13 +250,28 @@ mod tests {
 
     #[test]
     fn cells_are_read_by_row() {
-        let confusion = Confusion { classes: vec!["0".to_owned(), "1".to_owned()], counts: vec![9, 1, 3, 7] };
+        let classes = ["0".to_owned(), "1".to_owned()];
+        let labels: Vec<u16> = (0..20).map(|picture| picture / 10).collect();
+        let answers: Vec<u16> = (0..20).map(|picture| u16::from(picture == 9 || picture >= 13)).collect();
+        let confusion = Confusion::of(&classes, &labels, &answers);
+        assert_eq!((confusion.answers.len(), confusion.counts.as_slice()), (2, &[9, 1, 3, 7][..]));
         assert_eq!(confusion.words(2), "3 of 10 pictures of a 1 were taken for a 0");
         assert!((confusion.share(1) - 0.1).abs() < 1e-6);
         assert_eq!(
             confusion.summary(),
             "Classes by answers; most frequent error: 3 of 10 pictures of a 1 were taken for a 0"
         );
+    }
+
+    #[test]
+    fn answers_beyond_the_classes_of_the_pictures_have_a_column() {
+        let classes = ["cat".to_owned(), "dog".to_owned(), "owl".to_owned()];
+        let confusion = Confusion::of(&classes, &[0, 1, 2, 2], &[0, 9, 2, 411]);
+        assert_eq!(confusion.answers, ["cat", "dog", "owl", "other"]);
+        assert_eq!(confusion.counts, [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1]);
+        assert_eq!(confusion.words(7), "1 of 1 pictures of a dog were taken for something else");
+        assert!((confusion.share(11) - 0.5).abs() < 1e-6);
+        assert_eq!(confusion.table().rows.len(), 12);
     }
 
     #[test]

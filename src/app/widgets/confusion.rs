@@ -12,32 +12,41 @@ pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
     let tokens = tokens(ui);
     let recording = figure::record(ui);
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
-    let size = table.classes.len().max(1);
+    let (rows, columns) = (table.classes.len().max(1), table.answers.len().max(1));
     let (head, foot) = (22.0, 20.0);
-    let side = ((rect.width() - head) / size as f32).min((rect.height() - head - foot) / size as f32).floor().max(8.0);
-    let grid = Rect::from_min_size(rect.min + vec2(head, head), vec2(side, side) * size as f32);
+    let side = ((rect.width() - head) / columns as f32).min((rect.height() - head - foot) / rows as f32);
+    // Whole points, as long as a cell is larger than one.
+    let side = if side >= 4.0 { side.floor() } else { side.max(0.01) };
+    let grid = Rect::from_min_size(rect.min + vec2(head, head), vec2(columns as f32, rows as f32) * side);
     let painter = ui.painter();
     let place = |cell: usize| {
-        Rect::from_min_size(grid.min + vec2((cell % size) as f32, (cell / size) as f32) * side, vec2(side, side))
+        let corner = vec2((cell % columns) as f32, (cell / columns) as f32) * side;
+        Rect::from_min_size(grid.min + corner, vec2(side, side))
     };
-    for (index, class) in table.classes.iter().enumerate() {
-        let middle = (index as f32 + 0.5) * side;
-        let (color, font) = (tokens.muted, look.caption.clone());
-        painter.text(pos2(grid.left() + middle, grid.top() - 5.0), Align2::CENTER_BOTTOM, class, font.clone(), color);
-        painter.text(pos2(grid.left() - 7.0, grid.top() + middle), Align2::RIGHT_CENTER, class, font, color);
+    // Of many classes every so-manieth is named.
+    let each = (look.caption.size * 1.4 / side).ceil().max(1.0) as usize;
+    let (color, font) = (tokens.muted, look.caption.clone());
+    let room = (each as f32 * side).max(side);
+    for (index, answer) in table.answers.iter().enumerate().step_by(each) {
+        let galley = theme::truncated(ui, answer, font.clone(), color, room);
+        let middle = grid.left() + (index as f32 + 0.5) * side;
+        painter.galley(pos2(middle - galley.size().x / 2.0, grid.top() - 5.0 - galley.size().y), galley, color);
+    }
+    for (index, class) in table.classes.iter().enumerate().step_by(each) {
+        let galley = theme::truncated(ui, class, font.clone(), color, head);
+        let middle = grid.top() + (index as f32 + 0.5) * side;
+        painter.galley(grid_left_of(grid, middle, galley.size()), galley, color);
     }
     let fits = side >= 22.0;
-    for (cell, count) in table.counts.iter().enumerate() {
+    let gap = if side >= 4.0 { 0.5 } else { 0.0 };
+    painter.rect_filled(grid, 0.0, tokens.card);
+    for (cell, count) in table.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let share = table.share(cell);
         // The root lets single errors show beside the diagonal.
         let shade = share.sqrt();
-        let (fill, text) = if *count == 0 {
-            (tokens.card, tokens.muted)
-        } else {
-            (theme::sequential(shade), theme::on_sequential(shade))
-        };
-        painter.rect_filled(place(cell).shrink(0.5), 0.0, fill);
-        if fits && *count > 0 {
+        let (fill, text) = (theme::sequential(shade), theme::on_sequential(shade));
+        painter.rect_filled(place(cell).shrink(gap), 0.0, fill);
+        if fits {
             let font = theme::cell(12.0);
             painter.text(place(cell).center(), Align2::CENTER_CENTER, count.to_string(), font, text);
         }
@@ -46,11 +55,12 @@ pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
     let caption = pos2(grid.center().x, grid.bottom() + 5.0);
     painter.text(caption, Align2::CENTER_TOP, "answer; rows are the class", look.caption.clone(), tokens.muted);
 
-    let cursor = cursor(ui, &response, size);
+    let cursor = cursor(ui, &response, [rows, columns]);
     let pointed = response.hover_pos().filter(|at| grid.contains(*at)).map(|at| {
         let offset = (at - grid.min) / side;
-        (offset.y as usize).min(size - 1) * size + (offset.x as usize).min(size - 1)
+        (offset.y as usize).min(rows - 1) * columns + (offset.x as usize).min(columns - 1)
     });
+    let pointed = pointed.filter(|cell| *cell < table.counts.len());
     plot::describe(&response, || match cursor {
         Some(cell) => format!("{}; at {}", table.summary(), table.words(cell)),
         None => table.summary(),
@@ -66,27 +76,33 @@ pub fn confusion(ui: &mut Ui, table: &Confusion, look: &PlotLook) -> Response {
     }
 }
 
+/// Where a name at the left of the grid stands.
+fn grid_left_of(grid: Rect, middle: f32, size: egui::Vec2) -> egui::Pos2 {
+    pos2(grid.left() - 5.0 - size.x, middle - size.y / 2.0)
+}
+
 /// The cell that the keys have come to.
-fn cursor(ui: &Ui, response: &Response, size: usize) -> Option<usize> {
+fn cursor(ui: &Ui, response: &Response, [rows, columns]: [usize; 2]) -> Option<usize> {
     if !plot::take_focus(ui, response) {
         return None;
     }
     let id = response.id.with("cursor");
-    let last = size - 1;
     let (mut row, mut column) = ui.data(|data| data.get_temp::<(usize, usize)>(id)).unwrap_or_default();
     let pressed = |key| ui.input(|input| input.key_pressed(key));
     if pressed(Key::ArrowLeft) {
         column = column.saturating_sub(1);
     }
     if pressed(Key::ArrowRight) {
-        column = (column + 1).min(last);
+        column += 1;
     }
     if pressed(Key::ArrowUp) {
         row = row.saturating_sub(1);
     }
     if pressed(Key::ArrowDown) {
-        row = (row + 1).min(last);
+        row += 1;
     }
+    // Another network may have fewer.
+    (row, column) = (row.min(rows - 1), column.min(columns - 1));
     ui.data_mut(|data| data.insert_temp(id, (row, column)));
-    Some(row * size + column)
+    Some(row * columns + column)
 }

@@ -11,7 +11,7 @@ use crate::engine::network::{
 };
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{Amount, Prune, Quantized, Scope, prune, quantize};
-use crate::engine::{Progress, Silent};
+use crate::engine::{Progress, Quiet};
 
 /// The stages in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,7 +196,9 @@ impl Work<'_> {
         }
         let mut layers = Vec::new();
         for (parameter, layer) in self.network.parameters.iter().filter(|it| it.is_weight()).zip(&self.recipe.layers) {
-            layers.push(quantize(&parameter.values, &parameter.shape, &layer.pruned(), None, &Silent)?.quantized);
+            layers.push(
+                quantize(&parameter.values, &parameter.shape, &layer.pruned(), None, &Quiet(self.progress))?.quantized,
+            );
         }
         let size = NetworkSize::packed(&self.network, &layers, false);
         let evaluation = self.measure()?;
@@ -210,7 +212,7 @@ impl Work<'_> {
         let mut rest = self.recipe.layers.iter();
         for parameter in self.network.parameters.iter_mut().filter(|parameter| parameter.is_weight()) {
             let Some(layer) = rest.next() else { break };
-            let fitted = quantize(&parameter.values, &parameter.shape, &layer.scheme(), None, &Silent)?;
+            let fitted = quantize(&parameter.values, &parameter.shape, &layer.scheme(), None, &Quiet(self.progress))?;
             parameter.values = fitted.quantized.reconstruct();
             layers.push(fitted.quantized);
             self.progress.check()?;

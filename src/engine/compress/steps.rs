@@ -6,7 +6,7 @@ use crate::engine::network::{
 };
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{Amount, Prune, Quantized, Scheme, Scope, prune, quantize};
-use crate::engine::{Progress, Silent};
+use crate::engine::{Progress, Quiet};
 
 /// Learning rate of retraining under masks: momentum 0.9, weight decay 1e-4.
 pub(super) const RETRAIN_RATE: f64 = 0.02;
@@ -56,7 +56,7 @@ impl Steps<'_> {
                 layers.push(None);
                 continue;
             };
-            let fitted = quantize(&parameter.values, &parameter.shape, scheme, None, &Silent)?;
+            let fitted = quantize(&parameter.values, &parameter.shape, scheme, None, &Quiet(progress))?;
             parameter.values = fitted.quantized.reconstruct();
             layers.push(Some(fitted.quantized));
         }

@@ -12,7 +12,7 @@ use super::weights::{QuantizedWeights, quantize_summarized, summaries};
 use super::{Activations, SHARD};
 use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::engine::tensor::Summary;
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 
 /// Which layers are quantized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -246,19 +246,6 @@ impl Change {
     /// Whether the quantized network has it right.
     pub fn became_right(&self) -> bool {
         self.kind() == 1
-    }
-}
-
-/// Passes a withdrawal on and keeps the progress of parts to itself.
-pub(super) struct Quiet<'a>(pub &'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
-
-    fn check(&self) -> Result<(), Cancelled> {
-        self.0.check()
     }
 }
 

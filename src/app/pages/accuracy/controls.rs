@@ -6,6 +6,7 @@ use crate::app::context::PageContext;
 use crate::app::pages::networks::choice;
 use crate::app::pages::tensor::{bits_ui, family_ui};
 use crate::app::setup::Widths;
+use crate::app::study;
 use crate::app::theme::{self, tokens};
 use crate::app::view::bits::layers::widths_text;
 use crate::app::widgets::card;
@@ -85,8 +86,9 @@ fn layers_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
 }
 
 /// The widths that the layers have now.
-fn widths(ctx: &PageContext<'_>, layers: Layers) -> Vec<Option<u32>> {
-    let Ok((network, _)) = ctx.setup().network.choice.network() else { return Vec::new() };
-    let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
+fn widths(ctx: &mut PageContext<'_>, layers: Layers) -> Vec<Option<u32>> {
+    let Some(subject) = study::subject_of(ctx) else { return Vec::new() };
+    let Ok(subject) = subject.as_ref() else { return Vec::new() };
+    let weights = subject.network.parameters.iter().filter(|parameter| parameter.is_weight());
     weights.map(|parameter| ctx.scheme().bits().filter(|_| layers.take(parameter))).collect()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::choice::network_ui;
+use super::choice::{data_ui, network_ui, preprocessing_ui, refused_ui};
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
 use crate::app::pages::tensor::family_ui;
@@ -22,8 +22,8 @@ use crate::app::view::bits::weights::Moment;
 use crate::app::widgets::button;
 use crate::app::widgets::card;
 use crate::app::widgets::tabs::tabs;
-use crate::engine::network::Subject;
 use crate::engine::network::quantized::WidthCell;
+use crate::engine::network::{Normalization, Subject};
 use crate::engine::quantize::Scheme;
 use crate::sources::Choice;
 
@@ -31,6 +31,8 @@ use crate::sources::Choice;
 const CONTROLS: f32 = 90.0;
 /// Width of the column at the right.
 const SIDE: f32 = 360.0;
+/// A narrower card has short names for the views.
+const SHORT_NAMES: f32 = 1060.0;
 
 /// What the page remembers of its runs.
 #[derive(Default)]
@@ -122,7 +124,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return waiting(ui, "The network answers in float32 first");
     };
     let of = match subject.as_ref() {
-        Err(reason) => return waiting(ui, reason),
+        Err(reason) => return refused_ui(ctx, reason, canvas, ui),
         Ok(of) => of,
     };
     let view = ctx.setup().network.bits.view;
@@ -146,7 +148,7 @@ fn all(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subj
     let mut rest = canvas;
     if !ctx.presenting {
         let controls = Rect::from_min_size(canvas.min, vec2(canvas.width(), CONTROLS));
-        controls_ui(ctx, controls, ui);
+        controls_ui(ctx, subject.normalization, controls, ui);
         rest.min.y = controls.bottom() + GAP;
     }
     match ctx.setup().network.bits.view {
@@ -174,7 +176,7 @@ fn areas(rest: Rect, upper: f32, [first, second]: [f32; 2]) -> [Rect; 3] {
     [upper, lower, side]
 }
 
-fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+fn controls_ui(ctx: &mut PageContext<'_>, trained: Normalization, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let button_width = 96.0;
@@ -184,7 +186,9 @@ fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         rows.spacing_mut().item_spacing.y = 8.0;
         rows.horizontal(|ui| {
             network_ui(ctx, ui);
-            view_ui(ctx, ui);
+            data_ui(ctx, ui);
+            preprocessing_ui(ctx, Some(trained), ui);
+            view_ui(ctx, rect.width() < SHORT_NAMES, ui);
         });
         rows.horizontal(|ui| family_ui(ctx, ui));
         let place = Rect::from_min_max(pos2(inner.right() - button_width, inner.top()), inner.max);
@@ -193,13 +197,13 @@ fn controls_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     });
 }
 
-fn view_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
+fn view_ui(ctx: &mut PageContext<'_>, short: bool, ui: &mut Ui) {
     let mut view = ctx.setup().network.bits.view;
-    let options = [
-        (BitsView::Kinds, "Convolution and fully connected"),
-        (BitsView::Layers, "Layer by layer"),
-        (BitsView::Activations, "Weights × activations"),
-    ];
+    let names = match short {
+        true => ["By kind", "Layer by layer", "W × A"],
+        false => ["Convolution and fully connected", "Layer by layer", "Weights × activations"],
+    };
+    let options = [(BitsView::Kinds, names[0]), (BitsView::Layers, names[1]), (BitsView::Activations, names[2])];
     if tabs(ui, "View", &mut view, &options).changed() {
         let words = options.iter().find(|(value, _)| *value == view).map_or("", |(_, words)| words);
         ctx.edit(words, None, move |setup| setup.network.bits.view = view);

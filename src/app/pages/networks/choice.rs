@@ -1,12 +1,13 @@
 //! Which network, which pictures, and what is done to a picture: the controls that all pages of the group share.
 
-use egui::{Popup, PopupCloseBehavior, RichText, Ui, vec2};
+use egui::{Align, Layout, Popup, PopupCloseBehavior, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::command::Command;
 use crate::app::context::{PageContext, Request};
-use crate::app::theme::{self, tokens};
+use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::format;
 use crate::app::widgets::button;
+use crate::app::widgets::card;
 use crate::app::widgets::field::value_field;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
@@ -94,6 +95,21 @@ fn choose<T: Clone + PartialEq>(
             None
         }
     }
+}
+
+/// A page whose network and pictures do not go together: why, under the controls that are the way out of it.
+pub(in crate::app::pages) fn refused_ui(ctx: &mut PageContext<'_>, reason: &str, canvas: Rect, ui: &mut Ui) {
+    let controls = Rect::from_min_size(canvas.min, vec2(canvas.width(), 52.0));
+    card::plain(ui, controls, "controls", |ui| {
+        let builder = UiBuilder::new().max_rect(ui.max_rect()).layout(Layout::left_to_right(Align::Center));
+        let mut row = ui.new_child(builder);
+        row.spacing_mut().item_spacing.x = 10.0;
+        network_ui(ctx, &mut row);
+        data_ui(ctx, &mut row);
+        preprocessing_ui(ctx, None, &mut row);
+    });
+    let rest = Rect::from_min_max(pos2(canvas.left(), controls.bottom() + GAP), canvas.max);
+    card::plain(ui, rest, "refused", |ui| card::nothing(ui, reason));
 }
 
 /// A button that says what is done to a picture, and opens the fields to change it. `trained` is what the network was trained with,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::choice::{data_ui, label, network_ui, preprocessing_ui};
+use super::choice::{data_ui, label, network_ui, preprocessing_ui, refused_ui};
 use super::largest::{self, LargestSearch};
 use super::stages;
 use crate::app::board::{Board, Phase};
@@ -61,7 +61,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         Some(subject) => subject,
     };
     let subject = match subject.as_ref() {
-        Err(reason) => return card::plain(ui, canvas, "refused", |ui| card::nothing(ui, reason)),
+        Err(reason) => return refused_ui(ctx, reason, canvas, ui),
         Ok(_) => subject,
     };
     let Ok(of) = subject.as_ref() else { return };

@@ -162,16 +162,20 @@ fn comparison(
     };
     let title = |pictures: usize| format!("Float against integer on {pictures} pictures");
     let quick = ctx.derive("float-integer/quick", title(QUICK), key.clone(), work());
+    // A comparison of another network, or of other pictures, has other answers and labels.
+    let is_of = |slot: &str| ctx.made_from::<Key>(slot).is_some_and(|made| made.choice == key.choice);
+    let quick = quick.filter(|_| is_of("float-integer/quick"));
     if quick.as_ref().is_none_or(|quick| quick.stale || quick.value.is_err()) {
         return quick;
     }
-    let all = ctx.derive("float-integer/all", title(ALL), Key { pictures: ALL, ..key }, work());
+    let all = ctx.derive("float-integer/all", title(ALL), Key { pictures: ALL, ..key.clone() }, work());
     all.filter(|all| !all.stale).or(quick)
 }
 
 fn all(ctx: &mut PageContext<'_>, found: &Found, areas: &Areas, ui: &mut Ui) {
     if let Some(rect) = areas.controls {
-        controls::ui(ctx, rect, ui);
+        let subject = found.subject.as_ref().and_then(|subject| subject.as_ref().as_ref().ok());
+        controls::ui(ctx, subject.map(|subject| subject.normalization), rect, ui);
     }
     let presenting = ctx.presenting;
     let newest = found.newest();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::choice::{data_ui, label, network_ui, preprocessing_ui};
+use super::choice::{data_ui, label, network_ui, preprocessing_ui, refused_ui};
 use crate::app::board::{Board, Phase};
 use crate::app::context::PageContext;
 use crate::app::study::{self, Outcome, QUICK};
@@ -52,7 +52,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return waiting(ui, "The network answers in float32 first");
     };
     let of = match subject.as_ref() {
-        Err(reason) => return waiting(ui, reason),
+        Err(reason) => return refused_ui(ctx, reason, canvas, ui),
         Ok(of) => of,
     };
     let refused = measure(ctx, &subject);

@@ -10,7 +10,7 @@ use crate::app::view::signs::losses::{After, News, PICTURES, WAYS, Way, after};
 use crate::engine::network::tuning::Tuning;
 use crate::engine::network::{Dataset, Evaluation, Subject};
 use crate::engine::quantize::QuantizeError;
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 use crate::sources::Choice;
 
 /// The slot of the job.
@@ -150,18 +150,5 @@ impl Progress for Row<'_> {
 
     fn check(&self) -> Result<(), Cancelled> {
         self.progress.check()
-    }
-}
-
-/// Passes a withdrawal on and keeps the progress of parts to itself.
-struct Quiet<'a>(&'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
-
-    fn check(&self) -> Result<(), Cancelled> {
-        self.0.check()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::training::{CompressError, Span};
 use crate::engine::network::{Parameter, QuantizedWeights, Scored, Subject, quantize_weights, score};
 use crate::engine::quantize::Scheme;
-use crate::engine::{Progress, Silent};
+use crate::engine::{Progress, Quiet};
 
 /// Widths for all layers with what is expected of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub fn measure_mix(
         }
     }
     let scheme_of = |parameter: &Parameter| schemes.get(parameter.name.as_str()).cloned();
-    let quantized = quantize_weights(&subject.network, scheme_of, &Silent)?;
+    let quantized = quantize_weights(&subject.network, scheme_of, &Quiet(progress))?;
     let data = if count < subject.data.len() { &subject.data.first(count) } else { &subject.data };
     let scored = score(&quantized.network, data, subject.normalization, progress)
         .map_err(|error| CompressError::Unfit(error.to_string()))??;

@@ -6,7 +6,7 @@ use super::mixed::Mix;
 use crate::engine::coding::Layout;
 use crate::engine::network::{Scored, Subject, score};
 use crate::engine::quantize::{Scheme, quantize};
-use crate::engine::{Progress, Silent};
+use crate::engine::{Progress, Quiet};
 
 /// A layer with weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +93,7 @@ pub fn sensitivity(
         let weight = &network.parameters[place];
         for (bits, scheme) in &schemes {
             progress.check()?;
-            let fitted = quantize(&weight.values, &weight.shape, scheme, None, &Silent)?;
+            let fitted = quantize(&weight.values, &weight.shape, scheme, None, &Quiet(progress))?;
             tried.parameters[place].values = fitted.quantized.reconstruct();
             let cell = Cell {
                 layer,
@@ -141,6 +141,21 @@ impl Sensitivity {
             bytes: self.others + cells.iter().map(|cell| cell.bytes).sum::<u64>(),
             added_loss: cells.iter().map(|cell| self.added_loss(cell)).sum(),
         })
+    }
+
+    /// What may be measured to reach an accuracy, from small to large: [`Self::mixes`], and then what is larger than all of them. The
+    /// estimates of a few pictures may say that less costs less; whoever asks for an accuracy needs what they leave out, down to float32.
+    pub fn candidates(&self) -> Vec<Mix> {
+        let mut all = self.mixes();
+        let float = Mix { bits: vec![None; self.layers.len()], bytes: self.float_bytes(), added_loss: 0.0 };
+        let mut larger: Vec<Mix> = self.widths.iter().filter_map(|bits| self.uniform(*bits)).chain([float]).collect();
+        larger.sort_by_key(|mix| mix.bytes);
+        for mix in larger {
+            if all.last().is_none_or(|last| last.bytes < mix.bytes) {
+                all.push(mix);
+            }
+        }
+        all
     }
 
     /// The best widths for every size that there is, from the smallest network to the one of least loss. A layer may stay in float32. The

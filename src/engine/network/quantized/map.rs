@@ -1,11 +1,11 @@
 //! Accuracy at every pair of widths, of weights and of activations.
 
 use super::super::evaluate::Evaluation;
-use super::super::study::{Quiet, Subject};
+use super::super::study::Subject;
 use super::calibration::Prepared;
 use super::fake::FakeQuantized;
-use crate::engine::Progress;
 use crate::engine::quantize::{Linear, QuantizeError, Scheme};
+use crate::engine::{Progress, Quiet};
 
 /// What is measured: fake-quantized, batch normalization folded. A width of `None` stays float32.
 #[derive(Clone, Debug, PartialEq)]

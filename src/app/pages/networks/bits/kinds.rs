@@ -8,7 +8,7 @@ use super::work::{self, KindsNews};
 use super::{Told, areas, measure_ui};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
-use crate::app::study::Outcome;
+use crate::app::study::{Outcome, quick_words};
 use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::bits::kinds as view;
 use crate::app::view::bits::weights::{LayerStages, Moment};
@@ -27,14 +27,15 @@ use crate::engine::network::Subject;
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, rest: Rect, ui: &mut Ui) {
     let refused = work::kinds(ctx, shared);
+    let of = shared.as_ref().as_ref().map(quick_words).unwrap_or_default();
     let told = ctx.state.networks.bits.kinds.read(&ctx.setup().network.choice);
     if ctx.presenting {
         let split = rest.top() + ((rest.height() - GAP) * 0.58).round();
-        curves_ui(ctx, &told, refused.as_deref(), Rect::from_min_max(rest.min, pos2(rest.right(), split)), ui);
+        curves_ui(ctx, &told, (refused.as_deref(), &of), Rect::from_min_max(rest.min, pos2(rest.right(), split)), ui);
         return weights_ui(ctx, &told, Rect::from_min_max(pos2(rest.left(), split + GAP), rest.max), ui);
     }
     let [upper, lower, side] = areas(rest, 0.56, [300.0, 250.0]);
-    curves_ui(ctx, &told, refused.as_deref(), upper, ui);
+    curves_ui(ctx, &told, (refused.as_deref(), &of), upper, ui);
     weights_ui(ctx, &told, lower, ui);
     let alexnet = 62.0 + 24.0 * (ALEXNET_BITS.len() + 1) as f32;
     let (above, below) = if side.width() > 600.0 {
@@ -55,7 +56,13 @@ pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, rest: Rect,
 }
 
 /// Points of both kinds, before and after pruning.
-fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<&str>, rect: Rect, ui: &mut Ui) {
+fn curves_ui(
+    ctx: &mut PageContext<'_>,
+    told: &Told<KindsNews>,
+    (refused, of): (Option<&str>, &str),
+    rect: Rect,
+    ui: &mut Ui,
+) {
     let news: Vec<SweepNews> = told
         .news
         .iter()
@@ -68,13 +75,13 @@ fn curves_ui(ctx: &mut PageContext<'_>, told: &Told<KindsNews>, refused: Option<
     let state = told.state(ctx.scheme());
     let subtitle = match (refused, count, view::fewest(&news)) {
         (Some(reason), ..) => reason.to_owned(),
-        (None, 0, _) if told.phase == Phase::Running => "measuring on the first 2,000 pictures".to_owned(),
+        (None, 0, _) if told.phase == Phase::Running => format!("measuring on the first {of}"),
         (None, 0, _) => "AlexNet as published; nothing measured here yet".to_owned(),
         (None, _, _) if told.phase == Phase::Running => {
             format!("{count} points so far; the pruned network is retrained first")
         }
         (None, _, Some(fewest)) => format!("{state}{fewest}"),
-        (None, ..) => format!("{state}2,000 pictures, the other kind stays float32"),
+        (None, ..) => format!("{state}{of}, the other kind stays float32"),
     };
     let (bits, look) = (ctx.scheme().bits(), PlotLook::of(ctx.presenting));
     let mut alone = ctx.state.networks.bits.alone && count > 0;

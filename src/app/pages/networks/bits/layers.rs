@@ -9,7 +9,7 @@ use super::{Told, areas, measure_ui, mix};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
 use crate::app::setup::Goal;
-use crate::app::study::{Outcome, QUICK};
+use crate::app::study::{Outcome, QUICK, quick_words};
 use crate::app::theme::GAP;
 use crate::app::view::bits::layers::{self as view, By, FrontPoint};
 use crate::app::widgets::card::{self, Card};
@@ -75,9 +75,12 @@ fn grid_ui(
         .collect();
     let subtitle = match (refused, cells.len()) {
         (Some(reason), _) => reason.to_owned(),
-        (None, 0) if told.phase == Phase::Running => "measuring on the first 2,000 pictures".to_owned(),
+        (None, 0) if told.phase == Phase::Running => format!("measuring on the first {}", quick_words(subject)),
         (None, 0) => "nothing measured yet".to_owned(),
-        (None, _) => format!("{}one layer at a time, all others float32, 2,000 pictures", told.state(ctx.scheme())),
+        (None, _) => {
+            let (state, of) = (told.state(ctx.scheme()), quick_words(subject));
+            format!("{state}one layer at a time, all others float32, {of}")
+        }
     };
     let look = PlotLook::of(ctx.presenting);
     let mut by = ctx.state.networks.bits.by;
@@ -122,7 +125,7 @@ fn front_ui(
     let subtitle = if points.is_empty() {
         String::new()
     } else {
-        format!("{}mixes of least added loss, each measured on 2,000 pictures", told.state(ctx.scheme()))
+        format!("{}mixes of least added loss, each measured on {}", told.state(ctx.scheme()), quick_words(subject))
     };
     let response = Card::new("Accuracy by size").subtitle(&subtitle).show(ui, rect, |ui| {
         if points.is_empty() {

@@ -8,7 +8,7 @@ use crate::app::derived::Derived;
 use crate::app::pages::networks::choice::label;
 use crate::app::session::Action;
 use crate::app::setup::{Goal, Widths};
-use crate::app::study::Outcome;
+use crate::app::study::{Outcome, QUICK};
 use crate::app::theme::{self, tokens};
 use crate::app::view::bits::layers::names;
 use crate::app::view::figure::{Cell, Table};
@@ -58,7 +58,7 @@ impl Choice {
             Goal::Size => place_of(found, wanted.ratio)?,
             Goal::Accuracy => made.as_ref()?.0.place,
         };
-        let mix = found.mixes.get(place)?;
+        let mix = found.candidates.get(place)?;
         let measured = made.filter(|(chosen, _)| chosen.place == place).and_then(|(chosen, stale)| {
             let evaluation = &chosen.mixed.scored.evaluation;
             let (accuracy, interval) = evaluation.accuracy().zip(evaluation.interval())?;
@@ -105,7 +105,7 @@ pub(super) fn ui(
                     let most = float as f64 / smallest.unwrap_or(float).max(1) as f64;
                     format!("No mix is that small: the smallest is {} smaller", format::ratio(most))
                 }
-                Goal::Accuracy => "No mix is known to reach it yet".to_owned(),
+                Goal::Accuracy => "Looking for the smallest mix that reaches it".to_owned(),
             };
             return card::nothing(ui, &why);
         };
@@ -213,13 +213,17 @@ fn result_ui(ctx: &mut PageContext<'_>, choice: &Choice, subject: &Subject, ui: 
             let verified = format!("measured on {} pictures{updating}", format::count(measured.pictures as u64));
             line(ui, verified, theme::small(), tokens.muted);
             let loss = format!(
-                "loss {}; {} were expected",
+                "loss {}; {} expected of the first {}",
                 format::significant(measured.loss, 3),
-                format::significant(choice.float_loss + choice.expected, 3)
+                format::significant(choice.float_loss + choice.expected, 3),
+                format::count(subject.data.len().min(QUICK) as u64)
             );
             line(ui, loss, theme::small(), tokens.muted);
         }
-        None => line(ui, "Measuring on 10,000 pictures".to_owned(), theme::body(), tokens.muted),
+        None => {
+            let pictures = format::count(subject.data.len() as u64);
+            line(ui, format!("Measuring on {pictures} pictures"), theme::body(), tokens.muted);
+        }
     }
     ui.add_space(2.0);
     let button = 36.0;

@@ -8,13 +8,14 @@ use super::kinds::published_ui;
 use super::{SIDE, measure_ui, work};
 use crate::app::board::Phase;
 use crate::app::context::PageContext;
-use crate::app::study::{Outcome, QUICK};
+use crate::app::study::{Outcome, QUICK, quick_words};
 use crate::app::theme::GAP;
 use crate::app::view::bits::pairs;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::grid::grid;
 use crate::app::widgets::plot::PlotLook;
 use crate::engine::network::Subject;
+use crate::engine::network::quantized::CALIBRATION;
 
 /// Draws the view.
 pub fn ui(ctx: &mut PageContext<'_>, shared: &Arc<Outcome<Subject>>, subject: &Subject, rest: Rect, ui: &mut Ui) {
@@ -45,12 +46,13 @@ fn pairs_ui(ctx: &mut PageContext<'_>, subject: &Subject, refused: Option<&str>,
     let told = ctx.state.networks.bits.pairs.read(&ctx.setup().network.choice);
     let float = subject.float_on(QUICK).accuracy().unwrap_or(f64::NAN);
     let drawn = pairs::grid(&told.news, float);
+    let of = quick_words(subject);
     let subtitle = match (refused, told.news.len()) {
         (Some(reason), _) => reason.to_owned(),
-        (None, 0) if told.phase == Phase::Running => "measuring on the first 2,000 pictures".to_owned(),
+        (None, 0) if told.phase == Phase::Running => format!("measuring on the first {of}"),
         (None, 0) => "nothing measured yet".to_owned(),
         (None, _) => format!(
-            "{}all layers, 2,000 pictures; activations linear, 256 calibration pictures",
+            "{}all layers, {of}; activations linear, calibrated on up to {CALIBRATION} training pictures",
             told.state(ctx.scheme())
         ),
     };
@@ -60,7 +62,7 @@ fn pairs_ui(ctx: &mut PageContext<'_>, subject: &Subject, refused: Option<&str>,
             measure_ui(ctx, ui);
         }
     };
-    Card::new("Accuracy").subtitle(&subtitle).or_shorter("2,000 pictures").trailing(trailing).show(ui, rect, |ui| {
+    Card::new("Accuracy").subtitle(&subtitle).or_shorter(&of).trailing(trailing).show(ui, rect, |ui| {
         if told.news.is_empty() && told.phase != Phase::Running {
             return card::nothing(ui, "Measure quantizes weights and activations, every width with every width");
         }

@@ -11,14 +11,13 @@ use crate::app::study::{ALL, Outcome, QUICK, prepared_of};
 use crate::app::view::bits::layers::{FrontPoint, Told, spread};
 use crate::app::view::bits::pairs::WIDTHS as WIDTHS_AND_FLOAT;
 use crate::app::view::bits::weights::LayerStages;
-use crate::engine::Cancelled;
-use crate::engine::Progress;
 use crate::engine::compress::bits::{
     Mix, Mixed, Sensitivity, SweepNews, SweepPlan, measure_mix, reach, sensitivity, stages, sweep,
 };
 use crate::engine::compress::{CompressError, Recipe};
 use crate::engine::network::quantized::{IntegerScheme, WidthMap, width_map};
 use crate::engine::network::{Layers, Subject};
+use crate::engine::{Cancelled, Progress, Quiet};
 
 /// Pictures that the pruned network is retrained on.
 const PICTURES: usize = 10_000;
@@ -51,6 +50,8 @@ pub(super) enum LayersNews {
 pub(super) struct Layered {
     pub sensitivity: Sensitivity,
     pub mixes: Vec<Mix>,
+    /// The same, and what is larger: for an accuracy that none of them reaches.
+    pub candidates: Vec<Mix>,
 }
 
 /// A withdrawal ends the job; every other refusal is a result.
@@ -148,7 +149,7 @@ fn measure_layers(
             board.add(LayersNews::Front(point));
         }
     }
-    Ok(Layered { sensitivity: found, mixes })
+    Ok(Layered { candidates: found.candidates(), sensitivity: found, mixes })
 }
 
 /// Asks for the run of the third view that was started; why it was refused, if it was.
@@ -180,7 +181,7 @@ pub(super) fn pairs(ctx: &mut PageContext<'_>, subject: &Arc<Outcome<Subject>>) 
 
 /// The mix that meets the goal, with what was measured on all pictures.
 pub(super) struct Chosen {
-    /// Its place among the mixes.
+    /// Its place among the candidates, which begin with the mixes.
     pub place: usize,
     pub mixed: Mixed,
 }
@@ -222,7 +223,7 @@ pub(super) fn chosen(
     let key = Key { asked: asked.clone(), wanted };
     ctx.derive("networks/bits/mix", "The mix on all pictures", key, move |key, handle| {
         let (Ok(layered), Ok(subject)) = (layered.as_ref(), subject.as_ref()) else { return Ok(Ok(None)) };
-        let (scheme, mixes) = (&key.asked.scheme, &layered.mixes);
+        let (scheme, mixes) = (&key.asked.scheme, &layered.candidates);
         outcome(match key.wanted {
             Target::Place(place) => {
                 measure_mix(subject, scheme, &mixes[place].bits, ALL, handle).map(|mixed| Some(Chosen { place, mixed }))
@@ -231,17 +232,4 @@ pub(super) fn chosen(
                 .map(|found| found.map(|found| Chosen { place: found.place, mixed: found.mixed })),
         })
     })
-}
-
-/// Passes a withdrawal on and keeps the progress of parts to itself.
-struct Quiet<'a>(&'a dyn Progress);
-
-impl Progress for Quiet<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
-
-    fn check(&self) -> Result<(), Cancelled> {
-        self.0.check()
-    }
 }

@@ -3,12 +3,13 @@
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::app::context::PageContext;
-use crate::app::pages::networks::choice::{label, network_ui};
+use crate::app::pages::networks::choice::{data_ui, label, network_ui, preprocessing_ui};
 use crate::app::theme::{self, tokens};
 use crate::app::widgets::bits_slider::named_bits_slider;
 use crate::app::widgets::card;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
+use crate::engine::network::Normalization;
 use crate::engine::network::quantized::IntegerScheme;
 use crate::engine::quantize::{Clip, Per};
 
@@ -16,7 +17,9 @@ use crate::engine::quantize::{Clip, Per};
 const SLIDER: f32 = 262.0;
 
 /// Draws the card: in one row, or with the sliders below where it is narrow.
-pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
+///
+/// `trained` is what the network was trained with, once it is known.
+pub fn ui(ctx: &mut PageContext<'_>, trained: Option<Normalization>, rect: Rect, ui: &mut Ui) {
     card::plain(ui, rect, "controls", |ui| {
         let inner = ui.max_rect();
         let narrow = inner.width() < 970.0;
@@ -32,7 +35,8 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         child.spacing_mut().item_spacing.y = 8.0;
         child.horizontal(|ui| {
             network_ui(ctx, ui);
-            label(ui, "on drawn digits");
+            data_ui(ctx, ui);
+            preprocessing_ui(ctx, trained, ui);
         });
         child.horizontal(|ui| choices_ui(ctx, ui));
         for (index, name) in ["Weight bits", "Activation bits"].into_iter().enumerate() {
