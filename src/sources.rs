@@ -212,7 +212,7 @@ impl DataSource {
         let path = match self {
             Self::Digits => {
                 let all = if split == Split::Train { DRAWN.0 } else { DRAWN.1 };
-                return Ok(digits::draw(split, reading.seed, limit.unwrap_or(all)));
+                return Ok(digits::draw(split, reading.seed, limit.map_or(all, |limit| limit.min(all))));
             }
             Self::Path(path) => path,
         };

@@ -232,8 +232,8 @@ pub(super) struct EvaluateArgs {
     /// In integers alone: int8 weights (per channel) and activations unless --scheme and --activations say otherwise, int32 sums
     #[arg(long)]
     pub integer: bool,
-    /// Pictures of the train split that ranges of activations are measured on
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Pictures of the train split that ranges of activations are measured on, at most 10,000
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub calibration: u32,
     /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
     #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
@@ -331,9 +331,12 @@ pub(super) struct CompressArgs {
     /// Then prune further and share by fewer centroids, for the largest ratio inside the float network's 95 % interval
     #[arg(long)]
     pub largest: bool,
-    /// Seed of the order of the pictures
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of the order of the pictures; without it the recipe's, which is 0 unless it says otherwise
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// What is taken of a byte: (byte / 255 − MEAN) / STD; by default as the network was trained
+    #[arg(long, value_name = "MEAN,STD", allow_hyphen_values = true, value_parser = normalization)]
+    pub normalize: Option<Normalization>,
     /// What to write, with --largest of the largest ratio: NAME.qsz, the packed payload; NAME.safetensors, the network with its final weights, for `evaluate`
     #[arg(long)]
     pub out: Option<PathBuf>,

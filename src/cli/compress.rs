@@ -15,7 +15,7 @@ use crate::engine::coding::LayerRow;
 use crate::engine::compress::bits::{Attempt, Largest, Search, largest};
 use crate::engine::compress::{Compressed, LayerRecipe, NetworkSize, Recipe, Stage, run};
 use crate::engine::network::digits::Split;
-use crate::engine::network::{Description, Interval, Network, Subject};
+use crate::engine::network::{Description, Interval, Network, Normalization, Subject};
 use crate::engine::quantize::Quantized;
 use crate::engine::tensor::Tensor;
 use crate::io::{self, Content, FileFormat, Target, TensorExport};
@@ -30,7 +30,10 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     if let Some(out) = &args.out {
         output(out)?;
     }
-    let (network, description) = open(&args.model)?;
+    let (network, mut description) = open(&args.model)?;
+    // What is written takes pictures as they were taken here.
+    description.normalization = args.normalize.unwrap_or(description.normalization);
+    let normalization = description.normalization;
     let recipe = recipe(args, &network)?;
     let reading = Reading { hold: args.hold.map(|held| held as usize), ..Reading::default() };
     // No more are drawn or read than the recipe trains on.
@@ -39,7 +42,7 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     let test = pictures(&args.data, Split::Test, &reading, args.limit)?;
     let data = test.name.clone();
     let progress = Percentage::of("compressing");
-    let subject = Subject::new(network, description.normalization, test, &progress)
+    let subject = Subject::new(network, normalization, test, &progress)
         .map_err(|error| Failure::new(format!("{}: {error}", args.data.display())))?
         .map_err(Failure::new)?;
     let done = run(&subject, &train, &recipe, &progress, &mut |_| {})
@@ -62,6 +65,7 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
         done: &done,
         interval: subject.float.interval(),
         recipe: &recipe,
+        normalization,
         data: &data,
         seconds: started.elapsed().as_secs_f64(),
         written: written.zip(args.out.as_deref()),
@@ -72,10 +76,11 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
 /// The recipe of the arguments.
 fn recipe(args: &CompressArgs, network: &Network) -> Result<Recipe, Failure> {
     let mut recipe = if args.recipe == RECIPE {
-        Recipe { seed: args.seed, ..Recipe::of(network) }
+        Recipe::of(network)
     } else {
         args.recipe.parse().map_err(|error| Failure::new(format!("--recipe {error}")))?
     };
+    recipe.seed = args.seed.unwrap_or(recipe.seed);
     if let Some(text) = &args.prune {
         each(network, "--prune", text, "a share from 0 to below 1", |place, value: f64| {
             if let Some(layer) = recipe.layers.get_mut(place) {
@@ -99,6 +104,7 @@ fn recipe(args: &CompressArgs, network: &Network) -> Result<Recipe, Failure> {
 /// Checks the name of the file to write before anything is computed.
 fn output(path: &Path) -> Result<FileFormat, Failure> {
     let format = FileFormat::of(path)?;
+    io::check_place(path)?;
     if matches!(format, FileFormat::Qsz | FileFormat::Safetensors) {
         return Ok(format);
     }
@@ -150,6 +156,7 @@ struct Run<'a> {
     /// Of the float network.
     interval: Option<Interval>,
     recipe: &'a Recipe,
+    normalization: Normalization,
     data: &'a str,
     seconds: f64,
     written: Option<(u64, &'a Path)>,
@@ -190,6 +197,7 @@ impl Run<'_> {
             "model": self.done.network.name,
             "data": self.data,
             "recipe": self.recipe.to_string(),
+            "normalize": [self.normalization.mean, self.normalization.deviation],
             "stages": stages,
             "layers": layers,
             "total": total,
@@ -224,7 +232,9 @@ impl Run<'_> {
                 ]
             })
             .collect();
-        let mut text = format!("{} on {}\n", self.done.network.name, self.data);
+        let Normalization { mean, deviation } = self.normalization;
+        let mut text = format!("{} on {}", self.done.network.name, self.data);
+        text += &format!(", of a byte (byte / 255 - {mean}) / {deviation}, seed {}\n", self.recipe.seed);
         text += &columns(["stage", ">bytes", ">ratio", ">accuracy"], &rows);
         let total = LayerRow::total(&self.done.layers);
         let pair = |pair: Option<(f64, f64)>, factor: f64| {

@@ -139,10 +139,13 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<String, Failure> {
     );
     text += &format!("activations by {by}, their ranges from {} pictures of {}\n", ranges.len(), ranges.name);
     if let Some((pictures, layers)) = &unlike {
+        // The last entry is the chosen class, which is no code.
+        let layers = &layers[..layers.len().saturating_sub(1)];
         let sum = |of: fn(&Agreement) -> u64| layers.iter().map(of).sum::<u64>();
         let (apart, codes) = (sum(|layer| layer.apart + layer.further), sum(|layer| layer.codes));
+        let first = NOISE.min(data.len());
         text += &format!(
-            "{pictures} pictures are answered otherwise by fake quantization; layer by layer {apart} of {codes} codes differ\n"
+            "{pictures} pictures are answered otherwise by fake quantization; layer by layer {apart} of {codes} codes of the first {first} pictures differ\n"
         );
     }
     if let Some(scheme) = &weights {

@@ -82,7 +82,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
     Ok(if args.json { document(&report.json()) } else { report.text() })
 }
 
-/// Kinds of layers that the network has; all of them together only where there are two.
+/// All layers together, and each kind that the network has.
 fn kinds(network: &Network) -> Vec<Layers> {
     let has = |kind: Layers| network.parameters.iter().any(|parameter| parameter.is_weight() && kind.take(parameter));
     KINDS.map(|(kind, _)| kind).into_iter().filter(|kind| has(*kind)).collect()

@@ -25,6 +25,12 @@ const FRESH_RATE: f64 = 0.02;
 /// Trains and writes the network as its passes saw it last.
 pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     let started = Instant::now();
+    // Before hours of work, not after them.
+    if io::FileFormat::of(&args.out)? != io::FileFormat::Safetensors {
+        let path = args.out.display();
+        return Err(Failure::new(format!("{path}: a network is written as safetensors, expected NAME.safetensors")));
+    }
+    io::check_place(&args.out)?;
     let (network, normalization) = start(args)?;
     let recipe = recipe(args);
     recipe.check().map_err(|reason| Failure::new(format!("--under {}: {reason}", args.under)))?;

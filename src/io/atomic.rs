@@ -63,6 +63,17 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
     builder.tempfile_in(folder_of(path))
 }
 
+/// Whether a file can be put at a path, as far as one sees before it is written: for work that takes long until then.
+///
+/// # Errors
+/// A folder of that name; a folder that is not there or cannot be written to, by the path.
+pub fn check_place(path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        return Err(Error::new(path, "is a folder, not a file"));
+    }
+    part(path).map(drop).map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
+}
+
 /// Writes a file beside its final name, flushes it to the disk, lets `check` look at it there, and then renames it.
 ///
 /// Until the rename, and after any error, whatever was at `path` stays as it was and nothing else is left behind.

@@ -35,6 +35,7 @@ mod write_npy;
 
 use std::path::Path;
 
+pub use atomic::check_place;
 use blob::Blob;
 pub use dataset::{Fit, Part, open_dataset, open_part, part_at};
 pub use error::Error;

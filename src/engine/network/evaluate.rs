@@ -62,15 +62,6 @@ impl Evaluation {
         let reach = Z / (1.0 + Z * Z / count) * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
         Some(Interval { low: (middle - reach).max(0.0), high: (middle + reach).min(1.0) })
     }
-
-    /// Pictures by class (row) and answer (column), `classes` × `classes`, row by row.
-    pub fn confusion(&self, labels: &[u16], classes: usize) -> Vec<u32> {
-        let mut counts = vec![0; classes * classes];
-        for (label, answer) in labels.iter().zip(&self.answers) {
-            counts[usize::from(*label) * classes + usize::from(*answer)] += 1;
-        }
-        counts
-    }
 }
 
 /// Whether a data set fits a network.
@@ -112,10 +103,17 @@ pub fn winners(scores: &Activations) -> Vec<u16> {
     (0..images).map(best).collect()
 }
 
+/// Images of which no score is a number.
+fn silent(scores: &Activations) -> usize {
+    let (classes, images, ..) = scores.dim();
+    let values = flat(scores);
+    (0..images).filter(|image| (0..classes).all(|class| values[class * images + image].is_nan())).count()
+}
+
 /// Runs all pictures through the network.
 ///
 /// # Errors
-/// A data set that does not fit ([`check`]); `Ok(Err)` when cancelled.
+/// A data set that does not fit ([`check`]); a network whose scores are no numbers; `Ok(Err)` when cancelled.
 pub fn evaluate(
     network: &Network,
     data: &Dataset,
@@ -161,7 +159,13 @@ fn each_shard<T: Send>(
     of: impl Fn(&Activations, &[usize]) -> T + Sync,
 ) -> Result<Result<Vec<T>, Cancelled>, DatasetError> {
     check(network, data)?;
-    let of = |places: &[usize]| Ok(of(&scores(network, &data.shard(places, normalization))?, places));
+    let of = |places: &[usize]| {
+        let scores = scores(network, &data.shard(places, normalization))?;
+        match silent(&scores) {
+            0 => Ok(of(&scores, places)),
+            _ => Err("pictures get no score that is a number: weights are NaN, or the sums overflow".to_owned()),
+        }
+    };
     let results: Result<Vec<Result<T, String>>, Cancelled> =
         if network.is_foreign() { in_turn(data, progress, of) } else { shards(data, progress, of) };
     let failed = |reason: String| DatasetError(format!("{}: {reason}", network.name));
@@ -203,6 +207,22 @@ fn shards<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scores_that_are_no_numbers_are_told_and_their_loss_is_none() {
+        use super::super::digits::{Split, draw};
+        use super::super::{initialize, zoo};
+        let mut network = zoo::find("lenet-300-100").unwrap().network().unwrap();
+        initialize(&mut network, 1);
+        let data = draw(Split::Test, 0, 8);
+        let run = |network: &Network| evaluate(network, &data, Normalization::default(), &crate::engine::Silent);
+        assert!(run(&network).is_ok());
+        network.parameters[0].values[0] = f32::NAN;
+        let error = run(&network).unwrap_err().to_string();
+        assert!(error.contains("no score that is a number"), "{error}");
+        let scores = Activations::from_elem((3, 1, 1, 1), f32::NAN);
+        assert!(cross_entropy(&scores, &[1], 1).0.is_nan());
+    }
 
     #[test]
     fn the_interval_is_wilsons() {

@@ -31,7 +31,9 @@ pub fn cross_entropy(scores: &Activations, labels: &[u16], batch: usize) -> (f64
     for (image, label) in labels.iter().enumerate() {
         let place = usize::from(*label) * images + image;
         let values = flat_mut(&mut gradient);
-        loss -= f64::from(values[place].max(f32::MIN_POSITIVE)).ln();
+        // A probability too small for float32 has a loss all the same; what is no number stays none.
+        let chance = values[place];
+        loss -= f64::from(if chance.is_nan() { chance } else { chance.max(f32::MIN_POSITIVE) }).ln();
         values[place] -= 1.0;
     }
     let share = 1.0 / batch.max(1) as f32;

@@ -29,6 +29,10 @@ impl Mask {
 }
 
 impl Constraint for Mask {
+    fn hide(&self, seen: &mut [f32]) {
+        self.clear(seen);
+    }
+
     fn gradient(&mut self, _latent: &[f32], gradient: &mut [f32]) {
         self.clear(gradient);
     }

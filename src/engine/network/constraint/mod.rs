@@ -24,6 +24,11 @@ pub trait Constraint: Send {
         None
     }
 
+    /// Sets to 0 what passes must not see, whatever another constraint makes of it.
+    fn hide(&self, seen: &mut [f32]) {
+        let _ = seen;
+    }
+
     /// Turns the gradient of the loss by the seen values into the one that the optimizer steps by.
     fn gradient(&mut self, latent: &[f32], gradient: &mut [f32]);
 
@@ -34,12 +39,19 @@ pub trait Constraint: Send {
     }
 }
 
-/// Two constraints on one parameter: the passes see what the first makes of what the second allows.
+/// Two constraints on one parameter: the passes see what the first makes of the weights, as far as the second allows it.
 pub struct Both(pub Box<dyn Constraint>, pub Box<dyn Constraint>);
 
 impl Constraint for Both {
     fn seen(&self, latent: &[f32]) -> Option<Vec<f32>> {
-        self.0.seen(latent)
+        let mut seen = self.0.seen(latent)?;
+        self.1.hide(&mut seen);
+        Some(seen)
+    }
+
+    fn hide(&self, seen: &mut [f32]) {
+        self.0.hide(seen);
+        self.1.hide(seen);
     }
 
     fn gradient(&mut self, latent: &[f32], gradient: &mut [f32]) {

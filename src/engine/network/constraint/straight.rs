@@ -7,7 +7,8 @@ use crate::engine::quantize::{self, Per, Quantizer, Scheme};
 
 /// Weights seen through a quantizer that is fitted anew at every step.
 ///
-/// The gradient passes straight through, except where it would push a latent weight further beyond the outermost levels.
+/// The gradient passes straight through, except where it would push a latent weight further beyond the outermost levels of the parameter,
+/// those of all its groups.
 #[derive(Clone, Debug)]
 pub struct Straight {
     scheme: Scheme,

@@ -11,7 +11,7 @@ use crate::engine::network::constraint::{
 use crate::engine::network::graph::{Network, Parameter};
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::prune::{self, global_threshold};
-use crate::engine::quantize::{self, Amount, Prune, QuantizeError, Quantizer, Scheme, Scope};
+use crate::engine::quantize::{self, Amount, KMeans, Prune, QuantizeError, Quantizer, Scheme, Scope};
 
 /// What the passes see of the weights, and what may become of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +98,7 @@ impl Regime {
                 let mask = scheme
                     .prune
                     .map(|prune| Mask::of(&prune::pruned(&parameter.values, prune.threshold(&parameter.values))));
+                let scheme = &holding_zero(scheme);
                 let fitted = quantize::quantize(&parameter.values, &parameter.shape, scheme, None, progress);
                 let quantized = fitted.map_err(|error| named(error, &parameter.name))?.quantized;
                 match &scheme.quantizer {
@@ -129,6 +130,17 @@ impl Regime {
                 }
             }
         }))
+    }
+}
+
+/// The scheme with a centroid held at 0 where it prunes: otherwise pruned weights would share a centroid that training moves.
+fn holding_zero(scheme: &Scheme) -> Scheme {
+    match &scheme.quantizer {
+        Some(Quantizer::KMeans(kmeans)) if scheme.prune.is_some() => {
+            let kmeans = KMeans { pinned: true, ..kmeans.clone() };
+            Scheme { quantizer: Some(Quantizer::KMeans(kmeans)), ..scheme.clone() }
+        }
+        _ => scheme.clone(),
     }
 }
 

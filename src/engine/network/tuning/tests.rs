@@ -92,6 +92,33 @@ fn every_regime_learns_and_keeps_its_promise() {
 }
 
 #[test]
+fn pruned_weights_stay_zero_whatever_quantizes_the_others() {
+    let mut float = start(&Recipe { rate: 0.05, epochs: 1, ..fresh("float32") }, 64);
+    while !float.is_over() {
+        float.step().unwrap();
+    }
+    for (text, most) in [("prune:share=0.5|binary:", 3), ("prune:share=0.5|kmeans:bits=2", 4)] {
+        let recipe = Recipe { epochs: 1, fresh: false, ..fresh(text) };
+        let data = digits::draw(Split::Train, 0, 64);
+        let mut tuning = Tuning::new(float.seen(), data, Normalization::default(), &recipe, |_| true, &Silent).unwrap();
+        while !tuning.is_over() {
+            tuning.step().unwrap();
+        }
+        for layer in tuning.seen().parameters.iter().filter(|parameter| parameter.is_weight()) {
+            let mut values: Vec<u32> = layer.values.iter().map(|value| (value + 0.0).to_bits()).collect();
+            values.sort_unstable();
+            values.dedup();
+            let zeros = layer.values.iter().filter(|value| **value == 0.0).count();
+            assert!(
+                values.len() <= most && 2 * zeros + 2 >= layer.values.len(),
+                "{text}: {zeros} zeros in {}",
+                layer.name
+            );
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_trained_is_refused_before_the_first_step() {
     let network = || zoo::find("lenet-300-100").unwrap().network().unwrap();
     let refused = |recipe: &Recipe, data: Dataset| {
