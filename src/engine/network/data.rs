@@ -39,6 +39,23 @@ impl Default for Normalization {
     }
 }
 
+impl Normalization {
+    /// Whether it makes numbers of bytes.
+    ///
+    /// # Errors
+    /// Which part does not, and what was expected.
+    pub fn check(self) -> Result<(), String> {
+        let Self { mean, deviation } = self;
+        if !mean.is_finite() {
+            return Err(format!("normalization by a mean of {mean}, expected a finite number"));
+        }
+        if !deviation.is_finite() || deviation == 0.0 {
+            return Err(format!("normalization by a deviation of {deviation}, expected a finite number that is not 0"));
+        }
+        Ok(())
+    }
+}
+
 impl Dataset {
     /// Checks that everything fits together.
     ///

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::data::Normalization;
-use super::graph::{Network, NetworkError, Node};
+use super::graph::{Network, NetworkError, Node, Parameter};
+use super::infer::{Need, needs};
 use crate::engine::tensor::Model;
 
 /// Everything about a network but its parameters.
@@ -28,21 +29,29 @@ impl Description {
     /// The network with the parameters of a model.
     ///
     /// # Errors
-    /// Nodes that do not fit together; a parameter that is missing or has another shape.
+    /// A normalization that gives no numbers; nodes that do not fit together or have sizes that no computer holds; a last node that
+    /// gives no class scores; a parameter that is missing or has another shape, before anything is allocated for it.
     pub fn network(&self, model: &Model) -> Result<Network, NetworkError> {
-        let mut network = Network::new(self.name.clone(), self.input, self.nodes.clone())?;
-        for parameter in &mut network.parameters {
-            let wrong = |reason: String| NetworkError { node: parameter.name.clone(), reason };
-            let tensor = model
-                .tensor(&parameter.name)
-                .ok_or_else(|| wrong("the file has no such tensor, which the network needs".to_owned()))?;
-            if tensor.shape != parameter.shape {
-                let (found, expected) = (&tensor.shape, &parameter.shape);
-                return Err(wrong(format!("has shape {found:?}, expected {expected:?}")));
-            }
-            let values = tensor.values().map_err(|error| wrong(error.to_string()))?;
-            parameter.values = values.to_vec();
-        }
+        let wrong = |reason: String| NetworkError { node: "input".to_owned(), reason };
+        self.normalization.check().map_err(wrong)?;
+        let (name, nodes) = (self.name.clone(), self.nodes.clone());
+        let mut network = Network { name, input: self.input, nodes, parameters: Vec::new() };
+        let needs = needs(&network)?.into_iter();
+        network.parameters = needs.map(|need| parameter(need, model)).collect::<Result<_, _>>()?;
         Ok(network)
     }
+}
+
+/// The values that a model has for a parameter.
+fn parameter(need: Need, model: &Model) -> Result<Parameter, NetworkError> {
+    let wrong = |reason: String| NetworkError { node: need.name.clone(), reason };
+    let tensor = model
+        .tensor(&need.name)
+        .ok_or_else(|| wrong("the file has no such tensor, which the network needs".to_owned()))?;
+    if tensor.shape != need.shape {
+        let (found, expected) = (&tensor.shape, &need.shape);
+        return Err(wrong(format!("has shape {found:?}, expected {expected:?}")));
+    }
+    let values = tensor.values().map_err(|error| wrong(error.to_string()))?.to_vec();
+    Ok(need.with(values))
 }

@@ -147,10 +147,10 @@ impl Network {
     /// A network with all parameters at zero (batch normalization at the identity), its shapes checked.
     ///
     /// # Errors
-    /// A node whose inputs do not fit, by its name.
+    /// A node whose inputs do not fit or whose sizes no computer holds, a last node that gives no class scores, by its name.
     pub fn new(name: impl Into<String>, input: Shape, nodes: Vec<Node>) -> Result<Self, NetworkError> {
         let mut network = Self { name: name.into(), input, nodes, parameters: Vec::new() };
-        network.parameters = super::infer::parameters(&network)?;
+        network.parameters = super::infer::needs(&network)?.into_iter().map(super::infer::Need::at_rest).collect();
         Ok(network)
     }
 
