@@ -325,10 +325,10 @@ mod tests {
             ([1, 4, 4], vec![flat.clone(), linear((1 << 16) + 1)], "node n1: gives 65537 class scores"),
             ([1, 4, 4], vec![conv(2, 1, 1, 1 << 62, 1)], "node n0: its output"),
             ([1, 4, 4], vec![conv(2, 1, 1, 1 << 63, 1)], "node n0: a 1×1 kernel"),
-            ([1, 4, 4], vec![conv(2, 1, 1 << 41, 1 << 40, 1)], "node n0: its output of 2×1×1 is computed by way of"),
+            ([1, 4, 4], vec![conv(2, 1, 1 << 41, 1 << 40, 1)], "node n0: its output of 2×2×2 is computed by way of"),
             ([1, 4, 4], vec![conv(2, 2, 1, 0, usize::MAX)], "node n0: a 2×2 kernel"),
             ([1, 4000, 4000], vec![conv(1, 2000, 1, 0, 1)], "node n0: its output of 1×2001×2001 is computed by way of"),
-            ([1, 4, 4], vec![pool(usize::MAX, usize::MAX / 2)], "node n0: its output"),
+            ([1, 4, 4], vec![pool(usize::MAX, usize::MAX / 2)], "node n0: a 18446744073709551615×"),
             ([1, 4, 4], vec![pool(2, 1 << 63)], "node n0: padding of a pool"),
         ];
         for (input, ops, expected) in cases {
