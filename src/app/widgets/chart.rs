@@ -266,7 +266,10 @@ impl<'a> Canvas<'a> {
             let seen = points.filter_map(|point| Some(pos2(self.x.pixel(point.x)?, self.y.pixel(point.y)?)));
             seen.filter(|point| words.contains(*point)).count()
         };
-        let corners = [pos2(left, above), pos2(right, above), pos2(left, below), pos2(right, below)];
+        // Clear of the markers of points that lie on the line itself.
+        let clear = above - theme::MARKER_CURRENT * self.look.line;
+        let corners =
+            [pos2(left, above), pos2(right, above), pos2(left, below), pos2(right, below), pos2(right, clear)];
         // At the right the line of the y axis's label is free, where no legend stands on it.
         let roof = |corner: &Pos2| {
             if corner.x == right && !has_legend(self.chart) { self.rect.top() } else { area.top() }

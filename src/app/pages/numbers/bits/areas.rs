@@ -123,8 +123,8 @@ impl Areas {
     fn presentation(canvas: Rect) -> Self {
         let row = |top: f32, height: f32| Rect::from_min_size(pos2(canvas.left(), top), vec2(canvas.width(), height));
         let controls = row(canvas.top(), controls::LOW);
-        let beside_height = 96.0;
-        let main_height = (canvas.height() - controls::LOW - beside_height - 2.0 * GAP).clamp(212.0, MAIN + 60.0);
+        let beside_height = 90.0;
+        let main_height = (canvas.height() - controls::LOW - beside_height - 2.0 * GAP).clamp(206.0, MAIN + 60.0);
         let main = row(controls.bottom() + GAP, main_height);
         let beside = row(main.bottom() + GAP, beside_height);
         let height = beside.bottom() - canvas.top();
