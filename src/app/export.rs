@@ -275,7 +275,11 @@ pub fn explain(session: &Session, scope: Scope, format: FileFormat, layout: Layo
         (FileFormat::CHeader, _) => "as arrays NAME_codes, NAME_scale, NAME_zero_point",
         _ => "as NAME.codes with scale, zero point or codebook, one element a code",
     };
-    let rest = if others.is_empty() { String::new() } else { format!("; {} as it was", tensors(others.len())) };
+    let rest = match others.len() {
+        0 => String::new(),
+        1 => "; 1 tensor as it was".to_owned(),
+        number => format!("; {number} tensors as they were"),
+    };
     let what = what.replace("GRAPH", if in_graph { "the original graph" } else { "a graph of weights alone" });
     let untouched = others.iter().map(|tensor| tensor.bytes()).sum::<u64>();
     let bytes = |of: fn(FileFormat, Layout, &Scheme, &[usize]) -> u64| {

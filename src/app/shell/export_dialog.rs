@@ -27,6 +27,8 @@ pub struct ExportDraft {
     pub activations: [String; 2],
     /// Whether an ONNX model keeps its data in a file beside it.
     pub external_data: bool,
+    /// What is suggested for one tensor and for the model, whatever the ending.
+    suggested: [PathBuf; 2],
 }
 
 impl ExportDraft {
@@ -41,7 +43,18 @@ impl ExportDraft {
             path,
             activations: Default::default(),
             external_data: false,
+            suggested: [Scope::Tensor, Scope::Model].map(|scope| export::suggested_path(session, settings, scope)),
         }
+    }
+
+    /// Another scope; a path that is still the suggested one follows.
+    fn take_scope(&mut self, scope: Scope) {
+        let suggestion = |scope: Scope| self.suggested[usize::from(scope == Scope::Model)].clone();
+        let ending = self.format.row().ending;
+        if Path::new(&self.path) == suggestion(self.scope).with_extension(ending) {
+            self.path = suggestion(scope).with_extension(ending).display().to_string();
+        }
+        self.scope = scope;
     }
 
     /// Another path; its ending may name another format.
@@ -112,7 +125,10 @@ fn what_ui(draft: &mut ExportDraft, ui: &mut Ui) {
     ui.horizontal(|ui| {
         label(ui, "What");
         let scopes = [(Scope::Tensor, "This tensor"), (Scope::Model, "Whole model")];
-        segmented::segmented(ui, "What", &mut draft.scope, &scopes);
+        let mut scope = draft.scope;
+        if segmented::segmented(ui, "What", &mut scope, &scopes).changed() {
+            draft.take_scope(scope);
+        }
     });
     ui.horizontal(|ui| {
         label(ui, "Format");
