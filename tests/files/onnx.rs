@@ -525,6 +525,16 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
         assert_eq!((values(&again, "w"), values(&again, "large")), (restored.clone(), values(&original, "large")));
         assert_eq!(values(&again, "c"), values(&original, "c"));
     }
+    // Data of another model is not written over: its weights would be lost.
+    let taken = folder.path().join("taken.onnx.data");
+    std::fs::write(&taken, b"another model's").unwrap();
+    let exports: Vec<TensorExport<'_>> =
+        original.tensors.iter().map(|tensor| TensorExport { tensor, content: Content::AsItIs }).collect();
+    let model_path = folder.path().join("taken.onnx");
+    let target = Target { external_data: true, ..Target::new(&model_path, FileFormat::Onnx) };
+    let error = save(&target, &exports, &Silent).unwrap().unwrap_err().to_string();
+    assert!(error.contains("taken.onnx.data exists already"), "{error}");
+    assert_eq!(std::fs::read(&taken).unwrap(), b"another model's");
     // Nothing large enough: one file.
     let little =
         open_bytes("m.onnx", model(&[initializer(raw("w", 1, &[2, 2], &floats(&[1.0, 2.0, 3.0, 4.0])))])).unwrap();

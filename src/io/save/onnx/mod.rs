@@ -351,6 +351,13 @@ impl Writer for OnnxWriter<'_, '_> {
         }
         let mut spool = self.spool.into_file()?;
         let content = outside.map(|outside| outside.content).filter(|content| content.length() > 0);
+        // Without a model of this name the data is that of another one, which would be lost with it.
+        if content.is_some() && self.path.with_file_name(&name).exists() && !self.path.exists() {
+            return Err(IoError::other(format!(
+                "{} exists already and is the data of another model; choose another name",
+                name.to_string_lossy()
+            )));
+        }
         let companion = content
             .map(|content| Companion::create(&self.path.with_file_name(name), |out| content.write(&mut spool, out)))
             .transpose()?;
