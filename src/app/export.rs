@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::view::format;
 use crate::engine::quantize::{self, Amount, Options, Prune, QuantizeError, Scheme, prune};
 use crate::engine::tensor::{Model, Tensor, examples};
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 use crate::io::{self, Content, Target, TensorExport};
 
 pub use crate::io::{FileFormat, Layout, WRITABLE};
@@ -150,21 +150,12 @@ fn quantizer<'a>(
             Err(error) => return Ok(Err(error.to_string())),
         };
         let options = Options { threshold, ..Options::default() };
-        match quantize::quantize_with(&values, &tensor.shape, scheme, &options, &OnlyCancel(progress)) {
+        match quantize::quantize_with(&values, &tensor.shape, scheme, &options, &Quiet(progress)) {
             Ok(fitted) => Ok(Ok(fitted.quantized)),
             Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
             Err(QuantizeError::Unfit(reason)) => Ok(Err(reason)),
         }
     })
-}
-
-/// Passes cancellation on, but leaves the progress bar to the whole export.
-struct OnlyCancel<'a>(&'a dyn Progress);
-
-impl Progress for OnlyCancel<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
 }
 
 /// A path beside the document's file, named after what is in it.

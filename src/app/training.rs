@@ -7,7 +7,7 @@ use super::study::{Outcome, QUICK};
 use crate::engine::network::tuning::{Recipe, Stage, Tuning};
 use crate::engine::network::{Description, Evaluation, Gradients, Interval, Network, Normalization, Subject};
 use crate::engine::quantize::QuantizeError;
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 use crate::sources::Choice;
 
 /// How often the network is measured and its weights are shown, over the whole training.
@@ -163,7 +163,11 @@ impl Run {
     /// Cancelled.
     pub fn go_on(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
         let mut tuning = locked(&self.0.tuning);
-        let ended = self.steps(&mut tuning, progress);
+        let ended = match self.steps(&mut tuning, progress) {
+            Ok(phase) => Ok(phase),
+            Err(QuantizeError::Unfit(reason)) => Ok(Phase::Failed(reason)),
+            Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
+        };
         self.note(|log| {
             log.phase = match &ended {
                 Ok(phase) => phase.clone(),
@@ -177,18 +181,14 @@ impl Run {
         change(&mut locked(&self.0.log));
     }
 
-    fn steps(&self, kept: &mut Option<Tuning>, progress: &dyn Progress) -> Result<Phase, Cancelled> {
+    fn steps(&self, kept: &mut Option<Tuning>, progress: &dyn Progress) -> Result<Phase, QuantizeError> {
         let subject = match self.0.subject.as_ref() {
             Ok(subject) => subject,
             Err(reason) => return Ok(Phase::Failed(reason.clone())),
         };
         let tuning = match kept {
             Some(tuning) => tuning,
-            None => match self.prepared(subject, progress) {
-                Ok(tuning) => kept.insert(tuning),
-                Err(QuantizeError::Unfit(reason)) => return Ok(Phase::Failed(reason)),
-                Err(QuantizeError::Cancelled(cancelled)) => return Err(cancelled),
-            },
+            None => kept.insert(self.prepared(subject, progress)?),
         };
         let steps = tuning.steps();
         if locked(&self.0.log).look.is_none() {
@@ -215,7 +215,7 @@ impl Run {
             }
         }
         self.look(tuning, subject, progress)?;
-        let end = tuning.measure(&subject.data, &Passing(progress))?;
+        let end = tuning.measure(&subject.data, &Quiet(progress))?;
         self.note(|log| log.end = Some(Arc::new(end)));
         Ok(Phase::Done)
     }
@@ -237,7 +237,7 @@ impl Run {
     }
 
     /// Measures and shows the network as it is now, once a step.
-    fn look(&self, tuning: &Tuning, subject: &Subject, progress: &dyn Progress) -> Result<(), Cancelled> {
+    fn look(&self, tuning: &Tuning, subject: &Subject, progress: &dyn Progress) -> Result<(), QuantizeError> {
         let step = tuning.done();
         if locked(&self.0.log).look.as_ref().is_some_and(|look| look.step == step) {
             return Ok(());
@@ -248,26 +248,13 @@ impl Run {
             latent: Arc::new(tuning.latent().clone()),
             gradients: Arc::new(tuning.gradients().clone()),
         };
-        let evaluation = tuning.measure(&subject.data.first(QUICK), &Passing(progress))?;
+        let evaluation = tuning.measure(&subject.data.first(QUICK), &Quiet(progress))?;
         let mark = evaluation.accuracy().zip(evaluation.interval());
         self.note(|log| {
             log.marks.extend(mark.map(|(accuracy, interval)| Mark { step, accuracy, interval }));
             log.look = Some(look);
         });
         Ok(())
-    }
-}
-
-/// Passes a withdrawal on and keeps the progress of a measurement to itself.
-struct Passing<'a>(&'a dyn Progress);
-
-impl Progress for Passing<'_> {
-    fn tick(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        self.0.check()
-    }
-
-    fn check(&self) -> Result<(), Cancelled> {
-        self.0.check()
     }
 }
 

@@ -68,10 +68,15 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
 /// # Errors
 /// A folder of that name; a folder that is not there or cannot be written to, by the path.
 pub fn check_place(path: &Path) -> Result<(), Error> {
+    beside(path).map(drop)
+}
+
+/// The file that is written in the place of a path until it is complete.
+fn beside(path: &Path) -> Result<NamedTempFile, Error> {
     if path.is_dir() {
         return Err(Error::new(path, "is a folder, not a file"));
     }
-    part(path).map(drop).map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
+    part(path).map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
 }
 
 /// Writes a file beside its final name, flushes it to the disk, lets `check` look at it there, and then renames it.
@@ -92,10 +97,7 @@ pub(super) fn write_both<T, E: From<Error>>(
     check: impl FnOnce(&Path, &T, Option<&Companion>) -> Result<(), E>,
 ) -> Result<T, E> {
     let failed = |error: &std::io::Error| E::from(Error::new(path, format!("cannot be written: {}", reason(error))));
-    if path.is_dir() {
-        return Err(E::from(Error::new(path, "is a folder, not a file")));
-    }
-    let temporary = part(path).map_err(|error| failed(&error))?;
+    let temporary = beside(path)?;
     let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
     let (written, companion) = write(&mut writer)?;
     writer.flush().map_err(|error| failed(&error))?;

@@ -36,7 +36,12 @@ pub(super) const PALETTES: Page = Page {
         take_bits: |_, _| false,
     },
     needs_document: false,
-    status: |session, _| vec![format!("{} palettes", session.setup().palettes.compared.len())],
+    status: |session, _| {
+        vec![match session.setup().palettes.compared.len() {
+            1 => "1 palette".to_owned(),
+            number => format!("{number} palettes"),
+        }]
+    },
     ui,
 };
 

@@ -40,7 +40,12 @@ pub(super) const SCHEMES: Page = Page {
         take_bits: |_, _| false,
     },
     needs_document: true,
-    status: |session, _| vec![format!("{} schemes", session.setup().schemes.compared.len())],
+    status: |session, _| {
+        vec![match session.setup().schemes.compared.len() {
+            1 => "1 scheme".to_owned(),
+            number => format!("{number} schemes"),
+        }]
+    },
     ui,
 };
 

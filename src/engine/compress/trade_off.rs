@@ -8,7 +8,7 @@ use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evalu
 use crate::engine::quantize::{
     Amount, Init, KMeans, Per, Prune, Quantized, Quantizer, Scheme, Scope, Sparse, Storage, quantize,
 };
-use crate::engine::{Progress, Silent};
+use crate::engine::{Progress, Quiet};
 
 /// What was done to every layer with weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,7 +153,7 @@ impl Figure<'_> {
         match method {
             Method::Pruned { keep } => {
                 let network = self.prune(keep, progress)?;
-                let layers = codes(&network, &without_pruning(method))?;
+                let layers = codes(&network, &without_pruning(method), progress)?;
                 let size = NetworkSize::packed(&network, &layers, false);
                 Ok((network, size))
             }
@@ -231,8 +231,9 @@ fn without_pruning(method: Method) -> Option<Scheme> {
     method.scheme().map(|scheme| Scheme { prune: None, ..scheme })
 }
 
-fn codes(network: &Network, scheme: &Option<Scheme>) -> Result<Vec<Quantized>, CompressError> {
+fn codes(network: &Network, scheme: &Option<Scheme>, progress: &dyn Progress) -> Result<Vec<Quantized>, CompressError> {
     let Some(scheme) = scheme else { return Ok(Vec::new()) };
     let weights = network.parameters.iter().filter(|parameter| parameter.is_weight());
-    weights.map(|weight| Ok(quantize(&weight.values, &weight.shape, scheme, None, &Silent)?.quantized)).collect()
+    let quiet = Quiet(progress);
+    weights.map(|weight| Ok(quantize(&weight.values, &weight.shape, scheme, None, &quiet)?.quantized)).collect()
 }

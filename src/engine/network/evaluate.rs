@@ -8,6 +8,7 @@ use super::graph::Network;
 use super::loss::cross_entropy;
 use super::ops::flat;
 use super::{Activations, SHARD};
+use crate::engine::quantize::QuantizeError;
 use crate::engine::{Cancelled, Progress};
 
 /// The answers of a network to a data set.
@@ -103,11 +104,18 @@ pub fn winners(scores: &Activations) -> Vec<u16> {
     (0..images).map(best).collect()
 }
 
-/// Images of which no score is a number.
-fn silent(scores: &Activations) -> usize {
+/// Whether every image has a score that is a number: a class of largest score says nothing without.
+///
+/// # Errors
+/// What is wrong where one has none.
+pub(super) fn check_scores(scores: &Activations) -> Result<(), String> {
     let (classes, images, ..) = scores.dim();
     let values = flat(scores);
-    (0..images).filter(|image| (0..classes).all(|class| values[class * images + image].is_nan())).count()
+    let is_silent = |image: usize| (0..classes).all(|class| values[class * images + image].is_nan());
+    match (0..images).any(is_silent) {
+        true => Err("pictures get no score that is a number: weights are NaN, or the sums overflow".to_owned()),
+        false => Ok(()),
+    }
 }
 
 /// Runs all pictures through the network.
@@ -161,10 +169,8 @@ fn each_shard<T: Send>(
     check(network, data)?;
     let of = |places: &[usize]| {
         let scores = scores(network, &data.shard(places, normalization))?;
-        match silent(&scores) {
-            0 => Ok(of(&scores, places)),
-            _ => Err("pictures get no score that is a number: weights are NaN, or the sums overflow".to_owned()),
-        }
+        check_scores(&scores)?;
+        Ok(of(&scores, places))
     };
     let results: Result<Vec<Result<T, String>>, Cancelled> =
         if network.is_foreign() { in_turn(data, progress, of) } else { shards(data, progress, of) };
@@ -176,12 +182,16 @@ fn each_shard<T: Send>(
 }
 
 /// Runs all pictures, shard by shard, through anything that answers.
+///
+/// # Errors
+/// What an answer failed by; or cancelled.
 pub fn answers(
     data: &Dataset,
     progress: &dyn Progress,
-    answer: impl Fn(&[usize]) -> Vec<u16> + Sync,
-) -> Result<Evaluation, Cancelled> {
-    Ok(Evaluation::new(shards(data, progress, answer)?.concat(), &data.labels))
+    answer: impl Fn(&[usize]) -> Result<Vec<u16>, QuantizeError> + Sync,
+) -> Result<Evaluation, QuantizeError> {
+    let answers: Vec<Vec<u16>> = shards(data, progress, answer)?.into_iter().collect::<Result<_, _>>()?;
+    Ok(Evaluation::new(answers.concat(), &data.labels))
 }
 
 /// What every shard of the pictures gives, in order.

@@ -1,5 +1,7 @@
 //! A network whose weights have been through a quantizer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::prelude::*;
 
 use super::graph::{Network, Parameter};
@@ -7,7 +9,7 @@ use crate::engine::coding::{Layout, Ledger};
 use crate::engine::measure::ErrorReport;
 use crate::engine::quantize::{self, QuantizeError, Scheme};
 use crate::engine::tensor::Summary;
-use crate::engine::{Cancelled, Progress};
+use crate::engine::{Cancelled, Progress, Quiet};
 
 /// What a quantizer did to one layer's weights.
 #[derive(Clone, Debug)]
@@ -79,6 +81,7 @@ pub fn quantize_summarized(
     progress: &dyn Progress,
 ) -> Result<QuantizedWeights, QuantizeError> {
     let mut quantized = network.clone();
+    let (done, total) = (AtomicU64::new(0), network.weights() as u64);
     let of = |(index, parameter): (usize, &mut Parameter)| {
         let wanted = Some(&*parameter).filter(|parameter| parameter.is_weight());
         let Some(scheme) = wanted.and_then(&scheme_of) else { return Ok(None) };
@@ -87,7 +90,7 @@ pub fn quantize_summarized(
             summary: summaries.and_then(|summaries| summaries.get(index)).and_then(Option::as_ref),
             ..quantize::Options::default()
         };
-        let fitted = quantize::quantize_with(&parameter.values, &parameter.shape, &scheme, &options, progress)
+        let fitted = quantize::quantize_with(&parameter.values, &parameter.shape, &scheme, &options, &Quiet(progress))
             .map_err(|error| named(error, &parameter.name))?;
         let layer = LayerReport {
             name: parameter.name.clone(),
@@ -97,6 +100,8 @@ pub fn quantize_summarized(
             scheme,
         };
         parameter.values = fitted.quantized.reconstruct();
+        let before = done.fetch_add(layer.weights as u64, Ordering::Relaxed);
+        progress.tick(before + layer.weights as u64, total)?;
         Ok(Some(layer))
     };
     // Layers beside each other: a small one is fitted while a large one is encoded.

@@ -87,7 +87,7 @@ pub fn fit(
         return Ok(Codebook { centroids: rounded(&centroids), method: "k-means: exact optimum".to_owned() });
     }
     let groups = points.groups(GROUPS);
-    refined(points, optimal::intervals(points, &groups, k, progress)?, groups.len(), effort, progress)
+    refined(points, optimal::intervals(points, &groups, k, effort.budget(), progress)?, groups.len(), effort, progress)
 }
 
 /// The best k intervals over all points; `None` where a point is a bin of several weights, or where there are too many for the time.
@@ -98,14 +98,14 @@ pub(super) fn exact(
     effort: Effort,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<usize>>, Cancelled> {
-    let count = points.len() as f64;
-    if !distinct || count * penalized::COSTS > effort.budget() {
+    if !distinct {
         return Ok(None);
     }
     let ends: Vec<usize> = (1..=points.len()).collect();
-    if let Some(intervals) = penalized::intervals(points, &ends, k, progress)? {
+    if let Some(intervals) = penalized::intervals(points, &ends, k, effort.budget(), progress)? {
         return Ok(Some(intervals));
     }
+    let count = points.len() as f64;
     let work = k as f64 * count * count.log2().max(1.0);
     if work > effort.budget() {
         return Ok(None);

@@ -41,12 +41,18 @@ impl Edge {
 }
 
 /// The best `k` intervals (fewer where there are fewer runs): where each ends, as point indices. Points are taken in runs that end at
-/// `ends` and are never parted.
+/// `ends` and are never parted. `budget` is how many interval costs the quicker of the ways may look at before the other is taken.
 ///
 /// # Errors
 /// When cancelled.
-pub fn intervals(points: &Points, ends: &[usize], k: usize, progress: &dyn Progress) -> Result<Vec<usize>, Cancelled> {
-    match penalized::intervals(points, ends, k, progress)? {
+pub fn intervals(
+    points: &Points,
+    ends: &[usize],
+    k: usize,
+    budget: f64,
+    progress: &dyn Progress,
+) -> Result<Vec<usize>, Cancelled> {
+    match penalized::intervals(points, ends, k, budget, progress)? {
         Some(intervals) => Ok(intervals),
         None => Ok(Table::solve(points, ends, k, progress)?.intervals(k)),
     }

@@ -9,8 +9,8 @@ use super::optimal::Edge;
 use super::points::Points;
 use crate::engine::{Cancelled, Progress};
 
-/// Interval costs that a search looks at for every point, about.
-pub const COSTS: f64 = 64.0;
+/// Interval costs that one price looks at for every run, about.
+const COSTS: f64 = 8.0;
 
 /// Numbers of intervals below this are quicker by the dynamic program.
 const FEW: usize = 4;
@@ -18,12 +18,13 @@ const FEW: usize = 4;
 /// Runs above which the price is first sought among fewer of them.
 const COARSE: usize = 4_096;
 
-/// Prices that are tried.
+/// Prices that are tried at most, and how many of them a search should have time for.
 const PRICES: usize = 48;
+const LEAST_PRICES: usize = 8;
 
 /// The best `k` intervals over runs of points that end at `ends`: where each ends, as point indices. `None` where `k` is better looked for
 /// by [`super::optimal::Table`]: few intervals, as many as there are runs, or none of the prices gives exactly `k` (many optima are
-/// equally good, as on an even grid).
+/// equally good, as on an even grid). No more prices are tried than `budget` interval costs are enough for.
 ///
 /// # Errors
 /// When cancelled.
@@ -31,23 +32,26 @@ pub fn intervals(
     points: &Points,
     ends: &[usize],
     k: usize,
+    budget: f64,
     progress: &dyn Progress,
 ) -> Result<Option<Vec<usize>>, Cancelled> {
     let runs = ends.len();
-    if k < FEW || k >= runs {
+    let prices = (budget / (COSTS * runs.max(1) as f64)) as usize;
+    if k < FEW || k >= runs || prices < LEAST_PRICES {
         return Ok(None);
     }
+    let prices = prices.min(PRICES);
     // What one interval more is worth where a uniform density is cut into k: the derivative of SST / k².
-    let uniform = 2.0 * points.cost(0, points.len()) / (k as f64).powi(3);
-    let mut price = uniform;
+    let mut price = 2.0 * points.cost(0, points.len()) / (k as f64).powi(3);
     if runs > COARSE {
-        let step = runs / (COARSE / 2).max(8 * k);
-        let sparse: Vec<usize> = ends.iter().copied().skip(runs % step.max(1)).step_by(step.max(1)).collect();
-        if let Some(found) = Search::new(Edge::of(points, &sparse), k).run(price, progress)? {
+        // The last run belongs to them.
+        let step = (runs / (COARSE / 2).max(8 * k)).max(1);
+        let sparse: Vec<usize> = ends.iter().copied().skip((runs - 1) % step).step_by(step).collect();
+        if let Some(found) = Search::new(Edge::of(points, &sparse), k).run(price, prices, progress)? {
             price = found.price;
         }
     }
-    let found = Search::new(Edge::of(points, ends), k).run(price, progress)?;
+    let found = Search::new(Edge::of(points, ends), k).run(price, prices, progress)?;
     Ok(found.map(|found| found.edges.iter().map(|&edge| ends[edge - 1]).collect()))
 }
 
@@ -84,11 +88,11 @@ impl Search {
         Self { edges, k, best: vec![0.0; size], start: vec![0; size], count: vec![0; size], leaders: Vec::new() }
     }
 
-    /// Tries prices from this one on.
-    fn run(mut self, mut price: f64, progress: &dyn Progress) -> Result<Option<Found>, Cancelled> {
+    /// Tries so many prices from this one on.
+    fn run(mut self, mut price: f64, prices: usize, progress: &dyn Progress) -> Result<Option<Found>, Cancelled> {
         // Too cheap (more intervals than k) and too dear (fewer).
         let (mut cheap, mut dear): (Option<Tried>, Option<Tried>) = (None, None);
-        for round in 0..PRICES {
+        for round in 0..prices {
             progress.check()?;
             if !(price.is_finite() && price > 0.0) {
                 return Ok(None);
@@ -215,7 +219,9 @@ mod tests {
         let points = Points::of_values(&values);
         let table = Table::solve(&points, &every(&points), 256, &Silent).unwrap();
         for k in [4, 5, 8, 16, 31, 64, 128, 256] {
-            let found = intervals(&points, &every(&points), k, &Silent).unwrap().unwrap_or_else(|| panic!("k = {k}"));
+            let found = intervals(&points, &every(&points), k, f64::INFINITY, &Silent)
+                .unwrap()
+                .unwrap_or_else(|| panic!("k = {k}"));
             assert_eq!(found.len(), k);
             let (ours, best) = (sse(&points, &found), sse(&points, &table.intervals(k)));
             assert!((ours / best - 1.0).abs() < 1e-9, "k = {k}: {ours} {best}");
@@ -227,11 +233,20 @@ mod tests {
         // Cutting one of four even pairs is worth the same for each: no price gives 5, 6 or 7 of 8 points.
         let points = Points::of_values(&[0.0, 1.0, 10.0, 11.0, 20.0, 21.0, 30.0, 31.0]);
         for k in 5..8 {
-            assert_eq!(intervals(&points, &every(&points), k, &Silent).unwrap(), None, "k = {k}");
-            let found = super::super::optimal::intervals(&points, &every(&points), k, &Silent).unwrap();
+            assert_eq!(intervals(&points, &every(&points), k, f64::INFINITY, &Silent).unwrap(), None, "k = {k}");
+            let found = super::super::optimal::intervals(&points, &every(&points), k, f64::INFINITY, &Silent).unwrap();
             assert!((sse(&points, &found) - 0.5 * (8 - k) as f64).abs() < 1e-9, "k = {k}");
         }
-        assert_eq!(intervals(&points, &every(&points), 4, &Silent).unwrap(), Some(vec![2, 4, 6, 8]));
+        assert_eq!(intervals(&points, &every(&points), 4, f64::INFINITY, &Silent).unwrap(), Some(vec![2, 4, 6, 8]));
+    }
+
+    #[test]
+    fn a_budget_that_is_too_small_for_a_search_starts_none() {
+        let values: Vec<f32> = (0..1_000).map(|index| (index as f32).sqrt()).collect();
+        let points = Points::of_values(&values);
+        let within = |budget: f64| intervals(&points, &every(&points), 16, budget, &Silent).unwrap();
+        assert_eq!(within(COSTS * 1_000.0), None);
+        assert_eq!(within(1e9).map(|found| found.len()), Some(16));
     }
 
     proptest! {
@@ -241,7 +256,7 @@ mod tests {
             k in 4_usize..12,
         ) {
             let points = Points::of_values(&values);
-            if let Some(found) = intervals(&points, &every(&points), k, &Silent).unwrap() {
+            if let Some(found) = intervals(&points, &every(&points), k, f64::INFINITY, &Silent).unwrap() {
                 prop_assert_eq!(found.len(), k);
                 let best = sse(&points, &Table::solve(&points, &every(&points), k, &Silent).unwrap().intervals(k));
                 prop_assert!((sse(&points, &found) - best).abs() <= 1e-9 * (1.0 + best));

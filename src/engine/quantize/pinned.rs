@@ -50,7 +50,7 @@ pub fn fit(
         return Ok(Codebook { centroids: stored(&means(&heavy, &intervals)), method });
     }
     let groups = heavy.groups(GROUPS);
-    let run = settled(&heavy, optimal::intervals(&heavy, &groups, k, progress)?, effort, progress)?;
+    let run = settled(&heavy, optimal::intervals(&heavy, &groups, k, effort.budget(), progress)?, effort, progress)?;
     let method =
         format!("k-means: optimum over {} groups with 0 pinned, then Lloyd, {} steps", groups.len(), run.steps);
     Ok(Codebook { centroids: stored(&run.centroids), method })

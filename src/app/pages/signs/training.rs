@@ -124,7 +124,7 @@ fn trained(
     let quiet = Quiet(progress.progress);
     let mut tuning = Tuning::new(network, data.clone(), normalization, &way.recipe(epochs), |_| true, &quiet)?;
     tuning.finish(progress)?;
-    Ok(tuning.measure(&subject.data.first(QUICK), &quiet)?)
+    tuning.measure(&subject.data.first(QUICK), &quiet)
 }
 
 /// The progress of a row: a part of the whole, told on the board.

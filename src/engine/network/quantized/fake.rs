@@ -2,7 +2,7 @@
 
 use super::super::Activations;
 use super::super::data::{Dataset, Normalization};
-use super::super::evaluate::{Evaluation, answers, check, winners};
+use super::super::evaluate::{Evaluation, answers, check, check_scores, winners};
 use super::super::graph::{Network, Parameter};
 use super::super::ops::flat_mut;
 use super::super::run::{Mode, Tape, forward};
@@ -101,10 +101,14 @@ impl FakeQuantized {
     /// Runs all pictures.
     ///
     /// # Errors
-    /// Pictures that do not fit; or cancelled.
+    /// Pictures that do not fit; scores that are no numbers; or cancelled.
     pub fn evaluate(&self, data: &Dataset, progress: &dyn Progress) -> Result<Evaluation, QuantizeError> {
         check(self.network(), data).map_err(unfit)?;
-        Ok(answers(data, progress, |places| winners(self.run(&data.shard(places, self.normalization)).scores()))?)
+        answers(data, progress, |places| {
+            let tape = self.run(&data.shard(places, self.normalization));
+            check_scores(tape.scores()).map_err(unfit)?;
+            Ok(winners(tape.scores()))
+        })
     }
 }
 

@@ -24,7 +24,7 @@ use super::train::{Epoch, Stopped, Training};
 use super::walk::{Step, Walk};
 use super::{DatasetError, initialize};
 use crate::engine::quantize::{QuantizeError, Scheme, Storage};
-use crate::engine::{Cancelled, Progress, Silent};
+use crate::engine::{Progress, Silent};
 
 /// A training that is under way; between any two steps it can be left, looked at and taken up again.
 pub struct Tuning {
@@ -239,10 +239,9 @@ impl Tuning {
     /// The seen network's answers.
     ///
     /// # Errors
-    /// Cancelled.
-    pub fn measure(&self, data: &Dataset, progress: &dyn Progress) -> Result<Evaluation, Cancelled> {
-        // The pictures come from the same set as those that were checked.
-        evaluate(&self.seen(), data, self.training.normalization, progress)
-            .unwrap_or_else(|_| Ok(Evaluation::new(Vec::new(), &[])))
+    /// Pictures that do not fit; weights that a last step has thrown so far that no score is a number; or cancelled.
+    pub fn measure(&self, data: &Dataset, progress: &dyn Progress) -> Result<Evaluation, QuantizeError> {
+        let measured = evaluate(&self.seen(), data, self.training.normalization, progress);
+        Ok(measured.map_err(|error| QuantizeError::Unfit(error.to_string()))??)
     }
 }

@@ -124,17 +124,7 @@ impl IntegerNetwork {
     /// Pictures that do not fit; a sum beyond int32, which [`Self::new`] has ruled out; or cancelled.
     pub fn evaluate(&self, data: &Dataset, progress: &dyn Progress) -> Result<Evaluation, QuantizeError> {
         check_sizes(&self.name, self.input, self.classes, data).map_err(unfit)?;
-        let failure = std::sync::OnceLock::new();
-        let evaluation = answers(data, progress, |places| {
-            self.winners(data, places).unwrap_or_else(|error| {
-                failure.get_or_init(|| error);
-                vec![0; places.len()]
-            })
-        })?;
-        match failure.into_inner() {
-            Some(error) => Err(error),
-            None => Ok(evaluation),
-        }
+        answers(data, progress, |places| self.winners(data, places))
     }
 
     /// The codes of every node that a stage computes, and the class scores.
