@@ -367,6 +367,13 @@ fn commands_answer_in_json() {
                 ("/total/count", json!(10)),
             ],
         ),
+        // The threshold is that of all weights, whichever are selected.
+        (
+            "quantize model.safetensors --scheme prune:share=0.5,scope=global|kmeans:bits=2,zero=pinned|sparse:index=2|huffman \
+             --tensor a.weight --out one.qsz --json"
+                .to_owned(),
+            vec![("/tensors/0/distinct", json!(4)), ("/tensors/0/sse", json!(0.25)), ("/tensors/1", Value::Null)],
+        ),
         (
             "inspect chain.qsz --json".to_owned(),
             vec![

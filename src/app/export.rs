@@ -219,6 +219,18 @@ pub fn problem_with_folder(path: &Path) -> Option<String> {
     (!directory.is_dir()).then(|| format!("There is no folder {}", directory.display()))
 }
 
+/// The file that is written beside a path, where the choices say that there is one.
+pub fn second_file(path: &Path, format: FileFormat, layout: Layout, external_data: bool) -> Option<PathBuf> {
+    if layout == Layout::CompressedTensors {
+        return Some(path.with_extension("quantization_config.json"));
+    }
+    (format == FileFormat::Onnx && external_data).then(|| {
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(".data");
+        path.with_file_name(name)
+    })
+}
+
 /// What a layout is called in the dialog.
 pub fn layout_title(layout: Layout) -> &'static str {
     match layout {
@@ -301,10 +313,16 @@ pub fn command_line(session: &Session) -> Option<String> {
         super::document::Origin::Example(id) => format!("builtin:{id}"),
     };
     let scheme = quoted(&session.scheme().to_string());
-    let selected =
-        if document.model.tensors.len() > 1 { format!(" --tensor {}", quoted(&tensor.name)) } else { String::new() };
+    let selected = if document.model.tensors.len() > 1 {
+        // A star by itself would stand for any text.
+        format!(" --tensor {}", quoted(&tensor.name.replace('*', "\\*")))
+    } else {
+        String::new()
+    };
+    let said = document.nameless.to_string();
+    let nameless = if said.is_empty() { said } else { format!(" --npy-dtype {said}") };
     Some(format!(
-        "quantscope quantize {input} --scheme {scheme}{selected} --out {}.safetensors",
+        "quantscope quantize {input}{nameless} --scheme {scheme}{selected} --out {}.safetensors",
         quoted(&plain_name(&tensor.name))
     ))
 }

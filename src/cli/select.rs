@@ -31,17 +31,35 @@ fn names(model: &Model) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// Whether the whole name is as the glob says; `*` stands for any text, slashes and dots included.
+/// Whether the whole name is as the glob says; `*` stands for any text, slashes and dots included, and `\*` for a star.
 fn matches(glob: &str, name: &str) -> bool {
-    let Some((first, rest)) = glob.split_once('*') else { return glob == name };
-    let Some(mut name) = name.strip_prefix(first) else { return false };
-    let mut pieces: Vec<&str> = rest.split('*').collect();
+    let mut pieces = pieces(glob);
     let last = pieces.pop().unwrap_or_default();
-    for piece in pieces {
+    let Some((first, between)) = pieces.split_first() else { return last == name };
+    let Some(mut name) = name.strip_prefix(first.as_str()) else { return false };
+    for piece in between {
         let Some(start) = name.find(piece) else { return false };
         name = &name[start + piece.len()..];
     }
-    name.ends_with(last)
+    name.ends_with(&last)
+}
+
+/// What stands between the stars.
+fn pieces(glob: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut characters = glob.chars().peekable();
+    while let Some(character) = characters.next() {
+        let character = match character {
+            '*' => {
+                pieces.push(String::new());
+                continue;
+            }
+            '\\' => characters.next_if_eq(&'*').unwrap_or('\\'),
+            other => other,
+        };
+        pieces.last_mut().expect("one at least").push(character);
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -62,6 +80,10 @@ mod tests {
             ("a*b*c", "a-b-b-c", true),
             ("a*b*c", "a-c-b", false),
             ("**x", "x", true),
+            (r"a\*b", "a*b", true),
+            (r"a\*b", "axb", false),
+            (r"a\*b*", "a*bc", true),
+            (r"a\b", r"a\b", true),
         ] {
             assert_eq!(matches(glob, name), expected, "{glob} {name}");
         }

@@ -137,11 +137,14 @@ fn inspected(tensor: &Tensor, found: &Result<Moments, String>) -> Json {
     object
 }
 
-/// The threshold that all selected tensors share, where the scheme prunes a share of all their weights.
+/// The threshold that all tensors share, where the scheme prunes a share of all weights of the model: as on the pages, whichever of
+/// them are selected.
 fn threshold(path: &Path, model: &Model, selected: &[usize], scheme: &Scheme) -> Result<Option<f32>, Failure> {
     match scheme.prune {
         Some(Prune { amount: Amount::Share(share), scope: Scope::Global }) => {
-            prune::global_threshold(share, selected, |&index| values(path, &model.tensors[index])).map(Some)
+            let all = model.default_selection();
+            let all = if all.is_empty() { selected } else { &all };
+            prune::global_threshold(share, all, |&index| values(path, &model.tensors[index])).map(Some)
         }
         _ => Ok(None),
     }

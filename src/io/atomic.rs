@@ -12,6 +12,8 @@ use super::error::{Error, reason};
 pub(super) struct Companion {
     temporary: NamedTempFile,
     path: PathBuf,
+    /// Where links lead to from there.
+    end: PathBuf,
 }
 
 impl Companion {
@@ -20,13 +22,14 @@ impl Companion {
         path: &Path,
         write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
     ) -> std::io::Result<Self> {
-        let temporary = part(path)?;
+        let end = end_of(path)?;
+        let temporary = part(&end)?;
         let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;
         drop(writer);
         temporary.as_file().sync_all()?;
-        Ok(Self { temporary, path: path.to_owned() })
+        Ok(Self { temporary, path: path.to_owned(), end })
     }
 
     /// Where it is now.
@@ -50,8 +53,31 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A file beside a path, for what is not complete.
+/// Where links lead to from a path: a link stays one, and what it points to is written anew.
+fn end_of(path: &Path) -> std::io::Result<PathBuf> {
+    const MOST: usize = 40;
+    let mut end = path.to_owned();
+    for _ in 0..MOST {
+        match std::fs::read_link(&end) {
+            Ok(target) => end = folder_of(&end).join(target),
+            Err(_) => return Ok(end),
+        }
+    }
+    Err(std::io::Error::other("its links go round in circles"))
+}
+
+/// A file beside a path, for what is not complete; with the permissions of what is there already.
 fn part(path: &Path) -> std::io::Result<NamedTempFile> {
+    let there = std::fs::metadata(path).ok();
+    if let Some(there) = &there {
+        // Renaming would put a file in the place of a pipe or a device.
+        if !there.is_file() {
+            return Err(std::io::Error::other("it is no regular file"));
+        }
+        if there.permissions().readonly() {
+            return Err(std::io::Error::other("it is read-only"));
+        }
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".quantscope-").suffix(".part");
     #[cfg(unix)]
@@ -60,7 +86,11 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder_of(path))
+    let temporary = builder.tempfile_in(folder_of(path))?;
+    if let Some(there) = there {
+        temporary.as_file().set_permissions(there.permissions())?;
+    }
+    Ok(temporary)
 }
 
 /// Whether a file can be put at a path, as far as one sees before it is written: for work that takes long until then.
@@ -71,12 +101,13 @@ pub fn check_place(path: &Path) -> Result<(), Error> {
     beside(path).map(drop)
 }
 
-/// The file that is written in the place of a path until it is complete.
-fn beside(path: &Path) -> Result<NamedTempFile, Error> {
+/// The file that is written in the place of a path until it is complete, and where it goes then.
+fn beside(path: &Path) -> Result<(NamedTempFile, PathBuf), Error> {
     if path.is_dir() {
         return Err(Error::new(path, "is a folder, not a file"));
     }
-    part(path).map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
+    let both = end_of(path).and_then(|end| Ok((part(&end)?, end)));
+    both.map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
 }
 
 /// Writes a file beside its final name, flushes it to the disk, lets `check` look at it there, and then renames it.
@@ -97,7 +128,7 @@ pub(super) fn write_both<T, E: From<Error>>(
     check: impl FnOnce(&Path, &T, Option<&Companion>) -> Result<(), E>,
 ) -> Result<T, E> {
     let failed = |error: &std::io::Error| E::from(Error::new(path, format!("cannot be written: {}", reason(error))));
-    let temporary = beside(path)?;
+    let (temporary, end) = beside(path)?;
     let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
     let (written, companion) = write(&mut writer)?;
     writer.flush().map_err(|error| failed(&error))?;
@@ -105,15 +136,15 @@ pub(super) fn write_both<T, E: From<Error>>(
     temporary.as_file().sync_all().map_err(|error| failed(&error))?;
     check(temporary.path(), &written, companion.as_ref())?;
     match companion {
-        Some(companion) => persist_both(temporary, path, companion).map_err(|error| failed(&error))?,
-        None => drop(temporary.persist(path).map_err(|error| failed(&error.error))?),
+        Some(companion) => persist_both(temporary, &end, companion).map_err(|error| failed(&error))?,
+        None => drop(temporary.persist(&end).map_err(|error| failed(&error.error))?),
     }
     Ok(written)
 }
 
 /// Renames both. What was under the companion's name is kept until the file itself is in its place.
 fn persist_both(temporary: NamedTempFile, path: &Path, companion: Companion) -> std::io::Result<()> {
-    let Companion { temporary: second, path: second_path } = companion;
+    let Companion { temporary: second, end: second_path, .. } = companion;
     let before = if second_path.exists() {
         let kept = part(&second_path)?.into_temp_path();
         std::fs::rename(&second_path, &kept)?;
@@ -182,5 +213,37 @@ mod tests {
         assert!(blocked.is_err());
         assert_eq!(std::fs::read(&data).unwrap(), b"second", "the companion is as it was");
         assert_eq!(folder.path().read_dir().unwrap().count(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay_and_what_is_no_file_is_not_replaced() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &Path| crate::io::write_bytes(path, b"new").map_err(|error| error.to_string());
+        let (file, link, dangling) =
+            (folder.path().join("file"), folder.path().join("link"), folder.path().join("dangling"));
+        std::fs::write(&file, b"old").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("file", &link).unwrap();
+        symlink("later", &dangling).unwrap();
+        write(&link).unwrap();
+        write(&dangling).unwrap();
+        assert!(link.is_symlink() && dangling.is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert_eq!(std::fs::read(folder.path().join("later")).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+
+        symlink("round", folder.path().join("round")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o440)).unwrap();
+        for (path, problem) in [
+            (folder.path().join("round"), "cannot be written: its links go round in circles"),
+            (file, "cannot be written: it is read-only"),
+            (PathBuf::from("/dev/null"), "cannot be written: it is no regular file"),
+            (folder.path().to_owned(), "is a folder, not a file"),
+        ] {
+            let error = write(&path).unwrap_err();
+            assert!(error.ends_with(problem), "{error}");
+        }
     }
 }

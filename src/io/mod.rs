@@ -16,6 +16,7 @@ mod idx;
 mod indexed;
 mod literal;
 mod nameless;
+mod names;
 mod network;
 mod npy;
 mod npz;

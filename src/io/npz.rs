@@ -5,6 +5,7 @@
 //! reach from its compressed bytes, members may not share bytes, and all together are bounded.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Read;
 
 use serde::Deserialize;
@@ -57,9 +58,9 @@ pub(super) fn open(blob: &Blob, name: String, nameless: Nameless) -> Result<Mode
     }
     let notes = metadata.iter().find(|(key, _)| key == META).map(|(_, text)| text.as_str());
     let notes = notes.and_then(|text| serde_json::from_str::<Notes>(text).ok()).unwrap_or_default();
-    let mut tensors: Vec<Tensor> = Vec::with_capacity(members.len());
+    let (mut tensors, mut names) = (Vec::with_capacity(members.len()), HashSet::new());
     for (name, index, layout, dtype) in members {
-        if tensors.iter().any(|tensor| tensor.name == name) {
+        if !names.insert(name.clone()) {
             return Err(fail(format!("member `{}.npy` occurs twice", printable(&name))));
         }
         let (dtype, shape) = notes.restore(&name, &layout).unwrap_or((dtype, layout.shape.clone()));

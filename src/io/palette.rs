@@ -1,10 +1,11 @@
 //! Palettes as files: GIMP's GPL, JSON, and the palette of a PNG.
 
 use std::collections::HashSet;
-use std::io::{BufReader, Cursor};
+use std::io::Cursor;
 use std::path::Path;
 
-use super::error::{Error, printable, reason};
+use super::blob::Blob;
+use super::error::{Error, printable};
 use crate::engine::media::picture::Rgb;
 
 /// The most colours of a palette file.
@@ -19,20 +20,15 @@ const LARGEST: u64 = 1 << 20;
 /// # Errors
 /// What cannot be read, no colours, or more than 256: the file, the line and what was expected.
 pub fn open(path: &Path) -> Result<Vec<Rgb>, Error> {
-    let cannot = |error: &std::io::Error| Error::new(path, format!("cannot be read: {}", reason(error)));
-    let mut file = std::fs::File::open(path).map_err(|error| cannot(&error))?;
-    let mut start = [0; PNG.len()];
-    let found = std::io::Read::read(&mut file, &mut start).map_err(|error| cannot(&error))?;
-    if start[..found] == *PNG {
-        std::io::Seek::rewind(&mut file).map_err(|error| cannot(&error))?;
-        return from_png(BufReader::new(file)).and_then(distinct).map_err(|problem| Error::new(path, problem));
+    let blob = Blob::open(path)?;
+    let wrong = |problem: String| Error::new(path, problem);
+    if *blob.start(PNG.len())? == *PNG {
+        return from_png(blob.reader()).and_then(distinct).map_err(wrong);
     }
-    let length = file.metadata().map_err(|error| cannot(&error))?.len();
-    if length > LARGEST {
-        return Err(Error::new(path, format!("has {length} bytes, a palette has {LARGEST} at most")));
+    if blob.length() > LARGEST {
+        return Err(wrong(format!("has {} bytes, a palette has {LARGEST} at most", blob.length())));
     }
-    let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
-    parse(&bytes).map_err(|problem| Error::new(path, problem))
+    parse(&blob.all()?).map_err(wrong)
 }
 
 /// The palette in the bytes of a file, or the line that is wrong and what was expected.
@@ -190,7 +186,11 @@ mod tests {
     fn files_are_named_in_errors() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p.gpl");
-        assert!(open(&path).unwrap_err().to_string().ends_with("p.gpl: cannot be read: no such file or folder"));
+        assert!(open(&path).unwrap_err().to_string().ends_with("p.gpl: no such file or folder"));
+        assert!(open(folder.path()).unwrap_err().to_string().ends_with("is a folder, not a file"));
+        // A device has no end.
+        #[cfg(unix)]
+        assert!(open(Path::new("/dev/zero")).unwrap_err().to_string().ends_with("is no regular file"));
         std::fs::write(&path, "GIMP Palette\n255 0 0 red\n").unwrap();
         assert_eq!(open(&path).unwrap(), [[255, 0, 0]]);
     }

@@ -19,6 +19,7 @@
 //! Every byte is covered by a checksum or compared with what must stand there; all are checked at opening. A packed tensor is decoded when
 //! it is looked at, and reads as float32. What it decodes to may not be larger than [`ROOM`] and [`GROWTH`] times the file.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -86,12 +87,12 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
     let fail = |problem: String| Error::labelled(blob.label(), problem);
     blob.check().map_err(|error| blob.refused(&error))?;
     let (index, end) = index(blob).map_err(fail)?;
-    let mut tensors: Vec<Tensor> = Vec::new();
+    let (mut tensors, mut names) = (Vec::new(), HashSet::new());
     let mut start = START as u64;
     for entry in index.tensors {
         let shown = clean(&entry.name);
         let place = |problem: String| fail(format!("tensor `{}`: {problem}", printable(&shown)));
-        if tensors.iter().any(|tensor| tensor.name == shown) {
+        if !names.insert(shown.clone()) {
             return Err(place("occurs twice".to_owned()));
         }
         let stop = start.checked_add(entry.bytes).filter(|stop| *stop <= end as u64);

@@ -1,5 +1,7 @@
 //! Reading numbers from text: CSV and TSV files, and what people copy from tables, notebooks and terminals.
 
+mod nested;
+
 use super::blob::Blob;
 use super::error::{Error, clean, printable};
 use crate::engine::tensor::{Model, Tensor};
@@ -7,7 +9,7 @@ use crate::engine::tensor::{Model, Tensor};
 /// Numbers that were written as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers {
-    /// Rows and columns, or one axis where there is one row or one column.
+    /// Rows and columns, or one axis where there is one row or one column; lists in lists of lists have an axis each.
     pub shape: Vec<usize>,
     /// Row by row.
     pub values: Vec<f32>,
@@ -34,15 +36,15 @@ pub(super) fn open(blob: &Blob, name: String) -> Result<Model, Error> {
 /// A word that is no number, rows of different lengths, no numbers at all: with the line.
 pub fn numbers(text: &str) -> Result<Numbers, String> {
     let text = text.trim_start_matches('\u{FEFF}');
-    if let Some(list) = text.find('[') {
-        return nested(&text[list..]);
-    }
     let lines: Vec<(usize, &str)> = text
         .lines()
         .enumerate()
         .map(|(index, line)| (index + 1, line.trim_end()))
         .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
         .collect();
+    if lines.first().is_some_and(|(_, line)| begins_list(line)) {
+        return nested::numbers(&lines);
+    }
     let any = |separator: char| lines.iter().any(|(_, line)| line.contains(separator));
     let separator = ['\t', ';', ','].into_iter().find(|&separator| any(separator));
     let mut rows = Rows::default();
@@ -69,24 +71,13 @@ pub fn numbers(text: &str) -> Result<Numbers, String> {
     rows.finish()
 }
 
-/// `[[1, 2], [3, 4]]`, with or without commas: a row ends with its bracket, not with its line.
-fn nested(text: &str) -> Result<Numbers, String> {
-    let mut rows = Rows::default();
-    for (index, row) in text.split(']').enumerate() {
-        let words = row.split(|character: char| character.is_whitespace() || matches!(character, ',' | '[' | '('));
-        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        // What follows the last bracket is NumPy's closing parenthesis and the dtype.
-        if words.is_empty() || (index > 0 && words[0].starts_with(')')) || words[0].starts_with("dtype") {
-            continue;
-        }
-        let place = format!("row {}", index + 1);
-        let values: Result<Vec<f32>, String> = words
-            .iter()
-            .map(|word| value(word, false).ok_or_else(|| format!("{place}: `{}` is no number", printable(word))))
-            .collect();
-        rows.add(&values?, &place)?;
-    }
-    rows.finish()
+/// Whether a line begins nested lists: a bracket, or what Python and NumPy write before it, `array(`, `tensor(` or a name and `=`.
+/// A bracket in a heading such as `x[0],x[1]` begins none.
+fn begins_list(line: &str) -> bool {
+    line.split_once('[').is_some_and(|(before, _)| {
+        let before = before.trim();
+        (before.is_empty() || before.ends_with(['(', '=', ':'])) && !before.contains([',', ';', '\t'])
+    })
 }
 
 fn unquoted(word: &str) -> &str {
@@ -152,9 +143,17 @@ mod tests {
         square("[[ 1.  -2.5]\n [ 3.   4. ]]");
         square("array([[1. , -2.5],\n       [3. ,  4. ]], dtype=float32)");
         square("tensor([[ 1.0000,\n -2.5000],\n        [ 3.0000,  4.0000]])");
+        square("tensor([[ 1.0, -2.5], [ 3.0,  4.0]], device='cuda:0', requires_grad=True)");
         square("1,\u{2212}2.5\n3,4");
         assert_eq!(square("\"a\",\"b\"\n1,-2.5\n3,4").columns, ["a", "b"]);
+        assert_eq!(square("a[0],a[1]\n1,-2.5\n3,4").columns, ["a[0]", "a[1]"]);
+        square("# as [rows, columns]\n1,-2.5\n3,4");
+        square("# a list\nw = [[1, -2.5], [3, 4]]");
+        square("[1, -2.5]\n[3, 4]");
         let shape = |text: &str| numbers(text).unwrap().shape;
+        assert_eq!(shape("[[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 0], [1, 2]]]"), [3, 2, 2]);
+        assert_eq!(shape("tensor([[[[1.]], [[2.]]]])"), [1, 2, 1, 1]);
+        assert_eq!((shape("[[1], [2]]"), shape("[[1, 2]]")), (vec![2], vec![2]));
         assert_eq!(
             (shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,2,\n3,4,")),
             (vec![3], vec![2], vec![1], vec![2, 2])
@@ -174,6 +173,15 @@ mod tests {
             ("1,,2", "line 1: `` is no number"),
             ("[[1, 2], [3]]", "row 2 has 1 numbers"),
             ("[[1, 2], [3, ?]]", "row 2: `?` is no number"),
+            ("[[1, 2], 3]", "row 2: `3` stands beside lists"),
+            ("[1, [2]]", "row 1: a list stands beside numbers"),
+            ("[[[1], [2]], [[3]]]", "before row 4: a list of 1 where those before have 2"),
+            ("[[1], [[2]]]", "row 2 lies at another depth"),
+            ("[[1, 2]", "1 bracket is not closed"),
+            ("[1, 2] 3", "line 1: `3` stands behind the list"),
+            ("[1, 2]]", "line 1: `]` stands behind the list"),
+            ("[[], []]", "no numbers"),
+            ("[[[[[[[[[1]]]]]]]]]", "lists in lists in lists, more than 8 deep"),
         ] {
             let error = numbers(text).unwrap_err();
             assert!(error.contains(expected), "{text:?}: {error}");

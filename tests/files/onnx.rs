@@ -205,6 +205,40 @@ fn names_of_graphs_beside_each_other_stay_apart() {
     let branches = [attribute("then_branch", body(1.0)), attribute("else_branch", body(2.0))].concat();
     let model = open_bytes("m.onnx", model(&[node("If", &["condition"], "out", branches)])).unwrap();
     assert_eq!((values(&model, "c"), values(&model, "c (graph 2)")), (vec![1.0], vec![2.0]));
+    // Thousands of one name take no longer than as many of their own.
+    let nameless = initializer(raw("", 1, &[1], &floats(&[1.0]))).repeat(50_000);
+    let many = open_bytes("m.onnx", crate::onnx::model(&[nameless])).unwrap();
+    assert_eq!(many.tensors.len(), 50_000);
+    assert_eq!(many.tensors[49_999].name, "unnamed (graph 0, 49999)");
+}
+
+#[test]
+fn dequantized_weights_are_rounded_to_the_type_that_comes_out() {
+    let half = |values: [f32; 2]| values.iter().flat_map(|&value| half::f16::from_f32(value).to_le_bytes()).collect::<Vec<u8>>();
+    let model = open_bytes(
+        "m.onnx",
+        model(&[
+            node("DequantizeLinear", &["q", "half"], "by scale", attribute("axis", number(3, 0))),
+            node(
+                "DequantizeLinear",
+                &["q", "single"],
+                "as said",
+                [attribute("axis", number(3, 0)), attribute("output_dtype", number(3, 16))].concat(),
+            ),
+            initializer(raw("q", 3, &[2, 2], &[127, 3, 0x81, 100])),
+            initializer(raw("half", 10, &[2], &half([0.1, 0.3]))),
+            initializer(raw("single", 1, &[2], &floats(&[0.1, 0.3]))),
+        ]),
+    )
+    .unwrap();
+    for (name, dtype, rounded) in [
+        ("by scale", Dtype::F16, [12.695_313, 0.299_926_76, -38.093_75, 30.0]),
+        ("as said", Dtype::BF16, [12.6875, 0.300_781_25, -38.0, 30.0]),
+    ] {
+        let tensor = model.tensor(name).unwrap();
+        assert_eq!((tensor.dtype, tensor.packing.as_ref().unwrap().dtype), (dtype, dtype), "{name}");
+        assert_eq!((values(&model, name), tensor.stored().unwrap().len()), (rounded.to_vec(), 8), "{name}");
+    }
 }
 
 #[test]
@@ -535,6 +569,17 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
     let error = save(&target, &exports, &Silent).unwrap().unwrap_err().to_string();
     assert!(error.contains("taken.onnx.data exists already"), "{error}");
     assert_eq!(std::fs::read(&taken).unwrap(), b"another model's");
+    // A model of the name that keeps its data elsewhere does not make it its own, and one that is open keeps what it shares.
+    std::fs::copy(&path, &model_path).unwrap();
+    let error = save(&target, &exports, &Silent).unwrap().unwrap_err().to_string();
+    assert!(error.contains("taken.onnx.data exists already"), "{error}");
+    let sharing = open(&model_path).unwrap();
+    let exports: Vec<TensorExport<'_>> =
+        sharing.tensors.iter().map(|tensor| TensorExport { tensor, content: Content::AsItIs }).collect();
+    let target = Target { external_data: true, ..Target::new(&path, FileFormat::Onnx) };
+    let error = save(&target, &exports, &Silent).unwrap().unwrap_err().to_string();
+    assert!(error.contains("out.onnx.data exists already"), "{error}");
+    assert_eq!(values(&open(&path).unwrap(), "w"), restored);
     // Nothing large enough: one file.
     let little =
         open_bytes("m.onnx", model(&[initializer(raw("w", 1, &[2, 2], &floats(&[1.0, 2.0, 3.0, 4.0])))])).unwrap();

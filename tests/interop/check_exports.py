@@ -6,6 +6,7 @@ Run by .ci/run with QUANTSCOPE_BIN set. Every reconstruction must equal `--layou
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,36 @@ def check_headers(source, folder):
             check(np.array_equal(found, reconstruction(source, scheme, folder)["layer.weight"]), f"C, {scheme}: values")
 
 
+# Names that mean something in C, in C++ or after their headers, and names that become one identifier or one macro.
+NASTY = ["gamma", "exp", "expf", "log", "int", "double", "INFINITY", "NAN", "uint8_t", "linux", "main", "class", "new", "index", "y1", "I",
+         "M_PI", "INT8_MAX", "_Bool", "__x", "", "/", "a.b", "a/b", "A.B", "W", "w", "W_DIM0", "QUANTSCOPE_ALIGNED", "x.multiplier", "x",
+         "größe", "*/", "a\nb", "time", "std", "template", "4x4", "memcpy", "printf", "and", "bool", "complex"]
+EVERYTHING = ["assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math", "setjmp", "signal",
+              "stdalign", "stdarg", "stdbool", "stddef", "stdint", "stdio", "stdlib", "string", "time", "wchar", "wctype"]
+
+
+def check_names(folder):
+    """A header of any names compiles in C and in C++, before and behind all other headers."""
+    rows = {name: np.arange(6, dtype=np.float32).reshape(2, 3) + i for i, name in enumerate(NASTY)}
+    safetensors.numpy.save_file(rows, folder / "nasty.safetensors")
+    includes = "".join(f"#include <{name}.h>\n" for name in EVERYTHING if name != "complex")
+    layouts = [("--layout", "dequantized"), ("--activation-scales", "0.02,0.05"), ("--tensor", "gamma")]
+    for more in layouts:
+        quantize(folder / "nasty.safetensors", "linear:bits=8,range=restricted,per=channel", folder / "nasty.h", *more)
+        text = (folder / "nasty.h").read_text()
+        arrays = len(re.findall(r"^static const QUANTSCOPE_ALIGNED ", text, re.MULTILINE))
+        check(arrays >= len(NASTY), f"C header of nasty names: {arrays} arrays")
+        for ending, compiler, more_includes in [("c", "cc", "#include <complex.h>\n"), ("cpp", "c++", "")]:
+            if shutil.which(compiler) is None:
+                sys.exit(f"FAILED: there is no compiler {compiler}")
+            for before in (True, False):
+                parts = [includes + more_includes, '#include "nasty.h"\n']
+                source = folder / f"nasty.{ending}"
+                source.write_text("".join(parts if before else parts[::-1]) + "int main(void) { return 0; }\n")
+                done = subprocess.run([compiler, "-fsyntax-only", str(source)], capture_output=True, text=True)
+                check(done.returncode == 0, f"{compiler} with headers {'before' if before else 'behind'}, {more}: {done.stderr[:2000]}")
+
+
 PACKED = [
     "linear:bits=4,range=restricted,per=group:32", "linear:bits=4,per=group:16", "linear:bits=3,range=full,per=channel",
     "linear:bits=1,range=full,per=group:64", "linear:bits=2,range=full,per=group:32", "linear:bits=2,per=channel",
@@ -203,6 +234,7 @@ def main():
         check_lines(source, folder)
         check_tflite(source, folder)
         check_headers(source, folder)
+        check_names(folder)
         check_compressed(source, folder)
     print(f"exports: {checks} checks")
 

@@ -254,6 +254,27 @@ def check_quantized(folder, random):
             compare_quantized(out, arrays, kind, f"dynamic, {kind}, per channel {channel}")
 
 
+def check_rounding(folder, random):
+    """Weights whose scales are of 16 bits come out in 16 bits, or in what output_dtype says."""
+    from onnx.reference import ReferenceEvaluator
+
+    codes = random.integers(-128, 128, (6, 40)).astype(np.int8)
+    for kind, dtype in ((TensorProto.FLOAT16, np.float16), (TensorProto.BFLOAT16, ml_dtypes.bfloat16)):
+        scale = random.uniform(0.001, 0.2, 6).astype(np.float32)
+        for stored, more in ((scale.astype(dtype), {}), (scale, {"output_dtype": kind})):
+            node = helper.make_node("DequantizeLinear", ["q", "s"], ["w"], axis=0, **more)
+            output = helper.make_tensor_value_info("w", kind, codes.shape)
+            model = model_of([numpy_helper.from_array(codes, "q"), numpy_helper.from_array(stored, "s")], [node], [], [output])
+            path = folder / "rounding.onnx"
+            onnx.save(model, path)
+            expected = ReferenceEvaluator(model).run(None, {})[0]
+            if kind == TensorProto.FLOAT16 and not more:
+                given = onnxruntime.InferenceSession(str(path), quiet()).run(None, {})[0]
+                check(np.array_equal(given, expected), "onnxruntime rounds otherwise than the reference")
+            compare(path, {"w": expected}, f"{np.dtype(dtype).name}, {more}")
+            check(inspected(path)["w"]["dtype"] == np.dtype(dtype).name, f"{dtype}, {more}: {inspected(path)['w']['dtype']}")
+
+
 def compare_quantized(path, arrays, kind, what):
     """The weights as the graph computes with them, by name; how the file packs them is told."""
     model = onnx.load(path)
@@ -313,6 +334,7 @@ def main():
         check_places(folder, random)
         check_external(folder, random)
         check_quantized(folder, random)
+        check_rounding(folder, random)
         check_blocks(folder, random)
     print(f"onnx, read: {checks} checks against onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}")
 

@@ -7,7 +7,7 @@ use egui::{Key, RichText, Ui};
 use super::dialogs::{Outcome, expand, heading};
 use crate::app::context::Request;
 use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, WRITABLE};
-use crate::app::session::{Action, Session};
+use crate::app::session::{Action, Session, file_name};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
 use crate::app::widgets::copy_text::copy_text;
@@ -221,6 +221,12 @@ fn problem_ui(
     }
     if path.exists() {
         ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
+    }
+    if let Some(second) = export::second_file(path, draft.format, draft.layout, draft.external_data)
+        && second.exists()
+    {
+        let name = file_name(&second);
+        ui.label(RichText::new(format!("{name} beside it exists and will be replaced, too")).color(tokens.warn));
     }
     None
 }

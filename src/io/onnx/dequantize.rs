@@ -1,14 +1,17 @@
 //! `DequantizeLinear` of stored tensors: the weights that a quantized graph computes with.
 //!
-//! x̂ = (q − zero point) · scale, with one scale a tensor, one along an axis, or one a block along an axis (ONNX operators,
-//! DequantizeLinear 10 to 25).
+//! x̂ = (q − zero point) · scale, with one scale a tensor, one along an axis, or one a block along an axis, rounded to the type that comes
+//! out: the scale's, or that of `output_dtype` (ONNX operators, DequantizeLinear 10 to 25).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use half::{bf16, f16};
+
 use super::graph::{Contents, Dequantize, Found};
+use super::proto::DTYPES;
 use super::source::{OnnxPlace, OnnxSource};
-use crate::engine::tensor::{Dtype, Origin, Packing, Source, SourceError, Tensor, Values};
+use crate::engine::tensor::{Bytes, Dtype, Origin, Packing, Source, SourceError, Tensor, Values};
 
 /// The weights of a pair, as they are read.
 struct Dequantized {
@@ -16,6 +19,8 @@ struct Dequantized {
     scale: Arc<OnnxSource>,
     zero_point: Option<Arc<OnnxSource>>,
     layout: Layout,
+    /// float32, or a shorter type that the values are rounded to.
+    dtype: Dtype,
     place: Arc<OnnxPlace>,
 }
 
@@ -87,17 +92,23 @@ pub(super) fn tensor(
     let bits = |index: usize| count(index) as u64 * u64::from(proto(index).dtype.bits());
     let mut parts = vec![("codes".to_owned(), bits(codes)), ("scales".to_owned(), bits(scale))];
     parts.extend(zero_point.map(|zero| ("zero points".to_owned(), bits(zero))));
+    let said = node.gives.and_then(|gives| DTYPES.iter().find(|(number, _)| *number as i64 == gives));
+    let dtype = match said.map_or(proto(scale).dtype, |(_, dtype)| *dtype) {
+        short @ (Dtype::F16 | Dtype::BF16) => short,
+        _ => Dtype::F32,
+    };
     let packing = Packing {
         scheme: format!("ONNX {} of {}{per}", node.operator, proto(codes).dtype),
         bytes: parts.iter().map(|(_, bits)| bits.div_ceil(8)).sum(),
         parts,
-        dtype: Dtype::F32,
+        dtype,
     };
     let source = Dequantized {
         codes: Arc::clone(&sources[codes]),
         scale: Arc::clone(&sources[scale]),
         zero_point: zero_point.map(|zero| Arc::clone(&sources[zero])),
         layout,
+        dtype,
         place: Arc::new(OnnxPlace {
             file: Arc::clone(&sources[codes].place.file),
             graph: node.graph,
@@ -105,7 +116,7 @@ pub(super) fn tensor(
             computed: true,
         }),
     };
-    Some(Tensor::new("", shape.clone(), Dtype::F32, source).with_packing(packing))
+    Some(Tensor::new("", shape.clone(), dtype, source).with_packing(packing))
 }
 
 /// The stored tensors by graph and name.
@@ -134,9 +145,24 @@ impl Source for Dequantized {
         let zero_point = self.zero_point.as_ref().map(|zero| zero.read()).transpose()?;
         let value = |(index, code): (usize, &f32)| {
             let group = self.layout.scale_of(index);
-            (code - zero_point.as_ref().map_or(0.0, |zero| zero[group])) * scale[group]
+            let product = (code - zero_point.as_ref().map_or(0.0, |zero| zero[group])) * scale[group];
+            match self.dtype {
+                Dtype::F16 => f16::from_f32(product).to_f32(),
+                Dtype::BF16 => bf16::from_f32(product).to_f32(),
+                _ => product,
+            }
         };
         Ok(Values::from(codes.iter().enumerate().map(value).collect::<Vec<f32>>()))
+    }
+
+    fn stored(&self) -> Result<Bytes, SourceError> {
+        let values = self.read()?;
+        let bytes: Vec<u8> = match self.dtype {
+            Dtype::F16 => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+            Dtype::BF16 => values.iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes()).collect(),
+            _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
+        Ok(Bytes::new(bytes))
     }
 
     fn origin(&self) -> Option<Origin> {

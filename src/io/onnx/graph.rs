@@ -48,6 +48,9 @@ pub(super) enum Place {
     Constant,
 }
 
+/// float32 in `TensorProto.DataType`.
+const FLOAT: i64 = 1;
+
 /// A `DequantizeLinear` node, or one that does the same inside.
 pub(super) struct Dequantize {
     pub graph: usize,
@@ -59,6 +62,8 @@ pub(super) struct Dequantize {
     pub operator: &'static str,
     pub axis: i64,
     pub block_size: i64,
+    /// Number in `TensorProto.DataType` of what comes out, where the node says it.
+    pub gives: Option<i64>,
 }
 
 /// A `MatMulNBits` node: a matrix `[n, k]` in blocks of codes along the rows.
@@ -189,7 +194,8 @@ fn computed(
 ) {
     if operator == "DequantizeLinear" {
         let (axis, block_size) = (number("axis").unwrap_or(1), number("block_size").unwrap_or(0));
-        out.dequantize.push(Dequantize { graph, inputs, output, operator: "DequantizeLinear", axis, block_size });
+        let gives = number("output_dtype").filter(|kind| *kind != 0);
+        out.dequantize.push(Dequantize { graph, inputs, output, operator: "DequantizeLinear", axis, block_size, gives });
     } else if operator == "MatMulNBits" {
         let [n, k, bits, size] = ["N", "K", "bits", "block_size"].map(&number);
         // An order of its own for the groups is not followed.
@@ -207,7 +213,7 @@ fn computed(
         let name = if base == codes { format!("{codes} dequantized") } else { base.to_owned() };
         let axis = if *operator == "QGemm" && number("transB") == Some(1) { 0 } else { *axis };
         let inputs = vec![codes, scale, places[2].map(input).unwrap_or_default()];
-        out.dequantize.push(Dequantize { graph, inputs, output: name, operator, axis, block_size: 0 });
+        out.dequantize.push(Dequantize { graph, inputs, output: name, operator, axis, block_size: 0, gives: Some(FLOAT) });
     }
 }
 

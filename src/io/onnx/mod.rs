@@ -16,8 +16,9 @@ mod wire;
 pub(super) mod write;
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 pub(super) use classifier::open as open_classifier;
@@ -33,6 +34,7 @@ pub(super) use wire::{Field, Message, Value, text};
 use super::beside::Beside;
 use super::blob::Blob;
 use super::error::{Error, clean, printable};
+use super::names::Names;
 use super::paged::Paged;
 use crate::engine::tensor::{Dtype, Model, Tensor};
 
@@ -72,7 +74,7 @@ pub(super) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> Result<M
 pub(super) fn open_with(blob: &Blob, name: String, mut beside: Beside) -> Result<Model, Error> {
     blob.check().map_err(|error| blob.refused(&error))?;
     let Parts { head, contents, sources, .. } = parts(blob, &mut beside)?;
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     let mut tensors = Vec::with_capacity(contents.tensors.len());
     for (found, source) in contents.tensors.iter().zip(&sources).filter(|(found, _)| !is_argument(found)) {
         let name = unique(&found.name, found.graph, &mut names);
@@ -102,6 +104,21 @@ pub(super) fn open_with(blob: &Blob, name: String, mut beside: Beside) -> Result
     let metadata = metadata(&head, &contents);
     blob.check().map_err(|error| blob.refused(&error))?;
     Ok(Model { name, tensors, metadata })
+}
+
+/// Whether a model keeps data of its tensors in a file of this name beside it.
+pub(super) fn keeps_data_in(blob: &Blob, name: &str) -> bool {
+    let bytes = &Paged::new(blob);
+    let contents = head(bytes).ok().and_then(|head| graph::contents(bytes, head.graph?).ok());
+    // `./data` is the same as `data`.
+    let is_there = |location: &str| {
+        let parts = Path::new(location).components().filter(|part| *part != Component::CurDir);
+        parts.eq([Component::Normal(OsStr::new(name))])
+    };
+    contents.is_some_and(|contents| {
+        let external = |found: &Found| matches!(&found.proto.data, Data::External(data) if is_there(&data.location));
+        contents.tensors.iter().any(external)
+    })
 }
 
 /// A model, its claims held against the file.
@@ -197,16 +214,12 @@ fn metadata(head: &Head, contents: &Contents) -> Vec<(String, String)> {
 }
 
 /// A name that no tensor has yet. Graphs beside each other may use the same; the second is called by its graph too.
-fn unique(name: &str, graph: usize, names: &mut HashSet<String>) -> String {
+fn unique(name: &str, graph: usize, names: &mut Names) -> String {
     let plain = clean(if name.is_empty() { "unnamed" } else { name });
-    let mut name = plain.clone();
-    let mut number = 1;
-    while !names.insert(name.clone()) {
-        number += 1;
-        name =
-            if number == 2 { format!("{plain} (graph {graph})") } else { format!("{plain} (graph {graph}, {number})") };
+    if names.take(&plain) {
+        return plain;
     }
-    name
+    names.unique(format!("{plain} (graph {graph})"), |_, number| format!("{plain} (graph {graph}, {number})"))
 }
 
 /// Where a tensor's data lies beside the model, or why it cannot be read. `Err` outside is a model that must not be followed.

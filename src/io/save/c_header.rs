@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, Result, Seek as _, SeekFrom, Write};
 
 use super::arrays::ArrayWriter;
+use super::c_names::{CNames, plain};
 use super::layout::{Notes, Part};
 use super::writer::{Tick, Written};
 use crate::engine::integer::Multiplier;
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 use crate::io::blob::{Blob, Reader};
-use crate::io::error::Error;
+use crate::io::error::{Error, printable};
 
 /// Elements of an array on one line.
 const LINE: usize = 16;
@@ -23,13 +24,14 @@ pub(super) struct CHeaderWriter<W> {
     activations: Option<(f32, f32)>,
     started: bool,
     guard: String,
+    names: CNames,
 }
 
 impl<W: Write> CHeaderWriter<W> {
     /// An empty header; `name` is the file's.
     pub fn new(out: W, name: &str, activations: Option<(f32, f32)>) -> Self {
-        let guard = format!("QUANTSCOPE_{}", identifier(name).to_uppercase());
-        Self { out, activations, started: false, guard }
+        let guard = format!("QUANTSCOPE_HEADER_{}", plain(name).to_uppercase());
+        Self { out, activations, started: false, guard, names: CNames::default() }
     }
 
     fn start(&mut self) -> Result<()> {
@@ -61,12 +63,12 @@ impl<W: Write> ArrayWriter for CHeaderWriter<W> {
             }
             _ => part.bytes.to_vec(),
         };
-        Written::new(identifier(&part.name), dtype, part.shape.clone(), &bytes)
+        Written::new(self.names.given(&part.name), dtype, part.shape.clone(), &bytes)
     }
 
     fn add(&mut self, part: &Part, notes: &mut Notes, tick: &mut Tick<'_>) -> Result<()> {
         self.start()?;
-        let name = identifier(&part.name);
+        let name = self.names.of(&part.name);
         let (kind, width) = c_type(part.dtype).ok_or_else(|| {
             std::io::Error::other(format!("a C header has no type for {} (`{}`)", part.dtype, part.name))
         })?;
@@ -74,6 +76,10 @@ impl<W: Write> ArrayWriter for CHeaderWriter<W> {
         writeln!(self.out)?;
         if let Some(formula) = part.name.strip_suffix(".codes").and_then(|tensor| notes.value_of(tensor)) {
             writeln!(self.out, "/* value = {formula} */")?;
+        }
+        if name != plain(&part.name) {
+            // Called otherwise than one expects: the file's own name says which it is.
+            writeln!(self.out, "/* {} */", printable(&part.name).replace("*/", "* /"))?;
         }
         for (axis, size) in part.shape.iter().enumerate() {
             writeln!(self.out, "#define {}_DIM{axis} {size}", name.to_uppercase())?;
@@ -94,7 +100,7 @@ impl<W: Write> ArrayWriter for CHeaderWriter<W> {
         }
         writeln!(self.out, "}};")?;
         if let (Some(activations), Some(tensor)) = (self.activations, part.name.strip_suffix(".scale")) {
-            self.multipliers(&identifier(tensor), &part.bytes, activations)?;
+            self.multipliers(tensor, &part.bytes, activations)?;
         }
         Ok(())
     }
@@ -114,12 +120,14 @@ impl<W: Write> CHeaderWriter<W> {
         let list =
             |of: fn(&(i32, i32)) -> i32| pairs.iter().map(|pair| of(pair).to_string()).collect::<Vec<_>>().join(", ");
         let count = pairs.len().max(1);
+        let [multiplier, shift] =
+            ["multiplier", "shift"].map(|suffix| self.names.new_one(&format!("{tensor}.{suffix}")));
         writeln!(
             self.out,
             "/* requantization for activation scales {input:e} in and {output:e} out: multiplier * 2^(shift - 31) */"
         )?;
-        writeln!(self.out, "static const int32_t {tensor}_multiplier[{count}] = {{ {} }};", list(|pair| pair.0))?;
-        writeln!(self.out, "static const int32_t {tensor}_shift[{count}] = {{ {} }};", list(|pair| pair.1))
+        writeln!(self.out, "static const int32_t {multiplier}[{count}] = {{ {} }};", list(|pair| pair.0))?;
+        writeln!(self.out, "static const int32_t {shift}[{count}] = {{ {} }};", list(|pair| pair.1))
     }
 }
 
@@ -185,13 +193,6 @@ fn float(value: f64, text: &str) -> String {
     }
     // `1e0f` is a float in C, `1f` would not be; `{:e}` always writes the exponent.
     text.to_owned()
-}
-
-/// A name as a C identifier: other characters become `_`.
-pub(super) fn identifier(name: &str) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
-    let name: String = name.chars().map(plain).collect();
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 /// Reads the arrays of a header that this program wrote, to compare them with what was meant.
@@ -342,12 +343,5 @@ mod tests {
         }
         assert_eq!(literal(Dtype::U8, &[255]), "255u");
         assert_eq!(element(Dtype::I8, "300"), None);
-    }
-
-    #[test]
-    fn names_become_identifiers() {
-        for (name, expected) in [("layer/0.weight", "layer_0_weight"), ("4x4", "_4x4"), ("größe", "gr__e")] {
-            assert_eq!(identifier(name), expected);
-        }
     }
 }

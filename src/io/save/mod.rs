@@ -2,6 +2,7 @@
 
 mod arrays;
 mod c_header;
+mod c_names;
 mod compressed;
 mod estimate;
 mod flatbuffer;
@@ -21,7 +22,7 @@ mod writer;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use arrays::Arrays;
@@ -129,7 +130,7 @@ pub fn save(
     // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };
     let plan = Plan { target, tensors, meter, scheme: RefCell::new(None), notes: RefCell::default() };
-    let (mut file_bytes, mut data) = (0, None);
+    let (mut file_bytes, mut second) = (0, None);
     let written = atomic::write_both(
         target.path,
         |out| plan.write(out),
@@ -139,21 +140,25 @@ pub fn save(
             };
             file_bytes = length(temporary)?;
             if let Some(companion) = companion {
-                file_bytes += length(companion.temporary())?;
-                data = Some(companion.path().to_owned());
+                if target.layout != Layout::CompressedTensors {
+                    file_bytes += length(companion.temporary())?;
+                }
+                second = Some(companion.path().to_owned());
             }
             plan.verify(temporary, written, companion)
         },
     );
     match written {
-        Ok(written) => Ok(plan.write_config().map(|beside| {
+        Ok(written) => {
+            let (beside, data) =
+                if target.layout == Layout::CompressedTensors { (second, None) } else { (None, second) };
             let mut notes = plan.notes.take();
             if let Some(path) = &data {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 notes.push(format!("the data of its tensors is in {} beside it; keep both together", printable(&name)));
             }
-            Saved { file_bytes, arrays: written.len(), beside, data, notes }
-        })),
+            Ok(Ok(Saved { file_bytes, arrays: written.len(), beside, data, notes }))
+        }
         Err(Stop::Failed(error)) => Ok(Err(error)),
         Err(Stop::Cancelled(cancelled)) => Err(cancelled),
     }
@@ -231,7 +236,7 @@ impl Plan<'_> {
         }
         self.notes.replace(writer.notes());
         let companion = writer.finish().map_err(stop)?;
-        Ok((written, companion))
+        Ok((written, if companion.is_none() { self.config()? } else { companion }))
     }
 
     fn writer<'a>(&'a self, out: Out<'a, '_>) -> std::io::Result<Box<dyn Writer + 'a>> {
@@ -254,7 +259,7 @@ impl Plan<'_> {
     }
 
     /// What compressed-tensors has to be told, in a file beside the weights.
-    fn write_config(&self) -> Result<Option<PathBuf>, Error> {
+    fn config(&self) -> Result<Option<Companion>, Stop> {
         let scheme = self.scheme.borrow();
         let (Layout::CompressedTensors, Some(scheme)) = (self.target.layout, scheme.as_ref()) else { return Ok(None) };
         let ignored = |export: &TensorExport<'_>| {
@@ -265,8 +270,8 @@ impl Plan<'_> {
         let ignored: Vec<String> = self.tensors.iter().filter_map(ignored).collect();
         let config = compressed::config(scheme, &ignored).map_err(|reason| self.fail(reason))?;
         let path = self.target.path.with_extension("quantization_config.json");
-        super::write_bytes(&path, format!("{config:#}\n").as_bytes())?;
-        Ok(Some(path))
+        let written = Companion::create(&path, |out| writeln!(out, "{config:#}"));
+        Ok(Some(written.map_err(|error| Error::new(&path, format!("cannot be written: {}", reason(&error))))?))
     }
 
     /// The codes of a tensor.

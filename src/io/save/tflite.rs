@@ -8,6 +8,7 @@
 //! then the data (each vector aligned to 16 bytes), last the subgraph that names everything. Numbers of fields and enumerators
 //! are those of TensorFlow Lite's `schema.fbs`, version 3.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 
@@ -85,6 +86,17 @@ impl Constant {
         self.dequantized || self.kind == Type::Float32
     }
 
+    /// Whether an infinity is among the floats that it comes to.
+    fn has_infinities(&self, bytes: &[u8]) -> bool {
+        match self.kind {
+            Type::Float32 => bytes.as_chunks().0.iter().any(|&word| f32::from_le_bytes(word).is_infinite()),
+            Type::Float16 if self.dequantized => {
+                bytes.as_chunks().0.iter().any(|&word| half::f16::from_le_bytes(word).is_infinite())
+            }
+            _ => false,
+        }
+    }
+
     /// The name of the constant itself.
     fn stored_name(&self) -> String {
         match (self.dequantized, self.is_output()) {
@@ -105,6 +117,7 @@ pub(super) struct TfliteWriter<'a, 'f> {
     /// Offset of the data of each buffer, one a tensor.
     data: Vec<Slot>,
     constants: Vec<Constant>,
+    notes: BTreeSet<&'static str>,
 }
 
 /// Why TFLite cannot hold a scheme, as far as one sees without the weights.
@@ -156,11 +169,17 @@ impl<'a, 'f> TfliteWriter<'a, 'f> {
         out.write_all(&start)?;
         out.write_all(flat.bytes())?;
         let position = flat.position();
-        Ok(Self { out, layout, position, model: [slots[0], slots[1], slots[2]], data, constants: Vec::new() })
+        Ok(Self { out, layout, position, model: [slots[0], slots[1], slots[2]], data, constants: Vec::new(), notes: BTreeSet::new() })
     }
 
     /// Appends a constant's data.
     fn append(&mut self, constant: Constant, bytes: &[u8], tick: &mut Tick<'_>) -> Result<(), Refusal> {
+        if constant.is_output() && constant.shape.is_empty() {
+            self.notes.insert("scalars come out of the graph with the shape [1]");
+        }
+        if constant.has_infinities(bytes) {
+            self.notes.insert("infinite weights come out of the graph as ±3.403e38: LiteRT's ADD ends at the largest float");
+        }
         let length = u32::try_from(bytes.len()).map_err(|_| "a TFLite file ends at 2 GiB".to_owned())?;
         if constant.shape.iter().any(|&axis| i32::try_from(axis).is_err()) {
             return Err(Refusal::Unfit(format!("TFLite's axes end at 2³¹ − 1, the shape is {:?}", constant.shape)));
@@ -263,6 +282,10 @@ impl Writer for TfliteWriter<'_, '_> {
         let name = constant.stored_name();
         self.append(constant, &bytes, tick)?;
         Ok(vec![Written::new(name, Dtype::F16, shape, &bytes)])
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.iter().map(|&note| note.to_owned()).collect()
     }
 
     fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {

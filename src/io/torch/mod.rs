@@ -9,7 +9,7 @@ mod legacy;
 mod pickle;
 mod tensors;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
 
@@ -22,6 +22,7 @@ use super::archive::{Archive, check_archive, open_archive, zip_problem};
 use super::blob::Blob;
 use super::decode::decode;
 use super::error::{Error, clean, printable, size};
+use super::names::Names;
 use super::stored::Stored;
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
 
@@ -81,7 +82,7 @@ fn model(
     let mut metadata = vec![("format".to_owned(), format.to_owned())];
     let skipped = found.skipped.into_iter();
     metadata.extend(skipped.map(|(name, problem)| ("skipped".to_owned(), clean(&format!("`{name}`: {problem}")))));
-    let (mut names, mut storages) = (HashSet::new(), HashMap::new());
+    let (mut names, mut storages) = (Names::default(), HashMap::new());
     let mut tensors = Vec::new();
     for view in found.views {
         let about = |problem: String| fail(format!("tensor `{}`: {problem}", printable(&view.name)));
@@ -93,10 +94,7 @@ fn model(
                 storage
             }
         };
-        let mut name = clean(&view.name);
-        while !names.insert(name.clone()) {
-            name.push('\'');
-        }
+        let name = names.unique(clean(&view.name), |name, number| format!("{name} ({number})"));
         tensors.push(tensor(blob, name, &view, storage).map_err(about)?);
     }
     if tensors.is_empty() && metadata.len() == 1 {

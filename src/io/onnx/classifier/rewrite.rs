@@ -8,6 +8,7 @@ use super::weights::{Found, Weight};
 use crate::engine::tensor::Source as _;
 use crate::io::error::printable;
 use crate::io::onnx::Parts;
+use crate::io::onnx::dequantize::Stored;
 use crate::io::onnx::proto::{DTYPES, Data};
 use crate::io::onnx::wire::{Field, Message, Value};
 use crate::io::onnx::write::{bytes, number, text};
@@ -48,8 +49,9 @@ fn graph(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<V
     let taken: HashSet<&str> = nodes.iter().flat_map(|node| &node.inputs).map(String::as_str).collect();
     let is_gone = |name: &str| given.contains_key(name) || found.behind.contains(name) && !taken.contains(name);
     let mut out = Vec::new();
+    let stored = Stored::of(&parts.contents);
     for node in nodes {
-        out.extend(bytes(1, &rewritten(file, node, parts, survey, &given)?));
+        out.extend(bytes(1, &rewritten(file, node, parts, survey, &stored, &given)?));
     }
     let mut tensors = parts.contents.tensors.iter().zip(&parts.sources).filter(|(found, _)| found.graph == 0);
     let mut fields = Message::new(file, parts.graph.clone()).fields();
@@ -120,6 +122,7 @@ fn rewritten(
     node: &Node,
     parts: &Parts,
     survey: &Survey,
+    stored: &Stored<'_>,
     given: &HashMap<&str, &Weight>,
 ) -> Result<Vec<u8>, String> {
     if node.is("Dropout") && survey.readers(node.outputs.get(1).map_or("", String::as_str)).next().is_none() {
@@ -138,7 +141,7 @@ fn rewritten(
     let mut kernel = node.integers("kernel_shape").to_vec();
     if kernel.is_empty() && is_convolution {
         let name = node.inputs.get(1).map_or("", String::as_str);
-        let stored = || parts.contents.tensors.iter().find(|found| found.graph == 0 && found.name == name);
+        let stored = || stored.find(name, 0).map(|place| &parts.contents.tensors[place]);
         let shape = given.get(name).map(|weight| &weight.shape).or_else(|| stored().map(|found| &found.proto.shape));
         kernel = shape.into_iter().flatten().skip(2).map(|size| *size as i64).collect();
         out.extend(integers("kernel_shape", &kernel));

@@ -4,6 +4,7 @@ use super::survey::{Node, Survey};
 use crate::engine::tensor::Source as _;
 use crate::io::error::printable;
 use crate::io::onnx::Parts;
+use crate::io::onnx::dequantize::Stored;
 
 /// Values that an operator may make out of nothing: 1 GiB of float32.
 const MOST: f64 = (1 << 28) as f64;
@@ -37,9 +38,10 @@ const ASKING: [(&str, usize, Rule); 9] = [
 /// # Errors
 /// The first node that does, by its name.
 pub(super) fn check(parts: &Parts, survey: &Survey) -> Result<(), String> {
+    let stored = Stored::of(&parts.contents);
     for node in &survey.nodes {
         for (_, input, rule) in ASKING.iter().filter(|(operator, ..)| node.is(operator)) {
-            let Some(numbers) = node.inputs.get(*input).and_then(|name| numbers(parts, name)) else { continue };
+            let Some(numbers) = node.inputs.get(*input).and_then(|name| numbers(parts, &stored, name)) else { continue };
             let asked = match rule {
                 Rule::Product => numbers.iter().map(|size| f64::from(size.abs().max(1.0))).product::<f64>(),
                 Rule::Each => numbers.iter().map(|size| f64::from(size.abs())).fold(0.0, f64::max),
@@ -59,9 +61,9 @@ fn refusal(node: &Node, numbers: &[f32]) -> String {
 }
 
 /// The numbers of a short stored tensor of this graph.
-fn numbers(parts: &Parts, name: &str) -> Option<Vec<f32>> {
-    let mut stored = parts.contents.tensors.iter().zip(&parts.sources);
-    let (found, source) = stored.find(|(found, _)| found.graph == 0 && found.name == name)?;
+fn numbers(parts: &Parts, stored: &Stored<'_>, name: &str) -> Option<Vec<f32>> {
+    let place = stored.find(name, 0)?;
+    let (found, source) = (&parts.contents.tensors[place], &parts.sources[place]);
     let count = found.proto.shape.iter().try_fold(1_usize, |count, size| count.checked_mul(*size))?;
     if count > LONGEST {
         return None;

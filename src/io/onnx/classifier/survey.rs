@@ -12,6 +12,9 @@ pub(super) struct Survey {
     pub nodes: Vec<Node>,
     pub inputs: Vec<End>,
     pub outputs: Vec<End>,
+    /// The node that computes a value, and those that take it, by the value's name.
+    producers: HashMap<String, usize>,
+    readers: HashMap<String, Vec<usize>>,
 }
 
 /// A `NodeProto`.
@@ -63,18 +66,30 @@ impl Survey {
                 _ => {}
             }
         }
+        for (place, node) in survey.nodes.iter().enumerate() {
+            for output in node.outputs.iter().filter(|name| !name.is_empty()) {
+                survey.producers.entry(output.clone()).or_insert(place);
+            }
+            // An input that is left out has an empty name.
+            for input in node.inputs.iter().filter(|name| !name.is_empty()) {
+                let readers = survey.readers.entry(input.clone()).or_default();
+                // Once, also where a node takes a value twice.
+                if readers.last() != Some(&place) {
+                    readers.push(place);
+                }
+            }
+        }
         Ok(survey)
     }
 
     /// The node that computes a value.
-    pub fn producer(&self, name: &str) -> Option<(usize, &Node)> {
-        let computes = |node: &Node| node.outputs.iter().any(|output| output == name);
-        self.nodes.iter().enumerate().find(|(_, node)| !name.is_empty() && computes(node))
+    pub fn producer(&self, name: &str) -> Option<&Node> {
+        self.producers.get(name).map(|place| &self.nodes[*place])
     }
 
     /// The nodes that take a value.
-    pub fn readers<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a Node> + use<'a, 'b> {
-        self.nodes.iter().filter(move |node| node.inputs.iter().any(|input| input == name))
+    pub fn readers(&self, name: &str) -> impl Iterator<Item = &Node> {
+        self.readers.get(name).into_iter().flatten().map(|place| &self.nodes[*place])
     }
 }
 

@@ -6,6 +6,7 @@ use super::survey::{Node, Survey};
 use crate::engine::network::Parameter;
 use crate::engine::tensor::{Dtype, Source as _};
 use crate::io::error::printable;
+use crate::io::names::Names;
 use crate::io::onnx::Parts;
 use crate::io::onnx::dequantize::{self, Stored};
 
@@ -47,22 +48,18 @@ struct Array {
 pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
     let values = Values { parts, survey, stored: Stored::of(&parts.contents) };
     let (mut weights, mut parameters) = (Vec::new(), Vec::new());
-    let (mut used, mut names) = (HashSet::new(), HashSet::new());
+    let (mut used, mut names, mut seen) = (HashSet::new(), Names::default(), HashSet::new());
     for node in &survey.nodes {
         let Some(name) = node.inputs.get(1).filter(|name| takes_weights(node) && !name.is_empty()) else { continue };
-        if weights.iter().any(|weight: &Weight| weight.name == *name) {
+        if seen.contains(name) {
             continue;
         }
         let mut on_the_way = HashSet::new();
         let Some(array) = values.array(name, 0, &mut on_the_way)? else { continue };
         let Some(axes) = axes(node, &array.shape) else { continue };
         used.extend(on_the_way);
-        let mut label = printable(if node.name.is_empty() { name } else { &node.name });
-        let mut number = 1;
-        while !names.insert(label.clone()) {
-            number += 1;
-            label = format!("{} ({number})", printable(&node.name));
-        }
+        let label = printable(if node.name.is_empty() { name } else { &node.name });
+        let label = names.unique(label, |label, number| format!("{label} ({number})"));
         let (shape, stored) = (array.shape.clone(), array);
         let (parameter, back) = match &axes {
             Some(axes) => (permuted(&stored, axes), Some(inverse(axes))),
@@ -74,6 +71,7 @@ pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
             values: parameter.values,
             trained: true,
         });
+        seen.insert(name);
         weights.push(Weight { name: name.clone(), shape, axes: back, end: end_of(survey, &values, node) });
     }
     let behind = used.iter().map(|place: &usize| parts.contents.tensors[*place].name.clone()).collect();
@@ -165,7 +163,7 @@ impl Values<'_> {
             let values = self.parts.sources[place].read().map_err(|error| error.to_string())?.to_vec();
             return Ok(Some(Array { shape: proto.shape.clone(), values }));
         }
-        let Some((_, node)) = self.survey.producer(name) else { return Ok(None) };
+        let Some(node) = self.survey.producer(name) else { return Ok(None) };
         let Some(input) = node.inputs.first() else { return Ok(None) };
         if node.is("DequantizeLinear") {
             let here = |found: &&crate::io::onnx::graph::Dequantize| found.graph == 0 && found.output == *name;

@@ -17,6 +17,7 @@ mod tensor;
 mod weight;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufWriter, Error as IoError};
 use std::path::Path;
@@ -35,7 +36,7 @@ use super::format::Layout;
 use super::writer::{Refusal, Tick, Writer, Written};
 use crate::engine::quantize::{Cast, Quantized, Quantizer, Scheme};
 use crate::engine::tensor::{Dtype, Model, Tensor};
-use crate::io::atomic::Companion;
+use crate::io::atomic::{Companion, folder_of};
 use crate::io::beside::Beside;
 use crate::io::blob::Blob;
 use crate::io::error::{Error, printable};
@@ -133,7 +134,7 @@ impl<'a, 'f> OnnxWriter<'a, 'f> {
         } else {
             survey.names = tensors.iter().map(|export| export.tensor.name.clone()).collect();
         }
-        let spool = Spool::new(crate::io::atomic::folder_of(path))?;
+        let spool = Spool::new(folder_of(path))?;
         let (replaced, bare, notes) = Default::default();
         Ok(Self { out, path, layout, external, source, spool, opset: (opset, opset), survey, replaced, bare, notes })
     }
@@ -281,6 +282,27 @@ fn is_own(file: &Paged<'_>, range: std::ops::Range<usize>) -> Result<bool, Strin
     Ok(true)
 }
 
+/// Whether nothing is lost when the data of a model is written beside it: nothing is there, or the data of the model that is replaced,
+/// and not also that of another model which is open.
+fn owns(path: &Path, name: &OsStr, open: Option<&OnnxFile>) -> bool {
+    let data = path.with_file_name(name);
+    if !data.exists() {
+        return true;
+    }
+    let keeps = |blob: &Blob| crate::io::onnx::keeps_data_in(blob, &name.to_string_lossy());
+    let is_of_another = |open: &OnnxFile| {
+        let is_beside = open.folder.as_deref().is_some_and(|folder| same(folder, folder_of(path)));
+        let is_replaced = path.file_name().is_some_and(|file| open.blob.label().ends_with(&*file.to_string_lossy()));
+        is_beside && !is_replaced && keeps(&open.blob)
+    };
+    Blob::open(path).is_ok_and(|before| keeps(&before)) && !open.is_some_and(is_of_another)
+}
+
+/// Whether two paths lead to one place.
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 impl Writer for OnnxWriter<'_, '_> {
     fn plain(&mut self, tensor: &Tensor, tick: &mut Tick<'_>) -> Result<Vec<Written>, Refusal> {
         let bytes = tensor.stored()?;
@@ -351,8 +373,7 @@ impl Writer for OnnxWriter<'_, '_> {
         }
         let mut spool = self.spool.into_file()?;
         let content = outside.map(|outside| outside.content).filter(|content| content.length() > 0);
-        // Without a model of this name the data is that of another one, which would be lost with it.
-        if content.is_some() && self.path.with_file_name(&name).exists() && !self.path.exists() {
+        if content.is_some() && !owns(self.path, &name, self.source.as_deref()) {
             return Err(IoError::other(format!(
                 "{} exists already and is the data of another model; choose another name",
                 name.to_string_lossy()
