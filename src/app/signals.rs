@@ -8,7 +8,10 @@ use super::derived::Derived;
 use super::document::DocumentId;
 use super::setup::Signals;
 use super::setup::signals::{BASE_RATE, FULL_SCALE, Wave};
-use crate::engine::media::signal::{Errors, Law, Levels, Quality, Quantized, Recording, Source, Spectrum, quantize};
+use crate::engine::media::signal::{
+    Errors, Law, Levels, Quality, Quantized, Recording, SignalError, Source, Spectrum, quantize,
+};
+use crate::engine::{Cancelled, Progress, Quiet};
 use crate::io;
 
 /// The widest codes of the curve; k-means, which looks at the samples, stops earlier.
@@ -101,8 +104,12 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     let key = (origin.clone(), setup.clone());
     study.answer = {
         let base = base.clone();
-        ctx.derive("signals/answer", "Quantizing the signal", (key, base_key(&base)), move |((_, setup), _), _| {
-            Ok(base.and_then(|base| answer(base, setup)))
+        ctx.derive("signals/answer", "Quantizing the signal", (key, base_key(&base)), move |((_, setup), _), handle| {
+            match base.map(|base| answer(base, setup, handle)) {
+                Ok(Ok(answer)) => Ok(Ok(answer)),
+                Ok(Err(SignalError::Cancelled(cancelled))) => Err(cancelled),
+                Ok(Err(SignalError::Unfit(reason))) | Err(reason) => Ok(Err(reason)),
+            }
         })
     };
     let Ok(base) = base else { return study };
@@ -111,7 +118,7 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
         "signals/curve",
         "SQNR by bits",
         (origin, alike, base_key(&Ok(Arc::clone(&base)))),
-        move |(_, setup, _), _| Ok(curve(&base, setup)),
+        move |(_, setup, _), handle| curve(&base, setup, handle),
     );
     study
 }
@@ -146,15 +153,18 @@ fn sampled(base: &Base, setup: &Signals) -> (f64, Vec<f64>) {
     (base.rate / stride as f64, base.samples.iter().step_by(stride).copied().collect())
 }
 
-fn answer(base: Arc<Base>, setup: &Signals) -> Result<Answer, String> {
+fn answer(base: Arc<Base>, setup: &Signals, progress: &dyn Progress) -> Result<Answer, SignalError> {
     let (rate, samples) = sampled(&base, setup);
     let recipe = setup.recipe();
-    let levels =
-        Levels::new(setup.law, setup.grid, setup.levels, FULL_SCALE, &samples).map_err(|error| error.to_string())?;
-    let quantized = quantize(&samples, &levels, recipe).map_err(|error| error.to_string())?;
+    let levels = Levels::new(setup.law, setup.grid, setup.levels, FULL_SCALE, &samples, progress)?;
+    progress.check()?;
+    let quantized = quantize(&samples, &levels, recipe)?;
+    progress.check()?;
     let quality = Quality::new(&samples, &quantized, &levels, FULL_SCALE, recipe);
+    progress.check()?;
     let error: Vec<f64> = samples.iter().zip(&quantized.values).map(|(sample, value)| sample - value).collect();
     let spectra = Spectrum::of(&samples, rate).zip(Spectrum::of(&error, rate)).map(|(signal, error)| [signal, error]);
+    progress.check()?;
     let errors = Errors::of(&samples, &quantized.values, levels.step);
     Ok(Answer {
         serial: serial(),
@@ -171,16 +181,25 @@ fn answer(base: Arc<Base>, setup: &Signals) -> Result<Answer, String> {
 }
 
 /// SQNR by bits; a width at which nothing is wrong, or nothing is there, has no point.
-fn curve(base: &Base, setup: &Signals) -> Curve {
+fn curve(base: &Base, setup: &Signals, progress: &dyn Progress) -> Result<Curve, Cancelled> {
     let (_, samples) = sampled(base, setup);
     let recipe = setup.recipe();
     let most = if setup.law == Law::LloydMax { MOST_BITS_KMEANS } else { MOST_BITS };
     let point = |bits: u32| {
-        let levels = Levels::new(setup.law, setup.grid, 1 << bits, FULL_SCALE, &samples).ok()?;
-        let quantized = quantize(&samples, &levels, recipe).ok()?;
-        Some((bits, Quality::new(&samples, &quantized, &levels, FULL_SCALE, recipe).sqnr()?))
+        let levels = Levels::new(setup.law, setup.grid, 1 << bits, FULL_SCALE, &samples, &Quiet(progress))?;
+        let quantized = quantize(&samples, &levels, recipe)?;
+        Ok(Quality::new(&samples, &quantized, &levels, FULL_SCALE, recipe).sqnr())
     };
-    (1..=most).filter_map(point).collect()
+    let mut curve = Curve::new();
+    for bits in 1..=most {
+        progress.tick(u64::from(bits - 1), u64::from(most))?;
+        match point(bits) {
+            Ok(sqnr) => curve.extend(sqnr.map(|sqnr| (bits, sqnr))),
+            Err(SignalError::Cancelled(cancelled)) => return Err(cancelled),
+            Err(SignalError::Unfit(_)) => {}
+        }
+    }
+    Ok(curve)
 }
 
 /// What a wave is called.

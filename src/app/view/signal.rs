@@ -318,7 +318,10 @@ pub fn law_words(law: Law) -> (&'static str, &'static str) {
         Law::Uniform => ("Uniform", "Every step is as wide as any other"),
         Law::Mu => ("μ-law", "Fine steps for small values, coarse for large: G.711, μ = 255"),
         Law::A => ("A-law", "Fine steps for small values, coarse for large: G.711, A = 87.6"),
-        Law::LloydMax => ("Lloyd–Max", "Where this signal's squared error is least: k-means of its samples"),
+        Law::LloydMax => (
+            "Lloyd–Max",
+            "Where this signal's squared error is least, or with more than 256 levels close to it: k-means of its samples",
+        ),
     }
 }
 

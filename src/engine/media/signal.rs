@@ -20,10 +20,18 @@ pub use recording::{MOST_SAMPLES, RATE_KEY, Recording};
 pub use source::Source;
 pub use spectrum::Spectrum;
 
-/// Why a signal cannot be quantized like this; a sentence.
+use crate::engine::Cancelled;
+
+/// Why a signal was not quantized.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SignalError(String);
+pub enum SignalError {
+    /// It cannot be, like this; a sentence.
+    #[error("{0}")]
+    Unfit(String),
+    /// Nobody waits for it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::kmeans::Effort;
 use super::walk::encode_all;
 use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Quantizer, Scheme, ggml, pruned, weighted};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
+use crate::engine::rng::Rng;
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
 
@@ -74,13 +75,12 @@ pub fn quantize_with(
     } else if let Quantizer::Ggml(kind) = quantizer {
         ggml::fit(*kind, values, shape, &partition, progress)?
     } else if partition.groups() == 1 {
-        match summary {
-            Some(summary) => fit_groups(quantizer, std::iter::once(GroupView::of(summary)), Effort::Job, progress)?,
-            None => {
-                let summary = Summary::of(values, progress)?;
-                fit_groups(quantizer, std::iter::once(GroupView::of(&summary)), Effort::Job, progress)?
-            }
-        }
+        let made = if summary.is_none() { Some(Summary::of(values, progress)?) } else { None };
+        let finer = summary.or(made.as_ref()).filter(|summary| are_coarse(summary, quantizer));
+        let finer = finer.map(|_| sorted_sample(values));
+        // One of the two is there.
+        let summary = finer.as_ref().or(summary).or(made.as_ref()).into_iter().map(GroupView::of);
+        fit_groups(quantizer, summary, Effort::Job, progress)?
     } else {
         let wants_bins = wants_bins(quantizer);
         fit_owned_groups(
@@ -101,6 +101,28 @@ pub fn quantize_with(
     let quantized =
         Quantized { scheme: scheme.clone(), shape: shape.to_vec(), bits, partition, codes, decoder, method };
     Ok(Fitted { quantized, report })
+}
+
+/// Whether the bins of a tensor are too wide for so many centroids: each should see several.
+fn are_coarse(summary: &Summary, quantizer: &Quantizer) -> bool {
+    const BINS_EACH: usize = 8;
+    match quantizer {
+        Quantizer::KMeans(kmeans) => !summary.distinct && summary.bins.len() < BINS_EACH * kmeans.k as usize,
+        _ => false,
+    }
+}
+
+/// The distinct values of a tensor, or of a sample that is spread over it with jitter, so that no period of the data can fool it: for
+/// codebooks of thousands of centroids, which its bins are too wide for.
+fn sorted_sample(values: &[f32]) -> Summary {
+    const MOST: usize = 1 << 22;
+    if values.len() <= MOST {
+        return Summary::of_group(values.iter().copied());
+    }
+    let mut random = Rng::new(0);
+    let stride = values.len().div_ceil(MOST);
+    let drawn = values.chunks(stride).map(|piece| piece[random.below(piece.len() as u64) as usize]);
+    Summary { distinct: false, ..Summary::of_group(drawn) }
 }
 
 /// The range of a group and, where a codebook is fitted, its distinct values.

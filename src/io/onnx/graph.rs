@@ -195,7 +195,15 @@ fn computed(
     if operator == "DequantizeLinear" {
         let (axis, block_size) = (number("axis").unwrap_or(1), number("block_size").unwrap_or(0));
         let gives = number("output_dtype").filter(|kind| *kind != 0);
-        out.dequantize.push(Dequantize { graph, inputs, output, operator: "DequantizeLinear", axis, block_size, gives });
+        out.dequantize.push(Dequantize {
+            graph,
+            inputs,
+            output,
+            operator: "DequantizeLinear",
+            axis,
+            block_size,
+            gives,
+        });
     } else if operator == "MatMulNBits" {
         let [n, k, bits, size] = ["N", "K", "bits", "block_size"].map(&number);
         // An order of its own for the groups is not followed.
@@ -213,7 +221,15 @@ fn computed(
         let name = if base == codes { format!("{codes} dequantized") } else { base.to_owned() };
         let axis = if *operator == "QGemm" && number("transB") == Some(1) { 0 } else { *axis };
         let inputs = vec![codes, scale, places[2].map(input).unwrap_or_default()];
-        out.dequantize.push(Dequantize { graph, inputs, output: name, operator, axis, block_size: 0, gives: Some(FLOAT) });
+        out.dequantize.push(Dequantize {
+            graph,
+            inputs,
+            output: name,
+            operator,
+            axis,
+            block_size: 0,
+            gives: Some(FLOAT),
+        });
     }
 }
 

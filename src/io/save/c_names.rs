@@ -46,9 +46,8 @@ const MATHEMATICS: &str = "\
 const MACROS: &str = "BUFSIZ DOMAIN EOF FILE HUGE I INFINITY NAN NULL OVERFLOW PLOSS SING TLOSS UNDERFLOW";
 
 /// How macros of the standard headers begin and end.
-const MACRO_STARTS: [&str; 12] = [
-    "BIG_", "BYTE_", "CLOCK", "EXIT_", "FP_", "HUGE_", "LITTLE_", "MATH_", "M_", "PDP_", "QUANTSCOPE_", "SEEK_",
-];
+const MACRO_STARTS: [&str; 12] =
+    ["BIG_", "BYTE_", "CLOCK", "EXIT_", "FP_", "HUGE_", "LITTLE_", "MATH_", "M_", "PDP_", "QUANTSCOPE_", "SEEK_"];
 const MACRO_ENDS: [&str; 4] = ["_MAX", "_MIN", "_UTC", "_ABSTIME"];
 
 /// The identifiers of the arrays of one header.

@@ -169,7 +169,15 @@ impl<'a, 'f> TfliteWriter<'a, 'f> {
         out.write_all(&start)?;
         out.write_all(flat.bytes())?;
         let position = flat.position();
-        Ok(Self { out, layout, position, model: [slots[0], slots[1], slots[2]], data, constants: Vec::new(), notes: BTreeSet::new() })
+        Ok(Self {
+            out,
+            layout,
+            position,
+            model: [slots[0], slots[1], slots[2]],
+            data,
+            constants: Vec::new(),
+            notes: BTreeSet::new(),
+        })
     }
 
     /// Appends a constant's data.
@@ -178,7 +186,8 @@ impl<'a, 'f> TfliteWriter<'a, 'f> {
             self.notes.insert("scalars come out of the graph with the shape [1]");
         }
         if constant.has_infinities(bytes) {
-            self.notes.insert("infinite weights come out of the graph as ±3.403e38: LiteRT's ADD ends at the largest float");
+            self.notes
+                .insert("infinite weights come out of the graph as ±3.403e38: LiteRT's ADD ends at the largest float");
         }
         let length = u32::try_from(bytes.len()).map_err(|_| "a TFLite file ends at 2 GiB".to_owned())?;
         if constant.shape.iter().any(|&axis| i32::try_from(axis).is_err()) {

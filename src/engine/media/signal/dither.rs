@@ -47,7 +47,9 @@ pub fn quantize(samples: &[f64], levels: &Levels, recipe: Recipe) -> Result<Quan
     let step = match (recipe.dither, levels.step) {
         (Dither::None, _) => 0.0,
         (_, Some(step)) => step,
-        (_, None) => return Err(SignalError("dither is measured in steps; it needs evenly spaced levels".to_owned())),
+        (_, None) => {
+            return Err(SignalError::Unfit("dither is measured in steps; it needs evenly spaced levels".to_owned()));
+        }
     };
     let mut rng = Rng::new(recipe.seed);
     let mut error = 0.0;

@@ -1,8 +1,8 @@
 //! Which values a quantized signal may have.
 
 use super::SignalError;
-use crate::engine::Silent;
-use crate::engine::quantize::{Quantizer, Scheme, quantize};
+use crate::engine::Progress;
+use crate::engine::quantize::{QuantizeError, Quantizer, Scheme, SchemeError, quantize};
 
 /// Where evenly spaced levels lie within ±A.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum Law {
     Mu,
     /// Evenly after compression by the A-law (ITU-T G.711, as the smooth curve): A = 87.6.
     A,
-    /// Where the squared error of this signal is least (Lloyd 1957, Max 1960): k-means of its samples.
+    /// Where the squared error of this signal is least (Lloyd 1957, Max 1960): k-means of its samples, exact up to 256 levels.
     LloydMax,
 }
 
@@ -93,17 +93,24 @@ impl Levels {
     /// `count` levels (2…65,536) for a signal of ±`full_scale`; k-means looks at the samples, other laws do not.
     ///
     /// # Errors
-    /// Another number of levels, a full scale that is not above 0.
-    pub fn new(law: Law, grid: Grid, count: usize, full_scale: f64, samples: &[f64]) -> Result<Self, SignalError> {
+    /// Another number of levels, a full scale that is not above 0; cancelled.
+    pub fn new(
+        law: Law,
+        grid: Grid,
+        count: usize,
+        full_scale: f64,
+        samples: &[f64],
+        progress: &dyn Progress,
+    ) -> Result<Self, SignalError> {
         if !(2..=65_536).contains(&count) {
-            return Err(SignalError(format!("a signal has 2 to 65,536 levels, not {count}")));
+            return Err(SignalError::Unfit(format!("a signal has 2 to 65,536 levels, not {count}")));
         }
         if !(full_scale.is_finite() && full_scale > 0.0) {
-            return Err(SignalError(format!("full scale is above 0, not {full_scale}")));
+            return Err(SignalError::Unfit(format!("full scale is above 0, not {full_scale}")));
         }
         let middle = |pair: &[f64]| f64::midpoint(pair[0], pair[1]);
         if law == Law::LloydMax {
-            let values = lloyd_max(samples, count)?;
+            let values = lloyd_max(samples, count, progress)?;
             let boundaries = values.windows(2).map(middle).collect();
             return Ok(Self { values, boundaries, step: None });
         }
@@ -133,11 +140,15 @@ impl Levels {
 }
 
 /// Levels with the least squared error; fewer where the signal has fewer values.
-fn lloyd_max(samples: &[f64], count: usize) -> Result<Vec<f64>, SignalError> {
-    let wrong = |error: &dyn std::fmt::Display| SignalError(error.to_string());
+fn lloyd_max(samples: &[f64], count: usize, progress: &dyn Progress) -> Result<Vec<f64>, SignalError> {
     let narrow: Vec<f32> = samples.iter().map(|&sample| sample as f32).collect();
-    let quantizer: Quantizer = format!("kmeans:k={count}").parse().map_err(|error| wrong(&error))?;
-    let fitted = quantize(&narrow, &[narrow.len()], &Scheme::from(quantizer), None, &Silent);
-    let decoder = fitted.map_err(|error| wrong(&error))?.quantized.decoder;
+    let quantizer: Quantizer =
+        format!("kmeans:k={count}").parse().map_err(|error: SchemeError| SignalError::Unfit(error.to_string()))?;
+    let fitted = quantize(&narrow, &[narrow.len()], &Scheme::from(quantizer), None, progress);
+    let decoder = fitted.map_err(|error| match error {
+        QuantizeError::Unfit(reason) => SignalError::Unfit(reason),
+        QuantizeError::Cancelled(cancelled) => cancelled.into(),
+    })?;
+    let decoder = decoder.quantized.decoder;
     Ok(decoder.table(0).into_iter().map(f64::from).collect())
 }

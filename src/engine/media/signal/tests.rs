@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::Silent;
 use crate::engine::rng::Rng;
 
 /// Samples of a full-scale sine whose period no sample count divides.
@@ -7,7 +8,7 @@ fn sine(amplitude: f64) -> Vec<f64> {
 }
 
 fn measured(samples: &[f64], law: Law, grid: Grid, count: usize, recipe: Recipe) -> Quality {
-    let levels = Levels::new(law, grid, count, 1.0, samples).unwrap();
+    let levels = Levels::new(law, grid, count, 1.0, samples, &Silent).unwrap();
     let quantized = quantize(samples, &levels, recipe).unwrap();
     Quality::new(samples, &quantized, &levels, 1.0, recipe)
 }
@@ -46,13 +47,25 @@ fn an_even_error_has_a_twelfth_of_the_squared_step() {
 }
 
 #[test]
+fn as_many_levels_as_sixteen_bits_have_are_placed_better_than_evenly() {
+    let mut rng = Rng::new(5);
+    // More samples than are kept apart: k-means must not be content with the bins of a histogram.
+    let samples: Vec<f64> = (0..1_500_000).map(|_| (0.2 * rng.normal()).clamp(-1.0, 1.0)).collect();
+    let of = |law| measured(&samples, law, Grid::Inclusive, 1 << 16, Recipe::default()).sqnr().unwrap();
+    let (even, fitted) = (of(Law::Uniform), of(Law::LloydMax));
+    assert!(fitted > even + 3.0, "{fitted} dB where even levels have {even} dB");
+    let levels = Levels::new(Law::LloydMax, Grid::Inclusive, 1 << 16, 1.0, &samples, &Silent).unwrap();
+    assert!(levels.values.len() > 65_000, "{}", levels.values.len());
+}
+
+#[test]
 fn five_levels_are_where_the_slide_has_them() {
-    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 5, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 5, 1.0, &[], &Silent).unwrap();
     assert_eq!(levels.values, [-1.0, -0.5, 0.0, 0.5, 1.0]);
     assert_eq!(levels.boundaries, [-0.75, -0.25, 0.25, 0.75]);
-    let rise = Levels::new(Law::Uniform, Grid::MidRise, 4, 1.0, &[]).unwrap();
+    let rise = Levels::new(Law::Uniform, Grid::MidRise, 4, 1.0, &[], &Silent).unwrap();
     assert_eq!(rise.values, [-0.75, -0.25, 0.25, 0.75]);
-    let tread = Levels::new(Law::Uniform, Grid::MidTread, 4, 1.0, &[]).unwrap();
+    let tread = Levels::new(Law::Uniform, Grid::MidTread, 4, 1.0, &[], &Silent).unwrap();
     assert_eq!(tread.values, [-1.0, -0.5, 0.0, 0.5]);
     assert!(tread.clips(1.0) && !tread.clips(0.75) && !rise.clips(1.0));
 }
@@ -85,7 +98,7 @@ fn lloyd_max_levels_have_the_lowest_error() {
 fn dither_makes_the_mean_error_vanish() {
     // A tenth of a step: rounding alone makes it 0 every time.
     let samples = vec![0.05; 100_000];
-    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 5, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 5, 1.0, &[], &Silent).unwrap();
     for (dither, variance) in [(Dither::None, 0.0), (Dither::Rectangular, 0.0225), (Dither::Triangular, 0.0625)] {
         let recipe = Recipe { dither, ..Recipe::default() };
         let values = quantize(&samples, &levels, recipe).unwrap().values;
@@ -96,7 +109,7 @@ fn dither_makes_the_mean_error_vanish() {
         // Rectangular: two levels with probabilities 0.1 and 0.9. Triangular: S² / 4 whatever the signal.
         assert!((spread - variance).abs() < 2e-3, "{dither:?}: {spread}");
     }
-    let uneven = Levels::new(Law::Mu, Grid::MidRise, 16, 1.0, &[]).unwrap();
+    let uneven = Levels::new(Law::Mu, Grid::MidRise, 16, 1.0, &[], &Silent).unwrap();
     let recipe = Recipe { dither: Dither::Triangular, ..Recipe::default() };
     assert!(quantize(&samples, &uneven, recipe).unwrap_err().to_string().contains("evenly spaced"));
 }
@@ -104,7 +117,7 @@ fn dither_makes_the_mean_error_vanish() {
 #[test]
 fn shaping_moves_the_noise_away_from_low_frequencies() {
     let samples = sine(0.8);
-    let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[], &Silent).unwrap();
     // Noise that is left after a mean over 32 samples: what is at low frequencies.
     let low = |shaped| {
         let values =
@@ -124,8 +137,10 @@ fn clipping_and_small_signals_are_named() {
     assert!(matches!(quiet.deviations[0], Deviation::Power(power) if (power + 20.0).abs() < 0.1));
     let few = plain(&sine(1.0), Grid::Inclusive, 1);
     assert!(few.deviations.contains(&Deviation::FewLevels(2)), "{few:?}");
-    assert!(Levels::new(Law::Uniform, Grid::MidRise, 1, 1.0, &[]).unwrap_err().to_string().contains("2 to 65,536"));
-    assert!(Levels::new(Law::Uniform, Grid::MidRise, 4, 0.0, &[]).is_err());
+    assert!(
+        Levels::new(Law::Uniform, Grid::MidRise, 1, 1.0, &[], &Silent).unwrap_err().to_string().contains("2 to 65,536")
+    );
+    assert!(Levels::new(Law::Uniform, Grid::MidRise, 4, 0.0, &[], &Silent).is_err());
     let silence = plain(&[0.0; 8], Grid::MidTread, 4);
     assert_eq!((silence.sqnr(), silence.noise), (None, 0.0));
 }
@@ -168,7 +183,7 @@ fn a_spectrum_has_the_power_of_its_signal() {
 #[test]
 fn shaped_noise_rises_with_frequency_and_dithered_noise_is_white() {
     let samples = sine(0.8);
-    let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::MidRise, 32, 1.0, &[], &Silent).unwrap();
     let error = |shaped| {
         let recipe = Recipe { shaped, dither: Dither::Triangular, seed: 4 };
         let values = quantize(&samples, &levels, recipe).unwrap().values;
@@ -187,7 +202,7 @@ fn shaped_noise_rises_with_frequency_and_dithered_noise_is_white() {
 fn the_error_of_an_even_signal_is_even() {
     // As the page shows it: a triangle at 2,000 samples a second.
     let samples = Source::Triangle { frequency: 97.3, amplitude: 1.0 }.samples(2000.0, 8000);
-    let levels = Levels::new(Law::Uniform, Grid::MidRise, 8, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::MidRise, 8, 1.0, &[], &Silent).unwrap();
     let quantized = quantize(&samples, &levels, Recipe::default()).unwrap();
     let quality = Quality::new(&samples, &quantized, &levels, 1.0, Recipe::default());
     assert!((quality.noise / quality.model.unwrap() - 1.0).abs() < 0.02, "{}", quality.noise);
@@ -207,7 +222,7 @@ fn the_error_of_an_even_signal_is_even() {
 #[test]
 fn a_sine_that_repeats_itself_has_few_values() {
     let samples = Source::Sine { frequency: 100.0, amplitude: 1.0 }.samples(2000.0, 8000);
-    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 256, 1.0, &[]).unwrap();
+    let levels = Levels::new(Law::Uniform, Grid::Inclusive, 256, 1.0, &[], &Silent).unwrap();
     let quantized = quantize(&samples, &levels, Recipe::default()).unwrap();
     let quality = Quality::new(&samples, &quantized, &levels, 1.0, Recipe::default());
     assert!(matches!(quality.deviations[..], [Deviation::FewValues(11)]), "{quality:?}");

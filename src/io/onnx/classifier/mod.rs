@@ -40,7 +40,7 @@ pub(in crate::io) fn open(blob: &Blob, name: String, folder: Option<&Path>) -> R
 }
 
 fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String> {
-    let survey = Survey::of(bytes, parts.graph.clone())?;
+    let mut survey = Survey::of(bytes, parts.graph.clone())?;
     let stored: HashSet<&str> =
         parts.contents.tensors.iter().filter(|found| found.graph == 0).map(|found| found.name.as_str()).collect();
     let inputs: Vec<&End> = survey.inputs.iter().filter(|end| !stored.contains(end.name.as_str())).collect();
@@ -51,10 +51,7 @@ fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String>
     sizes::check(parts, &survey)?;
     let found = weights::find(parts, &survey)?;
     let rewritten = rewrite::rewrite(bytes, parts, &survey, &found)?;
-    let survey = Survey {
-        inputs: survey.inputs.into_iter().filter(|end| !stored.contains(end.name.as_str())).collect(),
-        ..survey
-    };
+    survey.inputs.retain(|end| !stored.contains(end.name.as_str()));
     let graph = Graph::load(rewritten, taken, &survey, found.weights, &found.parameters)?;
     Ok(Network::foreign(name, taken.picture, Arc::new(graph), found.parameters))
 }

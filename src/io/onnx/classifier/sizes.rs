@@ -41,7 +41,9 @@ pub(super) fn check(parts: &Parts, survey: &Survey) -> Result<(), String> {
     let stored = Stored::of(&parts.contents);
     for node in &survey.nodes {
         for (_, input, rule) in ASKING.iter().filter(|(operator, ..)| node.is(operator)) {
-            let Some(numbers) = node.inputs.get(*input).and_then(|name| numbers(parts, &stored, name)) else { continue };
+            let Some(numbers) = node.inputs.get(*input).and_then(|name| numbers(parts, &stored, name)) else {
+                continue;
+            };
             let asked = match rule {
                 Rule::Product => numbers.iter().map(|size| f64::from(size.abs().max(1.0))).product::<f64>(),
                 Rule::Each => numbers.iter().map(|size| f64::from(size.abs())).fold(0.0, f64::max),
