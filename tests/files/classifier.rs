@@ -299,12 +299,58 @@ fn what_is_no_classifier_is_refused_by_place() {
                 x.clone(),
                 y.clone(),
             ],
-            &["node `wide` (Expand) asks for 1048576×1048576 values, more than 1 GiB"],
+            &["node `wide` (Expand) may give 1.1e12 values, more than fit into 512 MiB"],
         ),
         (
             "endless copies",
             vec![node("Tile", "more", &["x", "by"], &["y"], &[]), sizes("by", &[1, 1 << 40]), x.clone(), y.clone()],
-            &["node `more` (Tile) asks for 1×1099511627776 values"],
+            &["node `more` (Tile) may give 4.4e12 values"],
+        ),
+        (
+            "sizes that are computed",
+            vec![
+                node("Concat", "both", &["side", "side"], &["to"], &[integer("axis", 0)]),
+                node("Expand", "wide", &["one", "to"], &["z"], &[]),
+                node("Add", "sum", &["x", "z"], &["y"], &[]),
+                floats("one", &[1, 1], &[1.0]),
+                sizes("side", &[1 << 16]),
+                x.clone(),
+                y.clone(),
+            ],
+            &["node `wide` (Expand) may give 4.3e9 values"],
+        ),
+        (
+            "copies of copies",
+            vec![
+                node("Tile", "first", &["x", "by"], &["a"], &[]),
+                node("Tile", "second", &["a", "by"], &["b"], &[]),
+                node("Tile", "third", &["b", "by"], &["y"], &[]),
+                sizes("by", &[1, 4096]),
+                x.clone(),
+                y.clone(),
+            ],
+            &["node `third` (Tile) may give 2.7e11 values"],
+        ),
+        (
+            "sizes out of the picture",
+            vec![
+                node("Cast", "whole", &["x"], &["to"], &[integer("to", 7)]),
+                node("ConstantOfShape", "wide", &["to"], &["y"], &[]),
+                x.clone(),
+                y.clone(),
+            ],
+            &["node `wide` (ConstantOfShape) gives as many values as the picture says"],
+        ),
+        (
+            "nodes in a circle",
+            vec![
+                node("Add", "a", &["x", "v"], &["u"], &[]),
+                node("Relu", "b", &["u"], &["v"], &[]),
+                node("Relu", "c", &["v"], &["y"], &[]),
+                x.clone(),
+                y.clone(),
+            ],
+            &["its nodes take each other's values in a circle"],
         ),
         (
             "a picture out",
@@ -380,4 +426,18 @@ fn training_integers_and_our_own_file_are_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let said = io::save_network(&folder.path().join("n.safetensors"), &twin, &description).unwrap_err().to_string();
     assert!(said.contains("quantize net.onnx --out FILE.onnx"), "{said}");
+}
+
+#[test]
+fn a_graph_may_be_deep_but_not_endless() {
+    let chain = |length: usize| {
+        let name = |place: usize| if place == 0 { "x".to_owned() } else { format!("v{place}") };
+        let mut graph: Vec<Vec<u8>> =
+            (0..length).map(|at| node("Relu", "", &[&name(at)], &[&name(at + 1)], &[])).collect();
+        graph.push(node("MatMul", "fc", &[&name(length), "w"], &["y"], &[]));
+        graph.extend([floats("w", &[2, 3], &pattern(6, 1)), end(11, "x", 1, &[0, 2]), end(12, "y", 1, &[0, 3])]);
+        model(17, &graph)
+    };
+    assert_eq!(row_scores(&opened(&chain(9_999))), row_scores(&opened(&chain(1))));
+    assert!(refused(&chain(10_000)).contains("has 10001 nodes, expected 10000 at most"));
 }

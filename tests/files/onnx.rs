@@ -234,7 +234,7 @@ fn dequantized_weights_are_rounded_to_the_type_that_comes_out() {
     )
     .unwrap();
     for (name, dtype, rounded) in [
-        ("by scale", Dtype::F16, [12.695_313, 0.299_804_7, -38.093_75, 30.0]),
+        ("by scale", Dtype::F16, [12.695_312_5, 0.299_804_7, -38.093_75, 30.0]),
         ("as said", Dtype::BF16, [12.6875, 0.300_781_25, -38.0, 30.0]),
     ] {
         let tensor = model.tensor(name).unwrap();

@@ -1,8 +1,9 @@
 //! ONNX classifiers as networks: pictures in, class scores out, the weights of the layers as parameters.
 
+mod growth;
+mod rehearsal;
 mod rewrite;
 mod run;
-mod sizes;
 mod survey;
 mod weights;
 
@@ -48,11 +49,12 @@ fn network(bytes: &[u8], parts: &Parts, name: String) -> Result<Network, String>
     let outputs: Vec<&End> = survey.outputs.iter().collect();
     only(&outputs, "output", "gives", "class scores")?;
     let taken = taken(input)?;
-    sizes::check(parts, &survey)?;
     let found = weights::find(parts, &survey)?;
-    let rewritten = rewrite::rewrite(bytes, parts, &survey, &found)?;
     survey.inputs.retain(|end| !stored.contains(end.name.as_str()));
-    let graph = Graph::load(rewritten, taken, &survey, found.weights, &found.parameters)?;
+    let nodes = rewrite::left(&survey, &found.weights);
+    let rewritten = rewrite::rewrite(bytes, parts, &survey, &found, &nodes)?;
+    let source = run::Source { survey: &survey, nodes: &nodes, parts };
+    let graph = Graph::load(rewritten, taken, &source, found.weights, &found.parameters)?;
     Ok(Network::foreign(name, taken.picture, Arc::new(graph), found.parameters))
 }
 

@@ -20,11 +20,17 @@ const INTEGERS: u64 = 7;
 /// The largest kernel, stride, padding or dilation: no file may ask for memory by a number alone.
 const WIDEST: i64 = 256;
 
-/// Writes a model whose weights are inputs and whose layers are outputs beside its own.
+/// Writes a model of these nodes, whose weights are inputs and whose layers are outputs beside its own.
 ///
 /// # Errors
 /// What cannot be run as the specification has it, by the node.
-pub(super) fn rewrite(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<Vec<u8>, String> {
+pub(super) fn rewrite(
+    file: &[u8],
+    parts: &Parts,
+    survey: &Survey,
+    found: &Found,
+    nodes: &[&Node],
+) -> Result<Vec<u8>, String> {
     let mut model = Vec::new();
     let mut fields = Message::new(file, 0..file.len()).fields();
     let mut start = fields.position();
@@ -37,14 +43,13 @@ pub(super) fn rewrite(file: &[u8], parts: &Parts, survey: &Survey, found: &Found
             model.extend_from_slice(&file[whole]);
         }
     }
-    model.extend(bytes(7, &graph(file, parts, survey, found)?));
+    model.extend(bytes(7, &graph(file, parts, survey, found, nodes)?));
     Ok(model)
 }
 
-fn graph(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<Vec<u8>, String> {
+fn graph(file: &[u8], parts: &Parts, survey: &Survey, found: &Found, nodes: &[&Node]) -> Result<Vec<u8>, String> {
     let weights = &found.weights;
     let given: HashMap<&str, &Weight> = weights.iter().map(|weight| (weight.name.as_str(), weight)).collect();
-    let nodes = left(survey, &given);
     // What a weight was made of is not needed any more, unless another node takes it: codes of a few bits are nothing for the crate.
     let taken: HashSet<&str> = nodes.iter().flat_map(|node| &node.inputs).map(String::as_str).collect();
     let is_gone = |name: &str| given.contains_key(name) || found.behind.contains(name) && !taken.contains(name);
@@ -97,7 +102,8 @@ fn graph(file: &[u8], parts: &Parts, survey: &Survey, found: &Found) -> Result<V
 
 /// The nodes that the outputs still need once the weights are given. Where graphs are within the graph, all but those that compute a
 /// weight.
-fn left<'a>(survey: &'a Survey, given: &HashMap<&str, &'a Weight>) -> Vec<&'a Node> {
+pub(super) fn left<'a>(survey: &'a Survey, weights: &[Weight]) -> Vec<&'a Node> {
+    let given: HashMap<&str, &Weight> = weights.iter().map(|weight| (weight.name.as_str(), weight)).collect();
     let computes = |node: &Node, names: &dyn Fn(&str) -> bool| node.outputs.iter().any(|output| names(output));
     let is_given = |node: &&Node| computes(node, &|name| given.contains_key(name));
     if survey.nodes.iter().any(|node| node.has_bodies) {

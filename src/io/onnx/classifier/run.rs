@@ -1,15 +1,15 @@
 //! The graph in the inference crate: this is the only place that knows it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use rten::{LoadError, Model, ModelOptions, NodeId, RunError, Value, ValueOrView};
 use rten_tensor::TensorView;
 use rten_tensor::prelude::*;
 
-use super::survey::Survey;
+use super::rehearsal::Rehearsal;
+use super::survey::{Node, Survey};
 use super::weights::Weight;
 use crate::engine::network::{Activations, Parameter, Runner};
 use crate::io::error::printable;
+use crate::io::onnx::Parts;
 
 /// How a picture lies in the graph's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,14 @@ pub(super) struct Input {
     pub batch: Option<usize>,
 }
 
+/// Where a graph comes from.
+pub(super) struct Source<'a> {
+    pub survey: &'a Survey,
+    /// The nodes that are left in it.
+    pub nodes: &'a [&'a Node],
+    pub parts: &'a Parts,
+}
+
 /// A loaded graph.
 pub(super) struct Graph {
     model: Model,
@@ -43,20 +51,24 @@ pub(super) struct Graph {
     /// The end of every layer.
     ends: Vec<NodeId>,
     classes: usize,
+    /// Pictures that are run at once, where the file leaves that open.
+    at_once: usize,
 }
 
 impl Graph {
-    /// Loads a rewritten model and runs it once on an empty picture.
+    /// Loads a rewritten model and runs it on an empty picture, at first node by node.
     ///
     /// # Errors
     /// An operator that the crate does not have, or that does not run, by its node; an output that is no list of class scores.
     pub fn load(
         bytes: Vec<u8>,
         input: Input,
-        survey: &Survey,
+        source: &Source<'_>,
         weights: Vec<Weight>,
         parameters: &[Parameter],
     ) -> Result<Self, String> {
+        let survey = source.survey;
+        let (input, at_once) = rehearsed(bytes.clone(), input, source, &weights, parameters)?;
         let model = guarded(|| ModelOptions::with_all_ops().load(bytes).map_err(|error| refused(&error, survey)))?;
         let id = |name: &str| model.node_id(name).map_err(|_| format!("`{}` is not computed", printable(name)));
         let (taken, given) =
@@ -72,6 +84,7 @@ impl Graph {
                 .collect::<Result<_, String>>()?,
             model,
             classes: 0,
+            at_once,
         };
         graph.classes = graph.probe(parameters)?;
         Ok(graph)
@@ -116,20 +129,9 @@ impl Graph {
         parameters: &[Parameter],
         outputs: &[NodeId],
     ) -> Result<Vec<Value>, String> {
-        let Input { order, picture: [channels, height, width], .. } = self.input.1;
-        let shape = match order {
-            Order::Planes => vec![count, channels, height, width],
-            Order::Pixels => vec![count, height, width, channels],
-            Order::Plane => vec![count, height, width],
-            Order::Row => vec![count, channels * height * width],
-        };
-        let view = |shape: &[usize], values| {
-            TensorView::try_from_data(shape, values).map_err(|error| format!("an input does not fit: {error}"))
-        };
-        let mut inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![(self.input.0, view(&shape, pictures)?.into())];
+        let mut inputs = vec![(self.input.0, view(&self.input.1.shape(count), pictures)?)];
         for ((id, weight), parameter) in self.weights.iter().zip(parameters) {
-            let whole = view(&parameter.shape, parameter.values.as_slice())?;
-            inputs.push((*id, weight.axes.as_ref().map_or(whole.clone(), |axes| whole.permuted(axes)).into()));
+            inputs.push((*id, taken(weight, parameter)?));
         }
         guarded(|| self.model.run(inputs, outputs, None).map_err(|error| failed(&error)))
     }
@@ -147,7 +149,7 @@ impl Graph {
         let order = if self.input.1.order == Order::Pixels { [1, 2, 3, 0] } else { [1, 0, 2, 3] };
         let pictures: Vec<f32> = input.view().permuted_axes(order).iter().copied().collect();
         let size = pictures.len() / images.max(1);
-        let batch = self.input.1.batch.unwrap_or(images).max(1);
+        let batch = self.input.1.batch.unwrap_or(images.min(self.at_once)).max(1);
         for start in (0..images).step_by(batch) {
             let count = batch.min(images - start);
             let part = &pictures[start * size..(start + count) * size];
@@ -204,6 +206,62 @@ impl Runner for Graph {
     }
 }
 
+impl Input {
+    /// The shape of so many pictures.
+    fn shape(&self, count: usize) -> Vec<usize> {
+        let [channels, height, width] = self.picture;
+        match self.order {
+            Order::Planes => vec![count, channels, height, width],
+            Order::Pixels => vec![count, height, width, channels],
+            Order::Plane => vec![count, height, width],
+            Order::Row => vec![count, channels * height * width],
+        }
+    }
+}
+
+fn view<'a>(shape: &[usize], values: &'a [f32]) -> Result<ValueOrView<'a>, String> {
+    let view = TensorView::try_from_data(shape, values);
+    view.map(Into::into).map_err(|error| format!("an input does not fit: {error}"))
+}
+
+/// A parameter as its layer takes it.
+fn taken<'a>(weight: &Weight, parameter: &'a Parameter) -> Result<ValueOrView<'a>, String> {
+    let whole = TensorView::try_from_data(parameter.shape.as_slice(), parameter.values.as_slice());
+    let whole = whole.map_err(|error| format!("an input does not fit: {error}"))?;
+    Ok(weight.axes.as_ref().map_or(whole.clone(), |axes| whole.permuted(axes)).into())
+}
+
+/// Runs a graph node by node on an empty picture: how many go together, where the file leaves that open, and may do so at once.
+fn rehearsed(
+    bytes: Vec<u8>,
+    input: Input,
+    source: &Source<'_>,
+    weights: &[Weight],
+    parameters: &[Parameter],
+) -> Result<(Input, usize), String> {
+    let rehearsal = Rehearsal::new(bytes, source.survey, source.nodes, source.parts)?;
+    let given = |end: &&super::survey::End| weights.iter().all(|weight| weight.name != end.name);
+    let picture = source.survey.inputs.iter().find(given).map_or("", |end| &end.name);
+    let run = |count: usize| {
+        let shape = input.shape(count);
+        let pictures = vec![0.0; shape.iter().product()];
+        let mut inputs = vec![(picture, view(&shape, &pictures)?)];
+        for (weight, parameter) in weights.iter().zip(parameters) {
+            inputs.push((weight.name.as_str(), taken(weight, parameter)?));
+        }
+        rehearsal.run(inputs)
+    };
+    if let Some(batch) = input.batch {
+        return run(batch).map(|_| (input, batch));
+    }
+    let one = run(1)?;
+    // A graph that runs with one picture alone, or makes more than twice as much of two, takes them one by one.
+    Ok(match run(2).ok().and_then(|two| one.at_once(&two)) {
+        Some(count) => (input, count.max(1)),
+        None => (Input { batch: Some(1), ..input }, 1),
+    })
+}
+
 /// A value's shape and elements.
 fn floats(value: Option<Value>) -> Result<(Vec<usize>, Vec<f32>), String> {
     match value {
@@ -213,16 +271,22 @@ fn floats(value: Option<Value>) -> Result<(Vec<usize>, Vec<f32>), String> {
     }
 }
 
-/// A panic within the crate is an error: files that no test has seen may find one.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+/// A panic within the crate is an error: files that no test has seen may find one. The crate follows a graph by recursion, so that a deep
+/// one needs a stack of its own.
+pub(super) fn guarded<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+    const STACK: usize = 64 << 20;
+    let outcome = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        thread.map(std::thread::ScopedJoinHandle::join)
+    });
+    outcome.map_err(|error| format!("the graph cannot be run: {error}"))?.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         Err(format!("the graph cannot be run: {}", printable(said.unwrap_or("the inference crate gave up"))))
     })
 }
 
 /// Why a graph was not loaded.
-fn refused(error: &LoadError, survey: &Survey) -> String {
+pub(super) fn refused(error: &LoadError, survey: &Survey) -> String {
     let said = printable(&error.to_string());
     let node = error.node().and_then(|name| survey.nodes.iter().find(|node| node.name == name));
     let Some(node) = node else { return format!("cannot be run: {said}") };
@@ -239,7 +303,7 @@ fn refused(error: &LoadError, survey: &Survey) -> String {
 }
 
 /// Why a graph did not run.
-fn failed(error: &RunError) -> String {
+pub(super) fn failed(error: &RunError) -> String {
     let path = error.node_path();
     match path.last().copied().flatten() {
         Some(node) => format!("node `{}` does not run: {}", printable(node), printable(&error.to_string())),

@@ -32,6 +32,10 @@ pub(super) struct Node {
     pub is_named: bool,
     /// Whether graphs are in it, which may take any value of this one.
     pub has_bodies: bool,
+    /// The values that the graphs in it take, those of their own among them.
+    pub captured: Vec<String>,
+    /// The operators in them.
+    pub inside: Vec<String>,
     /// The message in the file.
     pub body: Range<usize>,
 }
@@ -54,13 +58,13 @@ pub(super) struct End {
 }
 
 impl Survey {
-    /// Reads a `GraphProto`; bodies of `If`, `Loop` and `Scan` are not looked into.
+    /// Reads a `GraphProto`; of the graphs within it only what they take and do is noted.
     pub fn of(file: &[u8], graph: Range<usize>) -> Result<Self, String> {
         let mut survey = Self::default();
         for field in Message::new(file, graph).fields() {
             let Field { number, value: Value::Bytes(body) } = field? else { continue };
             match number {
-                1 => survey.nodes.push(node(file, body)?),
+                1 => survey.nodes.push(node(file, body, true)?),
                 11 => survey.inputs.push(end(file, body)?),
                 12 => survey.outputs.push(end(file, body)?),
                 _ => {}
@@ -115,7 +119,8 @@ impl Node {
     }
 }
 
-fn node(file: &[u8], body: Range<usize>) -> Result<Node, String> {
+/// `looks_inside` says whether graphs in the node are looked into; those within them are named only.
+fn node(file: &[u8], body: Range<usize>, looks_inside: bool) -> Result<Node, String> {
     let mut node = Node { body: body.clone(), ..Node::default() };
     for part in Message::new(file, body).fields() {
         let Field { number, value: Value::Bytes(range) } = part? else { continue };
@@ -126,8 +131,11 @@ fn node(file: &[u8], body: Range<usize>) -> Result<Node, String> {
             4 => node.operator = text(file, &range)?,
             7 => node.domain = text(file, &range)?,
             5 => {
-                let (name, attribute, is_body) = attribute(file, range)?;
-                node.has_bodies |= is_body;
+                let (name, attribute, graphs) = attribute(file, range)?;
+                node.has_bodies |= !graphs.is_empty();
+                for graph in graphs.into_iter().filter(|_| looks_inside) {
+                    look_inside(file, graph, &mut node)?;
+                }
                 node.attributes.insert(name, attribute);
             }
             _ => {}
@@ -140,8 +148,26 @@ fn node(file: &[u8], body: Range<usize>) -> Result<Node, String> {
     Ok(node)
 }
 
-fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute, bool), String> {
-    let (mut name, mut found, mut is_body) = (String::new(), Attribute::default(), false);
+/// Notes what the nodes of a graph in a node take and do; what the graph gives out is taken, too.
+fn look_inside(file: &[u8], graph: Range<usize>, node: &mut Node) -> Result<(), String> {
+    for field in Message::new(file, graph).fields() {
+        let Field { number, value: Value::Bytes(body) } = field? else { continue };
+        match number {
+            1 => {
+                let inner = self::node(file, body, false)?;
+                node.captured.extend(inner.inputs);
+                node.inside.push(inner.operator);
+            }
+            12 => node.captured.push(end(file, body)?.name),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The name of an attribute, its values, and the graphs in it.
+fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute, Vec<Range<usize>>), String> {
+    let (mut name, mut found, mut graphs) = (String::new(), Attribute::default(), Vec::new());
     for part in Message::new(file, range).fields() {
         let part = part?;
         match (part.number, part.value) {
@@ -152,11 +178,11 @@ fn attribute(file: &[u8], range: Range<usize>) -> Result<(String, Attribute, boo
             (8, Value::Bytes(range)) => {
                 found.integers.extend(varints(&file[range])?.into_iter().map(|value| value as i64));
             }
-            (6 | 11, Value::Bytes(_)) => is_body = true,
+            (6 | 11, Value::Bytes(range)) => graphs.push(range),
             _ => {}
         }
     }
-    Ok((name, found, is_body))
+    Ok((name, found, graphs))
 }
 
 fn end(file: &[u8], range: Range<usize>) -> Result<End, String> {
