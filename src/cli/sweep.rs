@@ -85,7 +85,11 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
 /// All layers together, and each kind that the network has.
 fn kinds(network: &Network) -> Vec<Layers> {
     let has = |kind: Layers| network.parameters.iter().any(|parameter| parameter.is_weight() && kind.take(parameter));
-    KINDS.map(|(kind, _)| kind).into_iter().filter(|kind| has(*kind)).collect()
+    // Of one kind alone, all layers are that kind: measured once.
+    if !(has(Layers::Convolution) && has(Layers::FullyConnected)) {
+        return vec![Layers::All];
+    }
+    KINDS.map(|(kind, _)| kind).to_vec()
 }
 
 /// The shares of the weights that pruning leaves.

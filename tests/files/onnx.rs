@@ -198,6 +198,30 @@ fn weights_of_operators_on_codes_are_shown_too() {
 }
 
 #[test]
+fn an_order_of_groups_names_the_scale_of_each_column() {
+    let product = |groups: [u8; 5]| {
+        let numbers = [("N", 1), ("K", 5), ("bits", 4), ("block_size", 4)];
+        let attributes: Vec<u8> = numbers.iter().flat_map(|(name, value)| attribute(name, number(3, *value))).collect();
+        let node = node("MatMulNBits", &["x", "codes", "scales", "", "groups"], "y", attributes);
+        let groups: Vec<u8> = groups.iter().flat_map(|&group| i32::from(group).to_le_bytes()).collect();
+        open_bytes(
+            "m.onnx",
+            model(&[
+                node,
+                initializer(raw("codes", 2, &[1, 2, 2], &[0x99, 0x99, 0x09, 0])),
+                initializer(raw("scales", 1, &[2], &floats(&[1.0, 10.0]))),
+                initializer(raw("groups", 6, &[5], &groups)),
+            ]),
+        )
+        .unwrap()
+    };
+    assert_eq!(values(&product([1, 0, 1, 0, 0]), "codes dequantized"), [10.0, 1.0, 10.0, 1.0, 1.0]);
+    let outside = product([0, 0, 2, 0, 0]);
+    let error = outside.tensor("codes dequantized").unwrap().values().unwrap_err().to_string();
+    assert!(error.ends_with("codes dequantized: column 2 is of group 2, expected 0 to 1"), "{error}");
+}
+
+#[test]
 fn names_of_graphs_beside_each_other_stay_apart() {
     let body = |value: f32| {
         bytes(6, &node("Constant", &[], "c", attribute("value_float", [vec![0x15], floats(&[value])].concat())))

@@ -303,14 +303,21 @@ def check_blocks(folder, random):
     value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     for bits in (2, 4, 8):
         for size in (16, 32):
-            for zeros in (False, True):
-                what = f"MatMulNBits, {bits} bits, blocks of {size}, zero points {zeros}"
+            for zeros, order in ((False, False), (True, False), (False, True), (True, True)):
+                # onnxruntime follows an order of groups with 4 bits only.
+                if order and bits != 4:
+                    continue
+                what = f"MatMulNBits, {bits} bits, blocks of {size}, zero points {zeros}, groups in an order {order}"
                 along = -(-k // size)
                 stored = {"codes": random.integers(0, 256, (n, along, size * bits // 8), np.uint8),
                           "scales": random.uniform(0.1, 1, n * along).astype(np.float32)}
                 if zeros:
                     stored["zeros"] = random.integers(0, 256, n * -(-along * bits // 8), np.uint8)
-                node = helper.make_node("MatMulNBits", ["x", *stored], ["y"], domain="com.microsoft", N=n, K=k, bits=bits, block_size=size)
+                names = ["x", *stored]
+                if order:
+                    names += [""] * (4 - len(names)) + ["groups"]
+                    stored["groups"] = random.integers(0, along, along * size, np.int32)
+                node = helper.make_node("MatMulNBits", names, ["y"], domain="com.microsoft", N=n, K=k, bits=bits, block_size=size)
                 model = model_of([numpy_helper.from_array(array, name) for name, array in stored.items()], [node], [value("x", [k, k])],
                                  [value("y", [k, n])], 21, 10)
                 model.opset_import.append(helper.make_opsetid("com.microsoft", 1))

@@ -21,7 +21,7 @@ pub(in crate::cli) struct SweepArgs {
     /// First and last width, inclusive
     #[arg(long, value_name = "LOW..HIGH", default_value = "1..8")]
     pub bits: Widths,
-    /// Whole names to select, * for any text; may be given several times
+    /// Whole names to select, * for any text (\* for a star); may be given several times
     #[arg(long, value_name = "GLOB", conflicts_with = "model")]
     pub tensor: Vec<String>,
     /// What the elements of an npy or npz file are whose type NumPy did not save: float8_e4m3fn, bfloat16 or another of ml_dtypes'; one of one byte, one of two

@@ -55,3 +55,49 @@ fn parameter(need: Need, model: &Model) -> Result<Parameter, NetworkError> {
     let values = tensor.values().map_err(|error| wrong(error.to_string()))?.to_vec();
     Ok(need.with(values))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::network::zoo;
+    use crate::engine::tensor::Tensor;
+
+    /// A built-in architecture's description, and its parameters as tensors.
+    fn saved() -> (Description, Model) {
+        let network = zoo::find("lenet-300-100").unwrap().network().unwrap();
+        let tensor = |found: &Parameter| Tensor::in_memory(&found.name, found.shape.clone(), found.values.clone());
+        let tensors = network.parameters.iter().map(tensor).collect();
+        (Description::new(&network, Normalization::default()), Model { tensors, ..Model::default() })
+    }
+
+    #[test]
+    fn a_network_comes_back_from_its_description_and_its_tensors() {
+        let (description, model) = saved();
+        let text = serde_json::to_string(&description).unwrap();
+        let read: Description = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, description);
+        let network = read.network(&model).unwrap();
+        assert_eq!(Description::new(&network, Normalization::default()), description);
+        for (parameter, tensor) in network.parameters.iter().zip(&model.tensors) {
+            assert_eq!((&parameter.name, &parameter.shape), (&tensor.name, &tensor.shape));
+            assert_eq!(parameter.values, tensor.values().unwrap().to_vec());
+        }
+    }
+
+    #[test]
+    fn tensors_that_do_not_fit_are_named() {
+        let refused = |change: &dyn Fn(&mut Description, &mut Model)| {
+            let (mut description, mut model) = saved();
+            change(&mut description, &mut model);
+            description.network(&model).unwrap_err()
+        };
+        let missing = refused(&|_, model| drop(model.tensors.remove(0)));
+        assert_eq!(missing.node, "ip1.weight");
+        assert!(missing.reason.contains("no such tensor"), "{}", missing.reason);
+        let shaped = refused(&|_, model| model.tensors[0] = Tensor::in_memory("ip1.weight", vec![2], vec![0.0; 2]));
+        assert_eq!(shaped.reason, "has shape [2], expected [300, 784]");
+        let wide = refused(&|description, _| description.input = [1, 1 << 20, 1 << 20]);
+        assert!(wide.reason.contains("expected") || wide.reason.contains("no computer"), "{}", wide.reason);
+        assert!(refused(&|description, _| description.nodes.truncate(1)).reason.contains("class scores"));
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! The matrix is `[N, K]`; each row is cut into blocks of `block_size` codes. Codes are unsigned, `bits` wide, in `[N, blocks, bytes of a
 //! block]` bytes, the first code in the lowest bits; x̂ = (q − zero point) · scale with one scale a block. Zero points are packed the
-//! same way, each row filled up to a byte, or floats; without them they are 2^(bits−1). (onnxruntime, `ContribOperators.md`.)
+//! same way, each row filled up to a byte, or floats; without them they are 2^(bits−1). Where `g_idx` is given, it names the group whose scale
+//! and zero point belong to a column, in place of the block that its codes lie in. (onnxruntime, `ContribOperators.md`.)
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ struct Decoded {
     codes: Arc<OnnxSource>,
     scale: Arc<OnnxSource>,
     zero_point: Option<Arc<OnnxSource>>,
+    /// The group of each column, where that is not the block.
+    order: Option<Arc<OnnxSource>>,
     shape: Shape,
     place: Arc<OnnxPlace>,
 }
@@ -69,10 +72,11 @@ pub(super) fn tensor(
     let shape = Shape::of(node)?;
     let find = |place: usize| stored.find(node.inputs.get(place)?, node.graph);
     let (codes, scale) = (find(0)?, find(1)?);
-    let zero_point = match node.inputs.get(2).filter(|name| !name.is_empty()) {
-        Some(_) => Some(find(2)?),
-        None => None,
+    let optional = |place: usize| match node.inputs.get(place).filter(|name| !name.is_empty()) {
+        Some(_) => find(place).map(Some),
+        None => Some(None),
     };
+    let (zero_point, order) = (optional(2)?, optional(3)?);
     let proto = |index: usize| &contents.tensors[index].proto;
     let count = |index: usize| proto(index).shape.iter().product::<usize>();
     let blocks = shape.blocks()?;
@@ -84,13 +88,15 @@ pub(super) fn tensor(
         && Some(count(codes)) == blocks.checked_mul(shape.block_bytes()?)
         && proto(scale).dtype.is_float()
         && count(scale) == blocks
-        && zero_point.is_none_or(|index| zeros(index) == Some(count(index)));
+        && zero_point.is_none_or(|index| zeros(index) == Some(count(index)))
+        && order.is_none_or(|index| proto(index).dtype == Dtype::I32 && count(index) >= shape.k);
     if !fits {
         return None;
     }
     let bits = |index: usize| count(index) as u64 * u64::from(proto(index).dtype.bits());
     let mut parts = vec![("codes".to_owned(), bits(codes)), ("scales".to_owned(), bits(scale))];
     parts.extend(zero_point.map(|zero| ("zero points".to_owned(), bits(zero))));
+    parts.extend(order.map(|order| ("groups of columns".to_owned(), bits(order))));
     let packing = Packing {
         scheme: format!("ONNX MatMulNBits of {} bits, blocks of {}", shape.bits, shape.size),
         bytes: parts.iter().map(|(_, bits)| bits.div_ceil(8)).sum(),
@@ -103,6 +109,7 @@ pub(super) fn tensor(
         codes: Arc::clone(&sources[codes]),
         scale: Arc::clone(&sources[scale]),
         zero_point: zero_point.map(|zero| Arc::clone(&sources[zero])),
+        order: order.map(|order| Arc::clone(&sources[order])),
         shape,
         place: Arc::new(OnnxPlace { file, graph: node.graph, name, computed: true }),
     };
@@ -116,6 +123,22 @@ fn code(bytes: &[u8], index: usize, bits: usize) -> u8 {
     (pair >> shift & ((1 << bits) - 1)) as u8
 }
 
+impl Decoded {
+    /// The group of each column, where the node says it.
+    fn groups(&self) -> Result<Option<Vec<usize>>, SourceError> {
+        let Some(order) = &self.order else { return Ok(None) };
+        let (order, along) = (order.read()?, self.shape.along);
+        let group = |(column, group): (usize, &f32)| {
+            let index = (*group >= 0.0 && *group < along as f32).then_some(*group as usize);
+            index.ok_or_else(|| {
+                let name = crate::io::error::printable(&self.place.name);
+                SourceError(format!("{name}: column {column} is of group {group}, expected 0 to {}", along - 1))
+            })
+        };
+        order.iter().take(self.shape.k).enumerate().map(group).collect::<Result<_, _>>().map(Some)
+    }
+}
+
 impl Source for Decoded {
     fn read(&self) -> Result<Values, SourceError> {
         let Shape { n, k, bits, size, along } = self.shape;
@@ -126,17 +149,19 @@ impl Source for Decoded {
         let floats = self.zero_point.as_ref().filter(|zero| zero.dtype != Dtype::U8);
         let floats = floats.map(|zero| zero.read()).transpose()?;
         let zero_bytes = (along * bits).div_ceil(8);
+        let groups = self.groups()?;
         let mut values = Vec::with_capacity(n * k);
         for row in 0..n {
             for column in 0..k {
                 let (block, inside) = (row * along + column / size, column % size);
+                let group = groups.as_ref().map_or(column / size, |groups| groups[column]);
                 let zero = match (&packed, &floats) {
-                    (Some(packed), _) => f32::from(code(&packed[row * zero_bytes..], column / size, bits)),
-                    (_, Some(floats)) => floats[block],
+                    (Some(packed), _) => f32::from(code(&packed[row * zero_bytes..], group, bits)),
+                    (_, Some(floats)) => floats[row * along + group],
                     _ => f32::from(1_u16 << (bits - 1)),
                 };
                 let code = f32::from(code(&codes[block * block_bytes..(block + 1) * block_bytes], inside, bits));
-                values.push((code - zero) * scale[block]);
+                values.push((code - zero) * scale[row * along + group]);
             }
         }
         Ok(Values::from(values))

@@ -69,7 +69,7 @@ pub(super) struct Dequantize {
 /// A `MatMulNBits` node: a matrix `[n, k]` in blocks of codes along the rows.
 pub(super) struct Blocks {
     pub graph: usize,
-    /// Codes, scales, zero points or nothing.
+    /// Codes, scales, zero points or nothing, the group of each column or nothing.
     pub inputs: Vec<String>,
     pub n: i64,
     pub k: i64,
@@ -206,11 +206,7 @@ fn computed(
         });
     } else if operator == "MatMulNBits" {
         let [n, k, bits, size] = ["N", "K", "bits", "block_size"].map(&number);
-        // An order of its own for the groups is not followed.
-        if inputs.get(4).is_some_and(|order| !order.is_empty()) {
-            return;
-        }
-        let inputs = inputs.into_iter().skip(1).take(3).collect();
+        let inputs = inputs.into_iter().skip(1).take(4).collect();
         let (n, k, size) = (n.unwrap_or(0), k.unwrap_or(0), size.unwrap_or(0));
         out.blocks.push(Blocks { graph, inputs, n, k, bits: bits.unwrap_or(4), size });
     } else if let Some((operator, places, axis)) = ON_CODES.iter().find(|(name, ..)| *name == operator) {

@@ -72,7 +72,7 @@ impl<W: ArrayWriter> Writer for Arrays<W> {
         self.add(parts, tick)
     }
 
-    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
+    fn finish(self: Box<Self>, _tick: &mut Tick<'_>) -> std::io::Result<Option<Companion>> {
         self.writer.finish(&self.notes).map(|()| None)
     }
 }

@@ -239,7 +239,7 @@ impl Writer for GgufWriter<'_, '_> {
         self.append(tensor, name, &bytes, tick)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Option<Companion>> {
+    fn finish(mut self: Box<Self>, _tick: &mut Tick<'_>) -> Result<Option<Companion>> {
         let file_type = file_type(&self.written).unwrap_or(self.type_before);
         let at = self.file_type;
         self.patch(at, &file_type.to_le_bytes()).map(|()| None)

@@ -235,7 +235,7 @@ impl Plan<'_> {
             done += tensor.count() as u64;
         }
         self.notes.replace(writer.notes());
-        let companion = writer.finish().map_err(stop)?;
+        let companion = writer.finish(&mut || self.meter.tick(done).map_err(std::io::Error::other)).map_err(stop)?;
         Ok((written, if companion.is_none() { self.config()? } else { companion }))
     }
 

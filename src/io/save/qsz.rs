@@ -91,7 +91,7 @@ impl<W: Write> Writer for QszWriter<W> {
     }
 
     /// Writes the index and the end.
-    fn finish(mut self: Box<Self>) -> Result<Option<Companion>> {
+    fn finish(mut self: Box<Self>, _tick: &mut Tick<'_>) -> Result<Option<Companion>> {
         let program = concat!("quantscope ", env!("CARGO_PKG_VERSION")).to_owned();
         let index = serde_json::to_vec(&Index { program, tensors: std::mem::take(&mut self.entries) })?;
         let mut footer = Vec::new();

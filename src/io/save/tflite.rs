@@ -297,7 +297,7 @@ impl Writer for TfliteWriter<'_, '_> {
         self.notes.iter().map(|&note| note.to_owned()).collect()
     }
 
-    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
+    fn finish(self: Box<Self>, _tick: &mut Tick<'_>) -> std::io::Result<Option<Companion>> {
         let Self { out, position, model: [codes_slot, graphs_slot, description_slot], constants, .. } = *self;
         let start = position.next_multiple_of(16);
         out.write_all(&vec![0; (start - position) as usize])?;

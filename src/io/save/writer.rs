@@ -31,7 +31,7 @@ pub(super) trait Writer {
     }
 
     /// Writes what comes last; a second file that belongs to the first, where there is one.
-    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>>;
+    fn finish(self: Box<Self>, tick: &mut Tick<'_>) -> std::io::Result<Option<Companion>>;
 }
 
 /// Why a tensor was not written.

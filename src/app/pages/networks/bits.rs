@@ -22,10 +22,11 @@ use crate::app::view::bits::weights::Moment;
 use crate::app::widgets::button;
 use crate::app::widgets::card;
 use crate::app::widgets::tabs::tabs;
+use crate::engine::compress::Recipe;
 use crate::engine::network::quantized::WidthCell;
 use crate::engine::network::{Normalization, Subject};
 use crate::engine::quantize::Scheme;
-use crate::sources::Choice;
+use crate::sources::{Choice, NetworkSource};
 
 /// Height of the card with the controls.
 const CONTROLS: f32 = 90.0;
@@ -71,8 +72,8 @@ impl<T: Clone> Run<T> {
         let asked = self.asked.clone().filter(|asked| asked.choice == *choice);
         let (news, phase) = self.board.read();
         match asked {
-            Some(asked) => Told { news, phase, scheme: Some(asked.scheme) },
-            None => Told { news: Vec::new(), phase: Phase::Idle, scheme: None },
+            Some(asked) => Told { news, phase, scheme: Some(asked.scheme), recipe: asked.recipe },
+            None => Told { news: Vec::new(), phase: Phase::Idle, scheme: None, recipe: None },
         }
     }
 
@@ -86,7 +87,11 @@ struct Told<T> {
     news: Vec<T>,
     phase: Phase,
     scheme: Option<Scheme>,
+    recipe: SetRecipe,
 }
+
+/// The recipe of Deep Compression that was set, and for which network; `None` where the network's own holds.
+type SetRecipe = Option<(NetworkSource, Recipe)>;
 
 impl<T> Told<T> {
     /// How far it is, before the words that say what there is: empty once it is done with the quantizer that is set now.
@@ -96,6 +101,14 @@ impl<T> Told<T> {
             (Phase::Stopped, _) => "stopped; ",
             (_, Some(scheme)) if *scheme != any_width(now) => "of an older quantizer; ",
             _ => "",
+        }
+    }
+
+    /// The same where weights are pruned, too.
+    fn pruned_state(&self, now: &Scheme, recipe: &SetRecipe) -> &'static str {
+        match self.state(now) {
+            "" if self.scheme.is_some() && self.recipe != *recipe => "pruned by an older recipe; ",
+            state => state,
         }
     }
 }
@@ -108,6 +121,7 @@ struct Asked {
     scheme: Scheme,
     /// Width of the weights that are shown.
     bits: u8,
+    recipe: SetRecipe,
     run: u64,
 }
 
@@ -230,9 +244,10 @@ fn measure_ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
     } else if button::filled(ui, "Measure").clicked() {
         let (choice, scheme) = (ctx.setup().network.choice.clone(), any_width(ctx.scheme()));
         let bits = ctx.scheme().bits().unwrap_or(4).clamp(1, 8) as u8;
+        let recipe = ctx.setup().network.recipe.clone();
         let page = &mut ctx.state.networks.bits;
         page.runs += 1;
-        let asked = Some(Asked { choice, scheme, bits, run: page.runs });
+        let asked = Some(Asked { choice, scheme, bits, recipe, run: page.runs });
         match view {
             BitsView::Kinds => page.kinds = Run { asked, board: Board::running() },
             BitsView::Layers => page.layers = Run { asked, board: Board::running() },

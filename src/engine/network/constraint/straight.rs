@@ -160,11 +160,17 @@ pub struct LearnedTernary {
 const TTQ: f32 = 0.05;
 
 impl LearnedTernary {
-    /// Scales that start where the ternary weights have the least squared error, each side for itself.
+    /// Scales that start where the ternary weights have the least squared error, each side for itself; a side without weights starts as
+    /// the other, for a scale of 0 would never grow.
     pub fn of(values: &[f32]) -> Self {
         let threshold = threshold(values);
         let side = |sign: f32| mean(values.iter().map(|weight| weight * sign).filter(|weight| *weight > threshold));
-        Self { scales: [side(-1.0), side(1.0)], gradients: [0.0; 2], first: [0.0; 2], second: [0.0; 2], steps: 0 }
+        let scales = match [side(-1.0), side(1.0)] {
+            [0.0, above] => [above; 2],
+            [below, 0.0] => [below; 2],
+            both => both,
+        };
+        Self { scales, gradients: [0.0; 2], first: [0.0; 2], second: [0.0; 2], steps: 0 }
     }
 }
 

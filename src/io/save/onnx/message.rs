@@ -84,30 +84,36 @@ impl Rope {
         self.append(content);
     }
 
-    /// Writes everything, a piece of a file at a time.
-    pub fn write(self, spool: &mut File, out: &mut impl Write) -> Result<()> {
+    /// Writes everything, a piece of a file at a time, with a tick before each.
+    pub fn write(self, spool: &mut File, out: &mut impl Write, tick: &mut Tick<'_>) -> Result<()> {
         for piece in self.pieces {
             match piece {
                 Piece::Bytes(bytes) => out.write_all(&bytes)?,
                 Piece::Data(Data::Spool(range)) => {
                     spool.seek(SeekFrom::Start(range.start))?;
-                    let wanted = range.end - range.start;
-                    if std::io::copy(&mut (&mut *spool).take(wanted), out)? < wanted {
-                        return Err(std::io::ErrorKind::UnexpectedEof.into());
+                    for start in range.clone().step_by(PIECE) {
+                        tick()?;
+                        let wanted = (range.end - start).min(PIECE as u64);
+                        if std::io::copy(&mut (&mut *spool).take(wanted), out)? < wanted {
+                            return Err(std::io::ErrorKind::UnexpectedEof.into());
+                        }
                     }
                 }
-                Piece::Data(Data::File(file, range)) => copy(&file, range, out)?,
+                Piece::Data(Data::File(file, range)) => copy(&file, range, out, tick)?,
             }
         }
         Ok(())
     }
 }
 
-fn copy(file: &Blob, range: Range<usize>, out: &mut impl Write) -> Result<()> {
-    const PIECE: usize = 1 << 20;
+/// Bytes that are copied at a time.
+const PIECE: usize = 1 << 20;
+
+fn copy(file: &Blob, range: Range<usize>, out: &mut impl Write, tick: &mut Tick<'_>) -> Result<()> {
     file.check().map_err(Error::other)?;
     let mut buffer = vec![0; PIECE.min(range.len())];
     for start in range.clone().step_by(PIECE) {
+        tick()?;
         let buffer = &mut buffer[..PIECE.min(range.end - start)];
         file.fill(start, buffer).map_err(Error::other)?;
         out.write_all(buffer)?;

@@ -356,10 +356,10 @@ impl Writer for OnnxWriter<'_, '_> {
         self.notes.iter().cloned().chain(needs).collect()
     }
 
-    fn finish(self: Box<Self>) -> std::io::Result<Option<Companion>> {
+    fn finish(self: Box<Self>, tick: &mut Tick<'_>) -> std::io::Result<Option<Companion>> {
         let (model, _) = self.model(None).map_err(IoError::other)?;
         if model.length() <= LARGEST && !self.external {
-            model.write(&mut self.spool.into_file()?, self.out)?;
+            model.write(&mut self.spool.into_file()?, self.out, tick)?;
             return Ok(None);
         }
         let mut name = self.path.file_name().unwrap_or_default().to_os_string();
@@ -380,9 +380,11 @@ impl Writer for OnnxWriter<'_, '_> {
             )));
         }
         let companion = content
-            .map(|content| Companion::create(&self.path.with_file_name(name), |out| content.write(&mut spool, out)))
+            .map(|content| {
+                Companion::create(&self.path.with_file_name(name), |out| content.write(&mut spool, out, tick))
+            })
             .transpose()?;
-        model.write(&mut spool, self.out)?;
+        model.write(&mut spool, self.out, tick)?;
         Ok(companion)
     }
 }

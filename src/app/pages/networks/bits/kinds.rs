@@ -72,7 +72,7 @@ fn curves_ui(
         })
         .collect();
     let count = view::progress(&news);
-    let state = told.state(ctx.scheme());
+    let state = told.pruned_state(ctx.scheme(), &ctx.setup().network.recipe);
     let subtitle = match (refused, count, view::fewest(&news)) {
         (Some(reason), ..) => reason.to_owned(),
         (None, 0, _) if told.phase == Phase::Running => format!("measuring on the first {of}"),
