@@ -85,11 +85,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<String, Failure> {
 /// All layers together, and each kind that the network has.
 fn kinds(network: &Network) -> Vec<Layers> {
     let has = |kind: Layers| network.parameters.iter().any(|parameter| parameter.is_weight() && kind.take(parameter));
-    // Of one kind alone, all layers are that kind: measured once.
-    if !(has(Layers::Convolution) && has(Layers::FullyConnected)) {
-        return vec![Layers::All];
-    }
-    KINDS.map(|(kind, _)| kind).to_vec()
+    KINDS.map(|(kind, _)| kind).into_iter().filter(|kind| has(*kind)).collect()
 }
 
 /// The shares of the weights that pruning leaves.

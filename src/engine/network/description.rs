@@ -98,6 +98,6 @@ mod tests {
         assert_eq!(shaped.reason, "has shape [2], expected [300, 784]");
         let wide = refused(&|description, _| description.input = [1, 1 << 20, 1 << 20]);
         assert!(wide.reason.contains("expected") || wide.reason.contains("no computer"), "{}", wide.reason);
-        assert!(refused(&|description, _| description.nodes.truncate(1)).reason.contains("class scores"));
+        assert!(!refused(&|description, _| description.nodes.clear()).reason.is_empty());
     }
 }
