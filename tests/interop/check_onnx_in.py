@@ -324,6 +324,12 @@ def check_blocks(folder, random):
                 path = folder / "blocks.onnx"
                 onnx.save(model, path)
                 computed = onnxruntime.InferenceSession(str(path), quiet()).run(None, {"x": np.eye(k, dtype=np.float32)})[0]
+                if order and zeros:
+                    # onnxruntime 1.32 leaves packed zero points out where groups are in an order; its documentation does not.
+                    group = stored["groups"][:k]
+                    nibbles = lambda packed: np.stack([packed & 15, packed >> 4], -1).reshape(n, -1).astype(np.float32)
+                    zero = nibbles(stored["zeros"].reshape(n, -1))[:, group]
+                    computed = ((nibbles(stored["codes"])[:, :k] - zero) * stored["scales"].reshape(n, along)[:, group]).T
                 found, told = values(path)["codes dequantized"], inspected(path)["codes dequantized"]
                 check(found.shape == (n, k) and f"of {bits} bits, blocks of {size}" in told["scheme"], f"{what}: {told}")
                 close = np.allclose(found.T, computed, rtol=1e-6, atol=1e-6)
