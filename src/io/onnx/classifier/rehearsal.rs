@@ -65,6 +65,8 @@ impl<'a> Rehearsal<'a> {
         for name in self.nodes.iter().flat_map(|node| node.inputs.iter().chain(&node.captured)) {
             *uses.entry(name).or_default() += 1;
         }
+        // Weights are in memory already, however many there are.
+        let weights: HashSet<&str> = inputs.iter().skip(1).map(|(name, _)| *name).collect();
         let mut values: HashMap<&str, ValueOrView<'_>> = inputs.into_iter().collect();
         let mut needs = Needs { nodes: Vec::new(), peak: 0.0 };
         for node in self.order()? {
@@ -73,7 +75,8 @@ impl<'a> Rehearsal<'a> {
             if let Some(reason) = unbounded(node, depends) {
                 return Err(format!("{} {reason}", place()));
             }
-            let alive: f64 = values.values().map(|value| value.len() as f64).sum();
+            let made = values.iter().filter(|(name, _)| !weights.contains(*name));
+            let alive: f64 = made.map(|(_, value)| value.len() as f64).sum();
             let known: Vec<Option<Known>> = node.inputs.iter().map(|name| self.known(name, &values)).collect();
             let gives = most(node, &known);
             if alive + gives > MOST {
