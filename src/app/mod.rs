@@ -20,6 +20,7 @@ pub mod history;
 pub mod icons;
 pub mod library;
 pub mod memo;
+mod noise;
 pub mod pages;
 mod palettes;
 mod pictures;
@@ -448,6 +449,18 @@ impl eframe::App for App {
                 Some(name) => screenshot.fail(&ctx, format!("--tensor {name}: the file has no such tensor")),
                 None => screenshot.advance(&ctx, settled),
             }
+        }
+    }
+
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        // Where the pointer happens to be is not what a picture shows.
+        if self.screenshot.is_some() {
+            input.events.retain(|event| {
+                !matches!(
+                    event,
+                    egui::Event::PointerMoved(_) | egui::Event::MouseMoved(_) | egui::Event::PointerButton { .. }
+                )
+            });
         }
     }
 

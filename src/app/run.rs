@@ -25,11 +25,14 @@ pub fn run(options: Options, size: Option<[f32; 2]>) -> Result<(), String> {
     if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon-256.png")) {
         viewport = viewport.with_icon(icon);
     }
+    // A picture has the size that was asked for, not that of the last window: what is kept of that is looked for where nothing is.
+    let scratch = options.screenshot.as_ref().and_then(|_| tempfile::tempdir().ok());
     let native = eframe::NativeOptions {
         viewport,
         // Named, because the default changes with the features that other crates turn on.
         renderer: eframe::Renderer::Glow,
         persist_window: options.screenshot.is_none(),
+        persistence_path: scratch.as_ref().map(|scratch| scratch.path().join("window.ron")),
         system_font_fallback: false,
         dithering: options.screenshot.is_none(),
         ..Default::default()

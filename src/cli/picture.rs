@@ -9,6 +9,7 @@ use super::Failure;
 use super::args::PictureArgs;
 use super::print::{document, number, visible};
 use super::progress::Percentage;
+use super::tensors::not_over;
 use crate::engine::media::picture::{self, Dither, Method, Picture, Recipe, Rgb, Space};
 use crate::{builtin, io};
 
@@ -63,6 +64,7 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
         let (found, method) = (recipe.count(), recipe.method.name());
         return Err(Failure::new(format!("{method} with {found} colours: a palette PNG holds 256 at most")));
     }
+    not_over(&args.file, &args.out)?;
     let (original, rules) = open(&args.file)?;
     let started = Instant::now();
     let progress = Percentage::of("reducing");

@@ -30,6 +30,20 @@ fn open(path: &Path, nameless: Option<Nameless>) -> Result<Model, Failure> {
     Ok((example.make)())
 }
 
+/// Whether what is written lies somewhere else than what is read: what was lost in rounding would be lost for good.
+///
+/// # Errors
+/// One file for both.
+pub(super) fn not_over(input: &Path, out: &Path) -> Result<(), Failure> {
+    match (input.canonicalize(), out.canonicalize()) {
+        (Ok(input), Ok(output)) if input == output => Err(Failure::new(format!(
+            "--out {}: is the input itself, which would be lost; choose another name",
+            out.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn values(path: &Path, tensor: &Tensor) -> Result<Values, Failure> {
     tensor.values().map_err(|error| Failure::new(format!("{}: tensor {}: {error}", path.display(), tensor.name)))
 }
@@ -199,6 +213,7 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
         activations: args.activation_scales,
         external_data: args.external_data,
     };
+    not_over(&args.file, &args.out)?;
     let model = open(&args.file, args.npy_dtype)?;
     let selected = select(&model, &args.tensor, &args.file.display().to_string())?;
     let chosen = model.tensors.iter().enumerate().map(|(index, tensor)| (tensor, selected.contains(&index)));

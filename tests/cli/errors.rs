@@ -4,6 +4,11 @@ use crate::{files, run, samples};
 
 /// Arguments, exit status, and what the one line on stderr must say.
 const ERRORS: &[(&str, i32, &str)] = &[
+    (
+        "quantize model.safetensors --scheme kmeans --out ./model.safetensors",
+        1,
+        "--out ./model.safetensors: is the input itself, which would be lost",
+    ),
     ("decode", 2, "<FORMAT> <CODE>..."),
     ("decode e4m3 --frob 1", 2, "--frob"),
     ("decode frob 1", 1, "unknown format \"frob\""),

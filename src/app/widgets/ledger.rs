@@ -63,7 +63,7 @@ fn bars(painter: &Painter, rect: Rect, view: &LedgerView, look: &PlotLook, token
             painter.rect_filled(piece.with_max_x(piece.left() + width.max(0.5)), 0.0, color(part.kind, tokens));
         }
     }
-    let words = format!("{} in the file", format::bytes_exact(view.bytes));
+    let words = format!("{} packed", format::bytes_exact(view.bytes));
     let galley = painter.layout_no_wrap(words, look.caption.clone(), tokens.muted);
     let beside = packed.right() + 8.0;
     if beside + galley.size().x <= rect.right() {

@@ -59,7 +59,8 @@ impl FromStr for Quantizer {
 }
 
 fn families() -> String {
-    FAMILIES.iter().map(|family| family.name).collect::<Vec<_>>().join(", ")
+    let quantizers = FAMILIES.iter().map(|family| family.name);
+    quantizers.chain(["prune", "sparse", "huffman"]).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn split<'a>(text: &'a str) -> Result<Setting<'a>, SchemeError> {

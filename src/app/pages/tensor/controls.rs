@@ -42,11 +42,20 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
                 per_ui(ctx, ui);
             });
         } else {
+            let mut has_room = true;
             row.horizontal(|ui| {
                 family_ui(ctx, ui);
-                per_ui(ctx, ui);
+                has_room = ui.available_width() >= per_width(ctx, ui);
+                if has_room {
+                    per_ui(ctx, ui);
+                }
             });
-            row.horizontal(|ui| command_line_ui(ctx, ui));
+            row.horizontal(|ui| {
+                if !has_room {
+                    per_ui(ctx, ui);
+                }
+                command_line_ui(ctx, ui);
+            });
         }
         let mut right = ui.new_child(UiBuilder::new().max_rect(slider));
         bits_ui(ctx, &mut right);
@@ -232,6 +241,13 @@ fn ggml_ui(kind: Ggml, ui: &mut Ui) -> Option<Ggml> {
     let mut edited = kind;
     label(ui, "Type");
     select(ui, "Type", &mut edited, &options).changed().then_some(edited)
+}
+
+/// The least room of [`per_ui`]: the choice without the word before it.
+fn per_width(ctx: &PageContext<'_>, ui: &Ui) -> f32 {
+    let scheme = ctx.scheme();
+    let is_there = scheme.quantizer.as_ref().is_some_and(Quantizer::has_parameters);
+    if is_there { select_width(ui, &per_words(scheme.per())) } else { 0.0 }
 }
 
 /// Which weights share parameters; a cast without a scale has none to share, and a block type has its blocks.

@@ -1,11 +1,14 @@
 //! The tensor table, the metric tiles, error by bits and the size.
 
+use std::sync::Arc;
+
 use egui::{Rect, RichText, Ui};
 
 use super::layout::Areas;
 use crate::app::context::PageContext;
 use crate::app::curves;
 use crate::app::document::DocumentId;
+use crate::app::noise::{Noise, Subject, measure};
 use crate::app::session::Action;
 use crate::app::theme::{self, tokens};
 use crate::app::view::ledger::LedgerView;
@@ -18,29 +21,33 @@ use crate::app::widgets::metric_tile::metric_tile_with;
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::rate_plot::RatePlot;
 use crate::app::widgets::tensor_table::TensorTable;
-use crate::engine::quantize::CurvePoint;
+use crate::engine::quantize::{CurvePoint, Scheme};
 
 /// Rows of the table and series of the curve, made again only when they change.
 #[derive(Default)]
 pub struct Cache {
     rows: Vec<TableRow>,
-    rows_of: Option<(DocumentId, usize, String)>,
+    rows_of: Option<(DocumentId, usize, String, Option<usize>)>,
     revision: u64,
     metric: (String, &'static str),
 }
 
 impl Cache {
     /// The rows of the document in front, with the metric of the current scheme.
-    fn update(&mut self, ctx: &PageContext<'_>) {
+    fn update(&mut self, ctx: &mut PageContext<'_>, wide: bool) {
+        let scheme = ctx.scheme().clone();
+        let series = curves::series_of(&scheme).zip(scheme.bits());
+        let measured = if wide && series.is_none() { measured(ctx, &scheme) } else { None };
         let Some(document) = ctx.document() else { return };
-        let scheme = ctx.scheme();
-        let key = (document.id, document.statistics.finished(), scheme.to_string());
+        let made = measured.as_ref().map(|measured| Arc::as_ptr(measured) as usize);
+        let key = (document.id, document.statistics.finished(), format!("{scheme}{wide}"), made);
         if self.rows_of.as_ref() == Some(&key) {
             return;
         }
-        let series = curves::series_of(scheme).zip(scheme.bits());
         self.metric = match series {
             Some((_, bits)) => (format!("SQNR {bits} bit"), "dB"),
+            // The standard deviation has a column of its own where there is room.
+            None if wide => ("SQNR".to_owned(), "dB"),
             None => ("Std".to_owned(), ""),
         };
         let row = |(index, tensor)| {
@@ -55,6 +62,7 @@ impl Cache {
                     .and_then(|curves| curves.iter().find(|curve| curve.family == family))
                     .and_then(|curve| curve.points.iter().find(|point| point.bits == bits))
                     .and_then(|point| point.report.sqnr_db()),
+                None if wide => measured.as_ref().and_then(|measured| measured.get(index).copied().flatten()),
                 None => row.moments.and_then(|moments| moments.std()),
             };
             row
@@ -65,6 +73,16 @@ impl Cache {
     }
 }
 
+/// The SQNR of every tensor under a scheme that no curve tells of, once it is measured.
+fn measured(ctx: &mut PageContext<'_>, scheme: &Scheme) -> Option<Arc<Noise>> {
+    let (model, subject) = Subject::of(ctx.document()?);
+    let made =
+        ctx.derive("model/noise", "SQNR of every tensor", (model, scheme.clone()), move |(_, scheme), handle| {
+            measure(&subject, scheme, handle)
+        });
+    made.filter(|made| !made.stale).map(|made| made.value)
+}
+
 /// Draws the card with the table.
 pub fn table_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     table_card(ctx, rect, false, ui);
@@ -72,9 +90,12 @@ pub fn table_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
 
 /// The table, narrow beside the cards or wide on a page of its own.
 pub fn table_card(ctx: &mut PageContext<'_>, rect: Rect, wide: bool, ui: &mut Ui) {
-    let Some(document) = ctx.document() else { return };
+    if ctx.document().is_none() {
+        return;
+    }
     let mut cache = std::mem::take(&mut ctx.state.tensor.cards);
-    cache.update(ctx);
+    cache.update(ctx, wide);
+    let Some(document) = ctx.document() else { return };
     let tensors = format::count(document.model.tensors.len() as u64);
     let total = format!("{tensors} · {} weights", format::count(document.model.count()));
     let told = |ui: &mut Ui| {

@@ -137,12 +137,12 @@ fn chooser_ui(ui: &mut Ui, layers: &[LayerStages], layer: &mut usize, moment: &m
 
 /// Table 6 of Deep Compression.
 fn alexnet_ui(rect: Rect, ui: &mut Ui) {
-    Card::new("AlexNet on ImageNet").subtitle("errors by bits, published 2016").or_shorter("published 2016").show(
+    Card::new("AlexNet on ImageNet").subtitle("errors in %, published 2016").or_shorter("published 2016").show(
         ui,
         rect,
         |ui| {
             let tokens = tokens(ui.ctx());
-            let head = ["Conv / FC", "Top-1, %", "Top-5, %", "Rise, points"];
+            let head = ["Conv / FC", "Top-1 error", "Top-5 error", "Rise, points"];
             let title = "AlexNet on ImageNet, errors by bits, published by Han et al. 2016";
             figure::table_area(ui, title, || Table::read(title, head, ALEXNET_BITS.iter().map(|row| row.cells())));
             let head = head.map(str::to_owned);
