@@ -151,7 +151,7 @@ fn alexnet_ui(rect: Rect, ui: &mut Ui) {
             for (is_head, cells) in rows {
                 let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, cells.join(", ")));
-                let ends = [0.21, 0.42, 0.62, 1.0];
+                let ends = [0.21, 0.45, 0.69, 1.0];
                 for (cell, end) in cells.iter().zip(ends) {
                     let (font, color) = if is_head {
                         (theme::small(), tokens.muted)
