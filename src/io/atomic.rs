@@ -54,7 +54,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// Where links lead to from a path: a link stays one, and what it points to is written anew.
-fn end_of(path: &Path) -> std::io::Result<PathBuf> {
+pub(super) fn end_of(path: &Path) -> std::io::Result<PathBuf> {
     const MOST: usize = 40;
     let mut end = path.to_owned();
     for _ in 0..MOST {

@@ -42,8 +42,11 @@ pub fn numbers(text: &str) -> Result<Numbers, String> {
         .map(|(index, line)| (index + 1, line.trim_end()))
         .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
         .collect();
-    if lines.first().is_some_and(|(_, line)| begins_list(line)) {
-        return nested::numbers(&lines);
+    // PyTorch writes `Parameter containing:` on a line of its own.
+    let announced = lines.first().is_some_and(|(_, line)| line.ends_with(':') && !line.contains('['));
+    let list = if announced { &lines[1..] } else { &lines[..] };
+    if list.first().is_some_and(|(_, line)| begins_list(line)) {
+        return nested::numbers(list);
     }
     let any = |separator: char| lines.iter().any(|(_, line)| line.contains(separator));
     let separator = ['\t', ';', ','].into_iter().find(|&separator| any(separator));
@@ -148,6 +151,7 @@ mod tests {
         assert_eq!(square("\"a\",\"b\"\n1,-2.5\n3,4").columns, ["a", "b"]);
         assert_eq!(square("a[0],a[1]\n1,-2.5\n3,4").columns, ["a[0]", "a[1]"]);
         square("# as [rows, columns]\n1,-2.5\n3,4");
+        square("Parameter containing:\ntensor([[1., -2.5], [3., 4.]], requires_grad=True)");
         square("# a list\nw = [[1, -2.5], [3, 4]]");
         square("[1, -2.5]\n[3, 4]");
         let shape = |text: &str| numbers(text).unwrap().shape;
@@ -179,6 +183,7 @@ mod tests {
             ("[[1], [[2]]]", "row 2 lies at another depth"),
             ("[[1, 2]", "1 bracket is not closed"),
             ("[1, 2] 3", "line 1: `3` stands behind the list"),
+            ("tensor([1., 2.])\ntensor([3., 4.])", "line 2: a second list stands behind the first"),
             ("[1, 2]]", "line 1: `]` stands behind the list"),
             ("[[], []]", "no numbers"),
             ("[[[[[[[[[1]]]]]]]]]", "lists in lists in lists, more than 8 deep"),

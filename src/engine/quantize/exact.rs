@@ -8,12 +8,13 @@ use super::kmeans::Effort;
 use super::walk::encode_all;
 use super::{Codes, Decoder, Fitted, Partition, QuantizeError, Quantized, Quantizer, Scheme, ggml, pruned, weighted};
 use crate::engine::measure::{ErrorHistogram, ErrorReport};
-use crate::engine::rng::Rng;
 use crate::engine::tensor::{Bin, Moments, Summary};
 use crate::engine::{Cancelled, Progress};
 
 /// Weights that one task looks at.
 const TASK: usize = 1 << 18;
+/// Weights that are sorted for a codebook that is too large for the bins.
+const MOST_SORTED: usize = 1 << 24;
 
 /// Fits a scheme to all weights and encodes them.
 ///
@@ -77,7 +78,8 @@ pub fn quantize_with(
     } else if partition.groups() == 1 {
         let made = if summary.is_none() { Some(Summary::of(values, progress)?) } else { None };
         let finer = summary.or(made.as_ref()).filter(|summary| are_coarse(summary, quantizer));
-        let finer = finer.map(|_| sorted_sample(values));
+        // Sorting more would take longer than a fit may.
+        let finer = finer.filter(|_| values.len() <= MOST_SORTED).map(|_| Summary::of_group(values.iter().copied()));
         // One of the two is there.
         let summary = finer.as_ref().or(summary).or(made.as_ref()).into_iter().map(GroupView::of);
         fit_groups(quantizer, summary, Effort::Job, progress)?
@@ -110,19 +112,6 @@ fn are_coarse(summary: &Summary, quantizer: &Quantizer) -> bool {
         Quantizer::KMeans(kmeans) => !summary.distinct && summary.bins.len() < BINS_EACH * kmeans.k as usize,
         _ => false,
     }
-}
-
-/// The distinct values of a tensor, or of a sample that is spread over it with jitter, so that no period of the data can fool it: for
-/// codebooks of thousands of centroids, which its bins are too wide for.
-fn sorted_sample(values: &[f32]) -> Summary {
-    const MOST: usize = 1 << 22;
-    if values.len() <= MOST {
-        return Summary::of_group(values.iter().copied());
-    }
-    let mut random = Rng::new(0);
-    let stride = values.len().div_ceil(MOST);
-    let drawn = values.chunks(stride).map(|piece| piece[random.below(piece.len() as u64) as usize]);
-    Summary { distinct: false, ..Summary::of_group(drawn) }
 }
 
 /// The range of a group and, where a codebook is fitted, its distinct values.

@@ -207,7 +207,8 @@ pub(super) fn read_back(path: &std::path::Path) -> std::result::Result<Model, Er
     let (mut tensors, mut dims) = (Vec::new(), Vec::new());
     while text.advance().map_err(failed)? {
         let line = text.line.as_str();
-        if let Some((_, size)) = line.strip_prefix("#define ").and_then(|rest| rest.split_once("_DIM")) {
+        let define = line.strip_prefix("#define ").filter(|rest| !rest.starts_with("QUANTSCOPE_"));
+        if let Some((_, size)) = define.and_then(|rest| rest.split_once("_DIM")) {
             let size = size.split_once(' ').and_then(|(_, size)| size.parse().ok());
             dims.push(size.ok_or_else(|| fail(format!("`{line}` is no dimension")))?);
         }

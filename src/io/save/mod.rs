@@ -126,6 +126,12 @@ pub fn save(
     if let Some(reason) = refusal {
         return Ok(Err(Error::new(target.path, reason)));
     }
+    // Where links lead to: what belongs to the file lies beside it there.
+    let end = match atomic::end_of(target.path) {
+        Ok(end) => end,
+        Err(error) => return Ok(Err(Error::new(target.path, format!("cannot be written: {}", reason(&error))))),
+    };
+    let target = &Target { path: &end, ..*target };
     let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
     // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };

@@ -14,8 +14,11 @@ pub(super) fn numbers(lines: &[(usize, &str)]) -> Result<Numbers, String> {
         // What Python writes before the first bracket says nothing of the numbers.
         let line = if number == 0 { &line[line.find('[').unwrap_or(0)..] } else { line };
         for word in words(line) {
+            if is_done && word == "[" {
+                return Err(format!("line {place}: a second list stands behind the first"));
+            }
             if is_done {
-                break;
+                continue;
             }
             match word {
                 "[" => lists.open()?,

@@ -16,7 +16,7 @@ impl Known {
 }
 
 /// Operators whose output is as large as some of their inputs say, and which.
-const ASKING: [(&str, &[usize]); 11] = [
+const ASKING: [(&str, &[usize]); 16] = [
     ("Expand", &[1]),
     ("ConstantOfShape", &[0]),
     ("Tile", &[1]),
@@ -28,6 +28,11 @@ const ASKING: [(&str, &[usize]); 11] = [
     ("DFT", &[1]),
     ("STFT", &[1, 3]),
     ("TopK", &[1]),
+    ("Slice", &[1, 2, 3, 4]),
+    ("Split", &[1]),
+    ("Reshape", &[1]),
+    ("Compress", &[1]),
+    ("NonMaxSuppression", &[1]),
 ];
 
 /// Operators whose output has a shape that follows from the values they take.
@@ -45,6 +50,12 @@ pub(super) fn unbounded(node: &Node, depends: impl Fn(usize) -> bool) -> Option<
     }
     if COUNTING.iter().any(|operator| node.is(operator)) && depends(0) {
         return Some("gives more values for one picture than for another".to_owned());
+    }
+    if node.operator.contains("Sequence") && node.operator != "ReverseSequence" {
+        return Some("makes lists of tensors, expected tensors alone".to_owned());
+    }
+    if node.is("If") && depends(0) {
+        return Some("chooses by what is in the picture".to_owned());
     }
     if node.has_bodies && !(node.is("If") && node.inside.iter().all(|operator| HARMLESS.contains(&operator.as_str()))) {
         return Some("computes with a graph of its own, expected operators alone".to_owned());
@@ -99,8 +110,9 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
             let scales = if node.operator == "Upsample" { numbers(1) } else { numbers(2) };
             match (sizes, scales.filter(|scales| !scales.is_empty())) {
                 // Named axes leave the others as they are.
-                (Some(sizes), _) if sizes.len() == shape(0).len() => product(sizes),
-                (Some(sizes), _) => count(0) * product(sizes),
+                (Some(sizes), Some(scales)) => count(0) * product(scales).max(product(sizes)),
+                (Some(sizes), None) if sizes.len() == shape(0).len() => product(sizes),
+                (Some(sizes), None) => count(0) * product(sizes),
                 (None, Some(scales)) => count(0) * product(scales),
                 (None, None) => f64::INFINITY,
             }
@@ -112,8 +124,10 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
             let along = |axis: usize| {
                 let pads: f64 =
                     [axis, axis + axes].iter().filter_map(|place| pads.get(*place)).map(|pad| *pad as f64).sum();
-                // Pools may round the number of windows up.
-                size(0, axis + 2) + pads.max(0.0) + 1.0
+                let stride =
+                    node.integers("strides").get(axis).map_or(1.0, |stride| stride.unsigned_abs().max(1) as f64);
+                // Padding by `auto_pad` and rounding up give one window more at most.
+                (size(0, axis + 2) + pads.max(0.0)) / stride + 1.0
             };
             size(0, 0) * channels * (0..axes).map(along).product::<f64>()
         }
@@ -129,8 +143,12 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
                     + of("output_padding", axis, 0.0)
                     + of("output_shape", axis, 0.0)
             };
+            // The products with the whole kernel lie side by side before they are added up.
+            let kernel: f64 = (0..axes).map(|axis| size(1, axis + 2)).product();
             size(0, 0) * channels * (0..axes).map(along).product::<f64>()
+                + channels * kernel * count(0) / size(0, 1).max(1.0)
         }
+        "MatMulNBits" => count(0) / last(0) * node.integer("N").unwrap_or(1).unsigned_abs() as f64,
         "MatMul" | "MatMulInteger" => {
             let outer = |place: usize| &shape(place)[..shape(place).len().saturating_sub(2)];
             let rows = if shape(0).len() > 1 { size(0, shape(0).len() - 2) } else { 1.0 };
@@ -162,7 +180,9 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
         "NonMaxSuppression" => 3.0 * count(1),
         "TopK" => 2.0 * count(0),
         "LSTM" | "GRU" | "RNN" => 4.0 * size(0, 0) * size(0, 1) * size(2, 0) * size(2, 2),
-        "Attention" => count(0) + count(2) + count(0) / last(0) * count(1) / last(1),
+        "Attention" | "MultiHeadAttention" | "GroupQueryAttention" => {
+            count(0) + count(2) + count(0) / last(0) * count(1) / last(1)
+        }
         "DFT" => {
             2.0 * count(0) * numbers(1).map_or(1.0, |length| length.iter().fold(1.0_f64, |most, n| most.max(n.abs())))
         }
@@ -172,9 +192,7 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
         }
         "BatchNormalization" | "LayerNormalization" | "Dropout" => 3.0 * count(0),
         // Lists of several, and what broadcasts.
-        "Concat" | "SequenceConstruct" | "SequenceInsert" | "ConcatFromSequence" => {
-            inputs.iter().flatten().map(Known::count).sum()
-        }
+        "Concat" => inputs.iter().flatten().map(Known::count).sum(),
         _ => broadcast(inputs.iter().flatten().map(|known| known.shape.as_slice())),
     }
 }
@@ -204,7 +222,8 @@ fn einsum(equation: &str, inputs: &[Option<Known>]) -> f64 {
     for (term, known) in terms.iter().zip(inputs) {
         let Some(known) = known.as_ref().filter(|known| known.shape.len() == term.len()) else { return all() };
         for (letter, size) in term.iter().zip(&known.shape) {
-            sizes.insert(*letter, *size as f64);
+            let widest = sizes.entry(*letter).or_insert(1.0_f64);
+            *widest = widest.max(*size as f64);
         }
     }
     sizes.values().product()
@@ -250,12 +269,14 @@ mod tests {
             ("MatMul", vec![], vec![sizes(&[8, 5, 6]), sizes(&[6, 7])], 280.0),
             ("Gemm", vec![("transB", &[1][..])], vec![sizes(&[2, 6]), sizes(&[9, 6])], 18.0),
             ("Conv", vec![("pads", &[1, 1, 1, 1])], vec![sizes(&[1, 3, 8, 8]), sizes(&[16, 3, 3, 3])], 16.0 * 121.0),
+            ("Conv", vec![("strides", &[16, 16])], vec![sizes(&[1, 3, 32, 32]), sizes(&[8, 3, 16, 16])], 72.0),
             ("Gather", vec![], vec![sizes(&[10, 4]), sizes(&[100])], 400.0),
             ("Concat", vec![], vec![sizes(&[2, 3]), sizes(&[4, 3])], 18.0),
         ] {
             assert_eq!(most(&node(operator, &attributes), &inputs), expected, "{operator} of {inputs:?}");
         }
         assert_eq!(einsum("bij, bjk -> bik", &[sizes(&[2, 3, 4]), sizes(&[2, 4, 5])]), 120.0);
+        assert_eq!(einsum("ij,ij->ij", &[sizes(&[9, 1]), sizes(&[1, 7])]), 63.0);
         assert_eq!(einsum("...", &[sizes(&[2, 3]), sizes(&[4])]), 24.0);
     }
 
@@ -271,7 +292,8 @@ mod tests {
             inside: inside.iter().map(|&operator| operator.to_owned()).collect(),
             ..node(operator, &[])
         };
-        assert!(unbounded(&with_graphs("If", &["Squeeze", "Identity"]), |_| true).is_none());
+        assert!(unbounded(&with_graphs("If", &["Squeeze", "Identity"]), |_| false).is_none());
+        assert!(unbounded(&with_graphs("If", &["Identity"]), |input| input == 0).is_some());
         assert!(unbounded(&with_graphs("If", &["Tile"]), |_| false).is_some());
         assert!(unbounded(&with_graphs("Loop", &["Identity"]), |_| false).is_some());
     }

@@ -7,7 +7,7 @@ use rten_tensor::prelude::*;
 use super::rehearsal::Rehearsal;
 use super::survey::{Node, Survey};
 use super::weights::Weight;
-use crate::engine::network::{Activations, Parameter, Runner};
+use crate::engine::network::{Activations, Parameter, Runner, SHARD};
 use crate::io::error::printable;
 use crate::io::onnx::Parts;
 
@@ -257,8 +257,8 @@ fn rehearsed(
     let one = run(1)?;
     // A graph that runs with one picture alone, or makes more than twice as much of two, takes them one by one.
     Ok(match run(2).ok().and_then(|two| one.at_once(&two)) {
-        Some(count) => (input, count.max(1)),
-        None => (Input { batch: Some(1), ..input }, 1),
+        Some(count) if run(count.clamp(1, SHARD)).is_ok() => (input, count.clamp(1, SHARD)),
+        _ => (Input { batch: Some(1), ..input }, 1),
     })
 }
 

@@ -292,7 +292,7 @@ fn owns(path: &Path, name: &OsStr, open: Option<&OnnxFile>) -> bool {
     let keeps = |blob: &Blob| crate::io::onnx::keeps_data_in(blob, &name.to_string_lossy());
     let is_of_another = |open: &OnnxFile| {
         let is_beside = open.folder.as_deref().is_some_and(|folder| same(folder, folder_of(path)));
-        let is_replaced = path.file_name().is_some_and(|file| open.blob.label().ends_with(&*file.to_string_lossy()));
+        let is_replaced = path.file_name().is_some_and(|file| Path::new(open.blob.label()).file_name() == Some(file));
         is_beside && !is_replaced && keeps(&open.blob)
     };
     Blob::open(path).is_ok_and(|before| keeps(&before)) && !open.is_some_and(is_of_another)
