@@ -75,11 +75,13 @@ impl Cache {
 
 /// The SQNR of every tensor under a scheme that no curve tells of, once it is measured.
 fn measured(ctx: &mut PageContext<'_>, scheme: &Scheme) -> Option<Arc<Noise>> {
-    let (model, subject) = Subject::of(ctx.document()?);
-    let made =
-        ctx.derive("model/noise", "SQNR of every tensor", (model, scheme.clone()), move |(_, scheme), handle| {
-            measure(&subject, scheme, handle)
-        });
+    let subject = Subject::of(ctx.document()?);
+    let made = ctx.derive(
+        "model/noise",
+        "SQNR of every tensor",
+        (subject.key(), scheme.clone()),
+        move |(_, scheme), handle| measure(&subject, scheme, handle),
+    );
     made.filter(|made| !made.stale).map(|made| made.value)
 }
 
