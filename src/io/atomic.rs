@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::error::{Error, reason};
+use super::error::{Error, label, reason};
 
 /// A second file that belongs to the one that is written: complete, not yet under its name.
 pub(super) struct Companion {
@@ -22,8 +22,10 @@ impl Companion {
         path: &Path,
         write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
     ) -> std::io::Result<Self> {
-        let end = end_of(path)?;
-        let temporary = part(&end)?;
+        // Told by its own name: the error is one of the file that it belongs to.
+        let named = |error: std::io::Error| std::io::Error::other(format!("{}: {}", label(path), reason(&error)));
+        let end = end_of(path).map_err(named)?;
+        let temporary = part(&end).map_err(named)?;
         let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;
@@ -66,10 +68,9 @@ pub(super) fn end_of(path: &Path) -> std::io::Result<PathBuf> {
     Err(std::io::Error::other("its links go round in circles"))
 }
 
-/// A file beside a path, for what is not complete; with the permissions of what is there already.
+/// A file beside a path, for what is not complete.
 fn part(path: &Path) -> std::io::Result<NamedTempFile> {
-    let there = std::fs::metadata(path).ok();
-    if let Some(there) = &there {
+    if let Ok(there) = std::fs::metadata(path) {
         // Renaming would put a file in the place of a pipe or a device.
         if !there.is_file() {
             return Err(std::io::Error::other("it is no regular file"));
@@ -86,11 +87,7 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.tempfile_in(folder_of(path))?;
-    if let Some(there) = there {
-        temporary.as_file().set_permissions(there.permissions())?;
-    }
-    Ok(temporary)
+    builder.tempfile_in(folder_of(path))
 }
 
 /// Whether a file can be put at a path, as far as one sees before it is written: for work that takes long until then.
@@ -99,6 +96,14 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
 /// A folder of that name; a folder that is not there or cannot be written to, by the path.
 pub fn check_place(path: &Path) -> Result<(), Error> {
     beside(path).map(drop)
+}
+
+/// Puts a complete file in its place, with the permissions of what was there. Not before: they may forbid to read it back.
+fn place(temporary: NamedTempFile, path: &Path) -> std::io::Result<()> {
+    if let Ok(there) = std::fs::metadata(path) {
+        temporary.as_file().set_permissions(there.permissions())?;
+    }
+    temporary.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The file that is written in the place of a path until it is complete, and where it goes then.
@@ -137,7 +142,7 @@ pub(super) fn write_both<T, E: From<Error>>(
     check(temporary.path(), &written, companion.as_ref())?;
     match companion {
         Some(companion) => persist_both(temporary, &end, companion).map_err(|error| failed(&error))?,
-        None => drop(temporary.persist(&end).map_err(|error| failed(&error.error))?),
+        None => place(temporary, &end).map_err(|error| failed(&error))?,
     }
     Ok(written)
 }
@@ -145,7 +150,8 @@ pub(super) fn write_both<T, E: From<Error>>(
 /// Renames both. What was under the companion's name is kept until the file itself is in its place.
 fn persist_both(temporary: NamedTempFile, path: &Path, companion: Companion) -> std::io::Result<()> {
     let Companion { temporary: second, end: second_path, .. } = companion;
-    let before = if second_path.exists() {
+    let before = if let Ok(there) = std::fs::metadata(&second_path) {
+        second.as_file().set_permissions(there.permissions())?;
         let kept = part(&second_path)?.into_temp_path();
         std::fs::rename(&second_path, &kept)?;
         Some(kept)
@@ -153,7 +159,7 @@ fn persist_both(temporary: NamedTempFile, path: &Path, companion: Companion) -> 
         None
     };
     let placed = second.persist(&second_path).map_err(|error| error.error);
-    let placed = placed.and_then(|_| temporary.persist(path).map_err(|error| error.error));
+    let placed = placed.and_then(|_| place(temporary, path));
     if let Err(error) = placed {
         match before {
             Some(kept) => kept.persist(&second_path).map_err(|error| error.error)?,
@@ -233,6 +239,11 @@ mod tests {
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
         assert_eq!(std::fs::read(folder.path().join("later")).unwrap(), b"new");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+
+        // What may only be written is not read back through its permissions.
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o222)).unwrap();
+        write(&file).unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o222);
 
         symlink("round", folder.path().join("round")).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o440)).unwrap();
