@@ -163,7 +163,7 @@ def check_headers(source, folder):
 
 # Names that mean something in C, in C++ or after their headers, and names that become one identifier or one macro.
 NASTY = ["gamma", "exp", "expf", "log", "int", "double", "INFINITY", "NAN", "uint8_t", "linux", "main", "class", "new", "index", "y1", "I",
-         "M_PI", "INT8_MAX", "_Bool", "__x", "", "/", "a.b", "a/b", "A.B", "W", "w", "W_DIM0", "QUANTSCOPE_ALIGNED", "x.multiplier", "x",
+         "M_PI", "M_PIf", "M_PIl", "INT8_MAX", "INT8_WIDTH", "SIZE_WIDTH", "CHAR_BIT", "FLT_EPSILON", "DBL_DIG", "FLT_RADIX", "MAXFLOAT", "SNAN", "SNANF", "_Bool", "__x", "", "/", "a.b", "a/b", "A.B", "W", "w", "W_DIM0", "QUANTSCOPE_ALIGNED", "x.multiplier", "x",
          "größe", "*/", "a\nb", "time", "std", "template", "4x4", "memcpy", "printf", "and", "bool", "complex"]
 EVERYTHING = ["assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math", "setjmp", "signal",
               "stdalign", "stdarg", "stdbool", "stddef", "stdint", "stdio", "stdlib", "string", "time", "wchar", "wctype"]
@@ -187,7 +187,7 @@ def check_names(folder):
                 parts = [includes + more_includes, '#include "nasty.h"\n']
                 source = folder / f"nasty.{ending}"
                 source.write_text("".join(parts if before else parts[::-1]) + "int main(void) { return 0; }\n")
-                done = subprocess.run([compiler, "-fsyntax-only", str(source)], capture_output=True, text=True)
+                done = subprocess.run([compiler, "-D_GNU_SOURCE", "-fsyntax-only", str(source)], capture_output=True, text=True)
                 check(done.returncode == 0, f"{compiler} with headers {'before' if before else 'behind'}, {more}: {done.stderr[:2000]}")
 
 

@@ -207,10 +207,14 @@ pub(super) fn read_back(path: &std::path::Path) -> std::result::Result<Model, Er
     let (mut tensors, mut dims) = (Vec::new(), Vec::new());
     while text.advance().map_err(failed)? {
         let line = text.line.as_str();
-        let define = line.strip_prefix("#define ").filter(|rest| !rest.starts_with("QUANTSCOPE_"));
-        if let Some((_, size)) = define.and_then(|rest| rest.split_once("_DIM")) {
-            let size = size.split_once(' ').and_then(|(_, size)| size.parse().ok());
-            dims.push(size.ok_or_else(|| fail(format!("`{line}` is no dimension")))?);
+        // `NAME_DIM0 3`, and not the guard, which is called after the file and has no value.
+        let defined = line.strip_prefix("#define ").and_then(|rest| rest.split_once(' '));
+        let is_size = |name: &str| {
+            let axis = name.rsplit_once("_DIM").map(|(_, axis)| axis);
+            axis.is_some_and(|axis| !axis.is_empty() && axis.bytes().all(|digit| digit.is_ascii_digit()))
+        };
+        if let Some((_, size)) = defined.filter(|(name, _)| is_size(name)) {
+            dims.push(size.parse().map_err(|_| fail(format!("`{line}` is no dimension")))?);
         }
         let Some(rest) = line.strip_prefix("static const QUANTSCOPE_ALIGNED ") else { continue };
         let (kind, rest) = rest.split_once(' ').ok_or_else(|| fail(format!("`{line}` is no array")))?;

@@ -43,12 +43,28 @@ const MATHEMATICS: &str = "\
     tgamma trunc y0 y1 yn";
 
 /// Macros without an underscore.
-const MACROS: &str = "BUFSIZ DOMAIN EOF FILE HUGE I INFINITY NAN NULL OVERFLOW PLOSS SING TLOSS UNDERFLOW";
+const MACROS: &str =
+    "BUFSIZ DOMAIN EOF FILE HUGE I INFINITY MAXFLOAT NAN NULL OVERFLOW PLOSS SING SNAN SNANF SNANL TLOSS UNDERFLOW";
 
 /// How macros of the standard headers begin and end.
-const MACRO_STARTS: [&str; 12] =
-    ["BIG_", "BYTE_", "CLOCK", "EXIT_", "FP_", "HUGE_", "LITTLE_", "MATH_", "M_", "PDP_", "QUANTSCOPE_", "SEEK_"];
-const MACRO_ENDS: [&str; 4] = ["_MAX", "_MIN", "_UTC", "_ABSTIME"];
+const MACRO_STARTS: [&str; 15] = [
+    "BIG_",
+    "BYTE_",
+    "CLOCK",
+    "DBL_",
+    "EXIT_",
+    "FLT_",
+    "FP_",
+    "HUGE_",
+    "LDBL_",
+    "LITTLE_",
+    "MATH_",
+    "M_",
+    "PDP_",
+    "QUANTSCOPE_",
+    "SEEK_",
+];
+const MACRO_ENDS: [&str; 9] = ["_ABSTIME", "_BIT", "_DIG", "_EPSILON", "_EXP", "_MAX", "_MIN", "_UTC", "_WIDTH"];
 
 /// The identifiers of the arrays of one header.
 #[derive(Default)]
@@ -116,9 +132,11 @@ fn is_taken(name: &str) -> bool {
     let among = |words: &str, name: &str| words.split_ascii_whitespace().any(|word| word == name);
     let is_upper = !name.contains(|character: char| character.is_ascii_lowercase());
     let is_size = name.rsplit_once("_DIM").is_some_and(|(_, axis)| axis.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_macro = is_upper
-        && (MACRO_STARTS.iter().any(|start| name.starts_with(start))
-            || MACRO_ENDS.iter().any(|end| name.ends_with(end)));
+    // `M_PIf` and its kin are the only ones in lower case.
+    let is_macro = name.starts_with("M_")
+        || is_upper
+            && (MACRO_STARTS.iter().any(|start| name.starts_with(start))
+                || MACRO_ENDS.iter().any(|end| name.ends_with(end)));
     let is_mathematics =
         among(MATHEMATICS, name) || name.strip_suffix(['f', 'l']).is_some_and(|base| among(MATHEMATICS, base));
     name.ends_with("_t")
@@ -148,6 +166,9 @@ mod tests {
             ("class", "class_values"),
             ("NAN", "NAN_values"),
             ("INT8_MAX", "INT8_MAX_values"),
+            ("INT8_WIDTH", "INT8_WIDTH_values"),
+            ("FLT_EPSILON", "FLT_EPSILON_values"),
+            ("M_PIf", "M_PIf_values"),
             ("uint8_t", "uint8_t_values"),
             ("linux", "linux_values"),
             ("A_DIM0", "A_DIM0_values"),
