@@ -11,8 +11,11 @@ use crate::engine::media::picture::Rgb;
 /// The most colours of a palette file.
 const MOST: usize = 256;
 
-/// The largest palette file that is read, in bytes.
+/// The largest palette file of text that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
+
+/// What a PNG may take in memory, of which the palette is little: its rows, and what programs write beside them.
+const LARGEST_PNG: usize = 64 << 20;
 
 /// Reads a palette: GPL, JSON as [`json`] writes it, where a list of `"#rrggbb"` will do, too, or that of a palette PNG of any size. A colour
 /// that occurs again is left out.
@@ -64,7 +67,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
 
 /// The palette of a PNG; its pixels are not looked at.
 fn from_png(reader: impl std::io::BufRead + std::io::Seek) -> Result<Vec<Rgb>, String> {
-    let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: LARGEST as usize });
+    let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: LARGEST_PNG });
     let info = decoder.read_header_info().map_err(|error| format!("PNG: {}", printable(&error.to_string())))?;
     let kind = info.color_type;
     if kind != png::ColorType::Indexed {

@@ -48,13 +48,13 @@ pub fn numbers(text: &str) -> Result<Numbers, String> {
     if list.first().is_some_and(|(_, line)| begins_list(line)) {
         return nested::numbers(list);
     }
-    let any = |separator: char| lines.iter().any(|(_, line)| line.contains(separator));
+    let any = |separator: char| lines.iter().any(|(_, line)| fields(line, separator).nth(1).is_some());
     let separator = ['\t', ';', ','].into_iter().find(|&separator| any(separator));
     let mut rows = Rows::default();
     for (position, &(number, line)) in lines.iter().enumerate() {
         let words: Vec<&str> = match separator {
             // A separator at the end closes the last field.
-            Some(separator) => line.trim_end_matches(separator).split(separator).map(unquoted).collect(),
+            Some(separator) => fields(line.trim_end_matches(separator), separator).map(unquoted).collect(),
             None => line.split_whitespace().collect(),
         };
         let decimal_comma = separator == Some(';');
@@ -81,6 +81,16 @@ fn begins_list(line: &str) -> bool {
         let before = before.trim();
         (before.is_empty() || before.ends_with(['(', '=', ':'])) && !before.contains([',', ';', '\t'])
     })
+}
+
+/// What stands between the separators that are not within quotes.
+fn fields(line: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let is_end = move |character: char| {
+        quoted ^= character == '"';
+        character == separator && !quoted
+    };
+    line.split(is_end)
 }
 
 fn unquoted(word: &str) -> &str {
@@ -114,6 +124,10 @@ impl Rows {
     }
 
     fn finish(self) -> Result<Numbers, String> {
+        if !self.columns.is_empty() && self.count > 0 && self.columns.len() != self.width {
+            let (headings, numbers) = (self.columns.len(), self.width);
+            return Err(format!("{headings} headings stand above rows of {numbers} numbers"));
+        }
         let Self { width, count, values, columns } = self;
         if values.is_empty() {
             return Err("no numbers, expected rows of them".to_owned());
@@ -149,6 +163,7 @@ mod tests {
         square("tensor([[ 1.0, -2.5], [ 3.0,  4.0]], device='cuda:0', requires_grad=True)");
         square("1,\u{2212}2.5\n3,4");
         assert_eq!(square("\"a\",\"b\"\n1,-2.5\n3,4").columns, ["a", "b"]);
+        assert_eq!(square("\"mass (kg; dry)\",length\n1,-2.5\n3,4").columns, ["mass (kg; dry)", "length"]);
         assert_eq!(square("a[0],a[1]\n1,-2.5\n3,4").columns, ["a[0]", "a[1]"]);
         square("# as [rows, columns]\n1,-2.5\n3,4");
         square("Parameter containing:\ntensor([[1., -2.5], [3., 4.]], requires_grad=True)");
@@ -159,8 +174,8 @@ mod tests {
         assert_eq!(shape("tensor([[[[1.]], [[2.]]]])"), [1, 2, 1, 1]);
         assert_eq!((shape("[[1], [2]]"), shape("[[1, 2]]")), (vec![2], vec![2]));
         assert_eq!(
-            (shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,2,\n3,4,")),
-            (vec![3], vec![2], vec![1], vec![2, 2])
+            (shape("1 2 3"), shape("1\n2"), shape("[7]"), shape("1,\n2,"), shape("1,2,\n3,4,")),
+            (vec![3], vec![2], vec![1], vec![2], vec![2, 2])
         );
     }
 
@@ -174,6 +189,7 @@ mod tests {
             ("1,2\n3,x", "line 2: `x` is no number"),
             ("a,1\n3,4", "line 1: `a` is no number"),
             ("1,2\n\n3,4,5", "line 3 has 3"),
+            ("a,b,c\n1,2,\n3,4,", "3 headings stand above rows of 2 numbers"),
             ("1,,2", "line 1: `` is no number"),
             ("[[1, 2], [3]]", "row 2 has 1 numbers"),
             ("[[1, 2], [3, ?]]", "row 2: `?` is no number"),
