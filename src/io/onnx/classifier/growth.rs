@@ -109,9 +109,9 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
             let sizes = numbers(3).filter(|sizes| !sizes.is_empty());
             let scales = if node.operator == "Upsample" { numbers(1) } else { numbers(2) };
             match (sizes, scales.filter(|scales| !scales.is_empty())) {
-                // Named axes leave the others as they are.
                 (Some(sizes), Some(scales)) => count(0) * product(scales).max(product(sizes)),
                 (Some(sizes), None) if sizes.len() == shape(0).len() => product(sizes),
+                // Named axes leave the others as they are.
                 (Some(sizes), None) => count(0) * product(sizes),
                 (None, Some(scales)) => count(0) * product(scales),
                 (None, None) => f64::INFINITY,
@@ -179,9 +179,14 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
         // Each box is chosen once a class, as three numbers.
         "NonMaxSuppression" => 3.0 * count(1),
         "TopK" => 2.0 * count(0),
-        "LSTM" | "GRU" | "RNN" => 4.0 * size(0, 0) * size(0, 1) * size(2, 0) * size(2, 2),
+        "LSTM" | "GRU" | "RNN" | "DynamicQuantizeLSTM" => 4.0 * size(0, 0) * size(0, 1) * size(2, 0) * size(2, 2),
         "Attention" | "MultiHeadAttention" | "GroupQueryAttention" => {
-            count(0) + count(2) + count(0) / last(0) * count(1) / last(1)
+            // Every query meets every key, once a head; keys may come with the queries, or from before.
+            let rows = |place: usize| count(place) / last(place);
+            let heads = node.integer("num_heads").or(node.integer("q_num_heads")).unwrap_or(1).unsigned_abs().max(1);
+            let keys: f64 = (0..inputs.len()).map(rows).sum();
+            let given: f64 = (0..inputs.len()).map(count).sum();
+            given + heads as f64 * rows(0) * keys / size(0, 0).max(1.0)
         }
         "DFT" => {
             2.0 * count(0) * numbers(1).map_or(1.0, |length| length.iter().fold(1.0_f64, |most, n| most.max(n.abs())))
@@ -190,7 +195,7 @@ pub(super) fn most(node: &Node, inputs: &[Option<Known>]) -> f64 {
             let frame = numbers(3).map_or(count(2), |length| length.iter().fold(1.0_f64, |most, n| most.max(n.abs())));
             2.0 * count(0) * frame.max(1.0)
         }
-        "BatchNormalization" | "LayerNormalization" | "Dropout" => 3.0 * count(0),
+        "BatchNormalization" | "LayerNormalization" | "SkipLayerNormalization" | "Dropout" => 4.0 * count(0),
         // Lists of several, and what broadcasts.
         "Concat" => inputs.iter().flatten().map(Known::count).sum(),
         _ => broadcast(inputs.iter().flatten().map(|known| known.shape.as_slice())),

@@ -86,6 +86,8 @@ impl<'a> Rehearsal<'a> {
             needs.nodes.push(gives);
             needs.peak = needs.peak.max(alive + gives);
             let given = self.step(node, &values)?;
+            let made: f64 = given.iter().map(|(_, value)| value.len() as f64).sum();
+            debug_assert!(made <= gives, "{} gave {made} values, expected {gives} at most", place());
             // The shape of a picture is the same for all of them.
             let is_known = node.is("Shape") || node.is("Size");
             if !is_known && node.inputs.iter().chain(&node.captured).any(|name| pictures.contains(name.as_str())) {
