@@ -18,6 +18,9 @@ use crate::engine::quantize::{Cast, CastScale, FAMILIES, Ggml, Init, KMeans, Lin
 /// Least width of the slider with its number.
 const SLIDER: f32 = 260.0;
 
+/// How far controls may reach into the margin of the card.
+const SLACK: f32 = 8.0;
+
 /// What the choice of who shares parameters takes beside another control.
 const PER: f32 = 150.0;
 
@@ -29,7 +32,7 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
         let left = Rect::from_min_max(inner.min, inner.max - vec2(slider_width + 12.0, 0.0));
         let slider = Rect::from_min_max(egui::pos2(inner.right() - slider_width, inner.top()), inner.max);
         let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
-        row.set_clip_rect(left.expand(4.0).intersect(ui.clip_rect()));
+        row.set_clip_rect(left.expand(SLACK).intersect(ui.clip_rect()));
         row.spacing_mut().item_spacing.y = 4.0;
         if folded {
             // No room for one line: the tensor and who shares parameters take the place of the command line.
@@ -45,11 +48,15 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
             let mut has_room = true;
             row.horizontal(|ui| {
                 family_ui(ctx, ui);
-                has_room = ui.available_width() >= per_width(ctx, ui);
+                has_room = ui.available_width() + SLACK >= per_width(ctx, ui);
                 if has_room {
                     per_ui(ctx, ui);
                 }
             });
+            if !has_room {
+                // A line with a control in it is higher than one of text.
+                row.add_space(-SLACK / 2.0);
+            }
             row.horizontal(|ui| {
                 if !has_room {
                     per_ui(ctx, ui);
