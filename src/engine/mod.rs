@@ -21,4 +21,4 @@ pub mod rng;
 mod simd;
 pub mod tensor;
 
-pub use progress::{Cancelled, Progress, Quiet, Silent};
+pub use progress::{Cancelled, Progress, Quiet, Silent, Span};

@@ -40,3 +40,29 @@ impl Progress for Quiet<'_> {
         self.0.check()
     }
 }
+
+/// A part of longer work: its own progress as that of the whole.
+pub struct Span<'a> {
+    /// Whose news it becomes.
+    pub outer: &'a dyn Progress,
+    /// Units of the whole that are done before.
+    pub before: u64,
+    /// Units of this part.
+    pub units: u64,
+    /// Units of the whole.
+    pub total: u64,
+}
+
+/// Steps that a unit is cut into, so that progress moves within it.
+const FINE: u64 = 1000;
+
+impl Progress for Span<'_> {
+    fn tick(&self, done: u64, total: u64) -> Result<(), Cancelled> {
+        let within = (self.units * FINE * done).checked_div(total).unwrap_or(0);
+        self.outer.tick(self.before * FINE + within, self.total * FINE)
+    }
+
+    fn check(&self) -> Result<(), Cancelled> {
+        self.outer.check()
+    }
+}

@@ -4,6 +4,7 @@
 //! and the like as float32. Accuracies are measured on pictures that training never sees.
 
 pub mod bits;
+mod error;
 mod field;
 mod pipeline;
 mod recipe;
@@ -11,15 +12,14 @@ mod size;
 mod steps;
 mod svd;
 mod trade_off;
-mod training;
 
+pub use error::CompressError;
 pub use field::{Rated, every_scheme, field, front};
 pub use pipeline::{Compressed, News, Stage, StageKind, run};
 pub use recipe::{LayerRecipe, Recipe, RecipeError};
 pub use size::NetworkSize;
 pub use svd::Decomposition;
 pub use trade_off::{Method, Plan, Point, trade_off};
-pub use training::CompressError;
 
 #[cfg(test)]
 mod tests;

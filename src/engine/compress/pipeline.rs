@@ -1,9 +1,9 @@
 //! Deep Compression, stage by stage (Han, Mao and Dally, ICLR 2016, figure 1).
 
+use super::error::CompressError;
 use super::recipe::Recipe;
 use super::size::NetworkSize;
 use super::steps::{RETRAIN_RATE, TUNE_RATE};
-use super::training::{CompressError, Span};
 use crate::engine::coding::LayerRow;
 use crate::engine::network::{
     Adam, Constraint, Constraints, Dataset, Epoch, Evaluation, Mask, Network, Optimizer, Parameter, Sgd, Shared,
@@ -11,7 +11,7 @@ use crate::engine::network::{
 };
 use crate::engine::quantize::fine_tune::Reduce;
 use crate::engine::quantize::{Amount, Prune, Quantized, Scope, prune, quantize};
-use crate::engine::{Progress, Quiet};
+use crate::engine::{Progress, Quiet, Span};
 
 /// The stages in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! What is done to a network between two measurements: weights removed and the rest retrained, weights shared and the shared values tuned.
 
-use super::training::CompressError;
+use super::error::CompressError;
 use crate::engine::network::{
     Adam, Constraint, Constraints, Dataset, Mask, Network, Optimizer, Sgd, Shared, Subject, Training, train,
 };

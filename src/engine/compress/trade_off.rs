@@ -1,14 +1,14 @@
 //! Accuracy against size: pruning alone, shared weights alone, both, and truncated singular values (figure 6 of Deep Compression).
 
+use super::error::CompressError;
 use super::size::NetworkSize;
 use super::steps::Steps;
 use super::svd::Decomposition;
-use super::training::{CompressError, Span};
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
 use crate::engine::quantize::{
     Amount, Init, KMeans, Per, Prune, Quantized, Quantizer, Scheme, Scope, Sparse, Storage, quantize,
 };
-use crate::engine::{Progress, Quiet};
+use crate::engine::{Progress, Quiet, Span};
 
 /// What was done to every layer with weights.
 #[derive(Clone, Copy, Debug, PartialEq)]

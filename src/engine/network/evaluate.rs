@@ -195,7 +195,7 @@ pub fn answers(
 }
 
 /// What every shard of the pictures gives, in order.
-fn shards<T: Send>(
+pub(super) fn shards<T: Send>(
     data: &Dataset,
     progress: &dyn Progress,
     of: impl Fn(&[usize]) -> T + Sync,

@@ -24,6 +24,7 @@ pub mod ops;
 mod optimizer;
 pub mod quantized;
 mod run;
+mod siblings;
 mod study;
 mod train;
 pub mod tuning;

@@ -14,7 +14,7 @@ pub enum Mode {
 }
 
 /// What a forward pass leaves behind for the backward pass.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tape {
     /// The output of every node.
     pub outputs: Vec<Activations>,
@@ -27,23 +27,37 @@ pub type Gradients = Vec<Vec<f32>>;
 
 /// Runs a shard `[channels, images, height, width]` and keeps every output. `watch` sees, and may change, each output before the
 /// next node takes it: that is where activations are quantized.
-pub fn forward(
-    network: &Network,
-    input: &Activations,
-    mode: Mode,
-    mut watch: impl FnMut(usize, &mut Activations),
-) -> Tape {
-    let mut tape = Tape { outputs: Vec::with_capacity(network.nodes.len()), moments: Vec::new() };
-    for (place, node) in network.nodes.iter().enumerate() {
-        let (mut output, moments) = run(network, node, mode, |index| taken(node.inputs[index], input, &tape.outputs));
-        watch(place, &mut output);
-        tape.outputs.push(output);
-        tape.moments.push(moments);
-    }
+pub fn forward(network: &Network, input: &Activations, mode: Mode, watch: impl FnMut(usize, &mut Activations)) -> Tape {
+    let mut tape = Tape::default();
+    tape.go_on(network, input, mode, network.nodes.len(), watch);
     tape
 }
 
 impl Tape {
+    /// Runs the nodes from where the tape ends to before `end`, as [`forward`] does.
+    pub fn go_on(
+        &mut self,
+        network: &Network,
+        input: &Activations,
+        mode: Mode,
+        end: usize,
+        mut watch: impl FnMut(usize, &mut Activations),
+    ) {
+        for (place, node) in network.nodes.iter().enumerate().take(end).skip(self.outputs.len()) {
+            let (mut output, moments) =
+                run(network, node, mode, |index| taken(node.inputs[index], input, &self.outputs));
+            watch(place, &mut output);
+            self.outputs.push(output);
+            self.moments.push(moments);
+        }
+    }
+
+    /// Goes back to the first `nodes` nodes.
+    pub fn rewind(&mut self, nodes: usize) {
+        self.outputs.truncate(nodes);
+        self.moments.truncate(nodes);
+    }
+
     /// The class scores, `[classes, images, 1, 1]`.
     pub fn scores(&self) -> &Activations {
         self.outputs.last().unwrap_or_else(|| unreachable!("a network has at least one node"))

@@ -1,6 +1,9 @@
 //! What quantized weights cost a network in accuracy, measured on the same pictures before and after.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+use rayon::prelude::*;
 
 use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, Interval, evaluate};
@@ -8,11 +11,12 @@ use super::foreign;
 use super::graph::{Network, Parameter};
 use super::quantized::{LayerNoise, layer_noise};
 use super::run::{Mode, forward};
+use super::siblings::evaluate_siblings;
 use super::weights::{QuantizedWeights, quantize_summarized, summaries};
 use super::{Activations, SHARD};
 use crate::engine::quantize::{QuantizeError, Scheme};
 use crate::engine::tensor::Summary;
-use crate::engine::{Cancelled, Progress, Quiet};
+use crate::engine::{Cancelled, Progress, Quiet, Span};
 
 /// Which layers are quantized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,6 +76,9 @@ pub struct Measured {
 
 /// Pictures behind the noise of activations.
 pub const NOISE: usize = 2 * SHARD;
+
+/// Parameters that the networks of a sweep have together, at most, where one of them has fewer: 256 MiB.
+const MOST_COPIES: usize = 1 << 26;
 
 /// A picture that the float network and the quantized one put into different classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,16 +168,29 @@ impl Subject {
         count: usize,
         progress: &dyn Progress,
     ) -> Result<(QuantizedWeights, Evaluation), QuantizeError> {
+        let quantized = self.quantized(schemes, &Quiet(progress))?;
+        let evaluation = evaluate(&quantized.network, &self.first(count), self.normalization, progress)
+            .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
+        Ok((quantized, evaluation))
+    }
+
+    /// Every weight by its own scheme, one a weight in the network's order.
+    fn quantized(
+        &self,
+        schemes: &[Option<Scheme>],
+        progress: &dyn Progress,
+    ) -> Result<QuantizedWeights, QuantizeError> {
         let weights = self.network.parameters.iter().filter(|parameter| parameter.is_weight());
         let by_name: HashMap<&str, &Option<Scheme>> =
             weights.map(|parameter| parameter.name.as_str()).zip(schemes).collect();
         let scheme_of =
             |parameter: &Parameter| by_name.get(parameter.name.as_str()).and_then(|scheme| (*scheme).clone());
-        let quantized = quantize_summarized(&self.network, Some(&self.summaries), scheme_of, &Quiet(progress))?;
-        let data = if count < self.data.len() { &self.data.first(count) } else { &self.data };
-        let evaluation = evaluate(&quantized.network, data, self.normalization, progress)
-            .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
-        Ok((quantized, evaluation))
+        quantize_summarized(&self.network, Some(&self.summaries), scheme_of, progress)
+    }
+
+    /// The first `count` pictures.
+    fn first(&self, count: usize) -> Cow<'_, Dataset> {
+        if count < self.data.len() { Cow::Owned(self.data.first(count)) } else { Cow::Borrowed(&self.data) }
     }
 
     /// The scheme at every width that it can have, measured on the first `count` pictures.
@@ -185,15 +205,24 @@ impl Subject {
         count: usize,
         progress: &dyn Progress,
     ) -> Result<Vec<WidthPoint>, QuantizeError> {
-        let total = widths.clone().count() as u64;
-        let mut points = Vec::new();
-        for (done, bits) in widths.enumerate() {
-            progress.tick(done as u64, total)?;
-            let Ok(scheme) = scheme.with_bits(bits) else { continue };
-            let (quantized, evaluation) =
-                self.answers(&layers.schemes(&self.network, &scheme), count, &Quiet(progress))?;
-            if let Some((accuracy, interval)) = evaluation.accuracy().zip(evaluation.interval()) {
-                points.push(WidthPoint { bits, accuracy, interval, ratio: quantized.ratio() });
+        let schemes: Vec<(u32, Scheme)> =
+            widths.filter_map(|bits| Some((bits, scheme.with_bits(bits).ok()?))).collect();
+        let data = self.first(count);
+        let values: usize = self.network.parameters.iter().map(|parameter| parameter.values.len()).sum();
+        let (mut points, total) = (Vec::new(), schemes.len() as u64);
+        for schemes in schemes.chunks((MOST_COPIES / values.max(1)).max(1)) {
+            progress.tick(points.len() as u64, total)?;
+            let quantize =
+                |(_, scheme): &(u32, Scheme)| self.quantized(&layers.schemes(&self.network, scheme), &Quiet(progress));
+            let quantized = schemes.par_iter().map(quantize).collect::<Result<Vec<_>, _>>()?;
+            let networks: Vec<&Network> = quantized.iter().map(|quantized| &quantized.network).collect();
+            let part = Span { outer: progress, before: points.len() as u64, units: schemes.len() as u64, total };
+            let evaluations = evaluate_siblings(&networks, &data, self.normalization, &part)
+                .map_err(|error| QuantizeError::Unfit(error.to_string()))??;
+            for (((bits, _), quantized), evaluation) in schemes.iter().zip(&quantized).zip(&evaluations) {
+                if let Some((accuracy, interval)) = evaluation.accuracy().zip(evaluation.interval()) {
+                    points.push(WidthPoint { bits: *bits, accuracy, interval, ratio: quantized.ratio() });
+                }
             }
         }
         Ok(points)

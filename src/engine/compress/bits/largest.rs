@@ -1,14 +1,14 @@
 //! The smallest network whose accuracy cannot be told from the float network's.
 
+use super::super::error::CompressError;
 use super::super::pipeline::{Compressed, layer_rows};
 use super::super::recipe::{LayerRecipe, Recipe};
 use super::super::size::NetworkSize;
 use super::super::steps::Steps;
-use super::super::training::{CompressError, Span};
-use crate::engine::Progress;
 use crate::engine::coding::{LayerRow, Layout};
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, evaluate};
 use crate::engine::quantize::{Quantized, Scheme, Sparse, Storage};
+use crate::engine::{Progress, Span};
 
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq)]

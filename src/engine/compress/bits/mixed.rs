@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::training::{CompressError, Span};
+use super::super::error::CompressError;
 use crate::engine::network::{Parameter, QuantizedWeights, Scored, Subject, quantize_weights, score};
 use crate::engine::quantize::Scheme;
-use crate::engine::{Progress, Quiet};
+use crate::engine::{Progress, Quiet, Span};
 
 /// Widths for all layers with what is expected of them.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! How much a network minds the bits of each of its layers.
 
-use super::super::training::{CompressError, Span};
+use super::super::error::CompressError;
 use super::front::{Choice, front};
 use super::mixed::Mix;
 use crate::engine::coding::Layout;
 use crate::engine::network::{Scored, Subject, score};
 use crate::engine::quantize::{Scheme, quantize};
-use crate::engine::{Progress, Quiet};
+use crate::engine::{Progress, Quiet, Span};
 
 /// A layer with weights.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,10 +1,10 @@
 //! The weights of a network before and after they are shared, and after the shared values learnt (figure 7 of the lecture's section IV.D).
 
+use super::super::error::CompressError;
 use super::super::recipe::Recipe;
 use super::super::steps::Steps;
-use super::super::training::{CompressError, Span};
-use crate::engine::Progress;
 use crate::engine::network::{Dataset, Evaluation, Network, Subject, check, evaluate};
+use crate::engine::{Progress, Span};
 
 /// A network three times: the same weights, continuous, discrete, and discrete after training.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! Accuracy by bits for kinds of layers apart, of the network as it is and of the pruned one (figure 7 of Deep Compression).
 
+use super::super::error::CompressError;
 use super::super::steps::Steps;
-use super::super::training::{CompressError, Span};
-use crate::engine::Progress;
 use crate::engine::coding::Layout;
 use crate::engine::network::{Dataset, Layers, Network, Scored, Subject, check, score};
 use crate::engine::quantize::{Quantizer, Scheme, Sparse, Storage};
+use crate::engine::{Progress, Span};
 
 /// What is swept.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,9 +11,9 @@ use super::calibration::{Prepared, unfit};
 use super::cost::{Cost, Operations};
 use super::noise::{LayerNoise, layer_noise};
 use super::{FakeQuantized, IntegerNetwork, IntegerScheme};
-use crate::engine::Progress;
 use crate::engine::measure::Precision;
 use crate::engine::quantize::QuantizeError;
+use crate::engine::{Progress, Span};
 
 /// One way to compute a network, on all pictures.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,7 @@ pub fn compare(
     let data = &subject.data.first(count);
     let fake = FakeQuantized::of_integers(prepared, scheme, progress)?;
     let integer = IntegerNetwork::new(prepared, scheme, progress)?;
-    let parts = |part: u64| Part { progress, part };
+    let parts = |before: u64| Span { outer: progress, before, units: 1, total: 3 };
     let timed = |run: &dyn Fn() -> Result<Evaluation, QuantizeError>| {
         let started = Instant::now();
         Ok::<_, QuantizeError>((run()?, started.elapsed().as_secs_f64()))
@@ -112,21 +112,5 @@ impl Comparison {
     /// The pictures that the integer network and float32 put into different classes, those that became wrong first.
     pub fn changes(&self, data: &Dataset) -> Vec<Change> {
         Change::between(&self.float.evaluation, &self.integer.evaluation, &data.labels)
-    }
-}
-
-/// One of three equal parts of the work.
-struct Part<'a> {
-    progress: &'a dyn Progress,
-    part: u64,
-}
-
-impl Progress for Part<'_> {
-    fn tick(&self, done: u64, total: u64) -> Result<(), crate::engine::Cancelled> {
-        self.progress.tick(self.part * total + done, 3 * total)
-    }
-
-    fn check(&self) -> Result<(), crate::engine::Cancelled> {
-        self.progress.check()
     }
 }
