@@ -9,9 +9,9 @@ use super::view::format;
 use crate::engine::quantize::{self, Amount, Options, Prune, QuantizeError, Scheme, prune};
 use crate::engine::tensor::{Model, Tensor, examples};
 use crate::engine::{Cancelled, Progress, Quiet};
-use crate::io::{self, Content, Target, TensorExport};
+use crate::io::{self, Content, TensorExport};
 
-pub use crate::io::{FileFormat, Layout, WRITABLE};
+pub use crate::io::{FileFormat, Layout, Target, WRITABLE};
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,18 +217,6 @@ pub fn problem_with_folder(path: &Path) -> Option<String> {
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     (!directory.is_dir()).then(|| format!("There is no folder {}", directory.display()))
-}
-
-/// The file that is written beside a path, where the choices say that there is one.
-pub fn second_file(path: &Path, format: FileFormat, layout: Layout, external_data: bool) -> Option<PathBuf> {
-    if layout == Layout::CompressedTensors {
-        return Some(path.with_extension("quantization_config.json"));
-    }
-    (format == FileFormat::Onnx && external_data).then(|| {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(".data");
-        path.with_file_name(name)
-    })
 }
 
 /// What a layout is called in the dialog.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::error::{Error, label, reason};
+use super::error::{Error, reason};
 
 /// A second file that belongs to the one that is written: complete, not yet under its name.
 pub(super) struct Companion {
@@ -22,10 +22,8 @@ impl Companion {
         path: &Path,
         write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
     ) -> std::io::Result<Self> {
-        // Told by its own name: the error is one of the file that it belongs to.
-        let named = |error: std::io::Error| std::io::Error::other(format!("{}: {}", label(path), reason(&error)));
-        let end = end_of(path).map_err(named)?;
-        let temporary = part(&end).map_err(named)?;
+        let end = end_of(path)?;
+        let temporary = part(&end)?;
         let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;

@@ -6,7 +6,7 @@ use egui::{Key, RichText, Ui};
 
 use super::dialogs::{Outcome, expand, heading};
 use crate::app::context::Request;
-use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, WRITABLE};
+use crate::app::export::{self, ExportRequest, FileFormat, Layout, Scope, Target, WRITABLE};
 use crate::app::session::{Action, Session, file_name};
 use crate::app::settings::Settings;
 use crate::app::theme::{self, tokens};
@@ -222,9 +222,9 @@ fn problem_ui(
     if path.exists() {
         ui.label(RichText::new("This file exists and will be replaced").color(tokens.warn));
     }
-    if let Some(second) = export::second_file(path, draft.format, draft.layout, draft.external_data)
-        && second.exists()
-    {
+    let external_data = draft.external_data;
+    let target = Target { external_data, ..Target::new(path, draft.format).with_layout(draft.layout) };
+    if let Some(second) = target.second_file().filter(|second| second.exists()) {
         let name = file_name(&second);
         ui.label(RichText::new(format!("{name} beside it exists and will be replaced, too")).color(tokens.warn));
     }

@@ -89,6 +89,14 @@ impl<'a> Target<'a> {
     pub fn with_layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
+
+    /// The file that is written beside it, where these choices say that there is one.
+    pub fn second_file(&self) -> Option<PathBuf> {
+        if self.layout == Layout::CompressedTensors {
+            return Some(self.path.with_extension("quantization_config.json"));
+        }
+        (self.format == FileFormat::Onnx && self.external_data).then(|| onnx::data_beside(self.path))
+    }
 }
 
 /// What has been written and read back.
@@ -132,6 +140,10 @@ pub fn save(
         Err(error) => return Ok(Err(Error::new(target.path, format!("cannot be written: {}", reason(&error))))),
     };
     let target = &Target { path: &end, ..*target };
+    // Before the work, not after it.
+    if let Some(Err(error)) = target.second_file().map(|second| atomic::check_place(&second)) {
+        return Ok(Err(error));
+    }
     let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
     // Quantizing and writing is one half of the work, reading back the other.
     let meter = Meter { progress, total: 2 * elements.max(1) };
@@ -275,7 +287,7 @@ impl Plan<'_> {
         };
         let ignored: Vec<String> = self.tensors.iter().filter_map(ignored).collect();
         let config = compressed::config(scheme, &ignored).map_err(|reason| self.fail(reason))?;
-        let path = self.target.path.with_extension("quantization_config.json");
+        let Some(path) = self.target.second_file() else { return Ok(None) };
         let written = Companion::create(&path, |out| writeln!(out, "{config:#}"));
         Ok(Some(written.map_err(|error| Error::new(&path, format!("cannot be written: {}", reason(&error))))?))
     }

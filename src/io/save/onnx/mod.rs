@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufWriter, Error as IoError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use graph::{Rewriter, Survey, place};
@@ -89,6 +89,13 @@ pub(super) fn warning(scheme: &Scheme) -> Option<(String, Layout)> {
 /// How a tensor of a graph is told apart from those of the same name in other graphs.
 fn label(graph: usize, name: &str) -> String {
     format!("{graph}/{name}")
+}
+
+/// The file beside a model that holds its data.
+pub(super) fn data_beside(model: &Path) -> PathBuf {
+    let mut name = model.file_name().unwrap_or_default().to_os_string();
+    name.push(".data");
+    model.with_file_name(name)
 }
 
 /// Whether a weight came with a graph, which is then written with it.
@@ -362,8 +369,8 @@ impl Writer for OnnxWriter<'_, '_> {
             model.write(&mut self.spool.into_file()?, self.out, tick)?;
             return Ok(None);
         }
-        let mut name = self.path.file_name().unwrap_or_default().to_os_string();
-        name.push(".data");
+        let beside = data_beside(self.path);
+        let name = beside.file_name().unwrap_or_default();
         let location = name.to_string_lossy().into_owned();
         let (model, outside) = self.model(Some(Outside::new(location))).map_err(IoError::other)?;
         if model.length() > LARGEST {
@@ -373,16 +380,14 @@ impl Writer for OnnxWriter<'_, '_> {
         }
         let mut spool = self.spool.into_file()?;
         let content = outside.map(|outside| outside.content).filter(|content| content.length() > 0);
-        if content.is_some() && !owns(self.path, &name, self.source.as_deref()) {
+        if content.is_some() && !owns(self.path, name, self.source.as_deref()) {
             return Err(IoError::other(format!(
                 "{} exists already and is the data of another model; choose another name",
                 name.to_string_lossy()
             )));
         }
         let companion = content
-            .map(|content| {
-                Companion::create(&self.path.with_file_name(name), |out| content.write(&mut spool, out, tick))
-            })
+            .map(|content| Companion::create(&beside, |out| content.write(&mut spool, out, tick)))
             .transpose()?;
         model.write(&mut spool, self.out, tick)?;
         Ok(companion)
