@@ -68,6 +68,7 @@ fn screenshot(args: ScreenshotArgs) -> Result<Options, String> {
     if let Some(zoom) = args.zoom.filter(|zoom| !(0.5..=4.0).contains(zoom)) {
         return Err(format!("--zoom {zoom}: expected 0.5 to 4"));
     }
+    io::check_png_place(&args.out).map_err(|error| error.to_string())?;
     Ok(Options {
         files: args.files,
         nameless: args.npy_dtype.unwrap_or_default(),

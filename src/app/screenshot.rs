@@ -1,9 +1,9 @@
 //! The window as a PNG file: waits until every job has finished and the layout has settled, saves, closes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::ColorImage;
+use super::figure::png;
 
 /// Frames without a change before the picture is taken.
 const CALM_FRAMES: u32 = 4;
@@ -53,34 +53,10 @@ impl Screenshot {
         self.asked = true;
         let (path, verdict, closing) = (self.path.clone(), self.verdict(), ctx.clone());
         ctx.request_screenshot(move |image| {
-            *verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(save(&image, &path));
+            *verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(png::write(&image, &path));
             closing.send_viewport_cmd(egui::ViewportCommand::Close);
             closing.request_repaint();
         });
         ctx.request_repaint();
     }
-}
-
-/// Writes the picture beside its final name and renames it.
-fn save(image: &ColorImage, path: &Path) -> Result<(), String> {
-    let fail = |error: &dyn std::fmt::Display| format!("{}: the picture could not be written: {error}", path.display());
-    let [width, height] = image.size;
-    let pixels: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
-    let buffer = image::RgbaImage::from_raw(width as u32, height as u32, pixels)
-        .ok_or_else(|| fail(&"its size and its pixels differ"))?;
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // A temporary file is private by default; a picture should have the usual permissions.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory).map_err(|error| fail(&error))?;
-    image::DynamicImage::from(buffer)
-        .into_rgb8()
-        .write_to(&mut std::io::BufWriter::new(file.as_file_mut()), image::ImageFormat::Png)
-        .map_err(|error| fail(&error))?;
-    file.persist(path).map_err(|error| fail(&error))?;
-    Ok(())
 }

@@ -20,9 +20,10 @@ mod tensors;
 mod train;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use args::{Arguments, Command};
 pub use args::{ScreenshotArgs, Size, Theme, WindowArgs};
@@ -61,7 +62,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Err(error) => return Outcome::Done(usage(&error)),
     };
     let result = match arguments.command {
-        None => return Outcome::Window(arguments.window),
+        None => {
+            return match mistyped(&arguments.window.files) {
+                Some(message) => {
+                    complain(&message);
+                    Outcome::Done(ExitCode::from(2))
+                }
+                None => Outcome::Window(arguments.window),
+            };
+        }
         Some(Command::Screenshot(screenshot)) => return Outcome::Screenshot(screenshot),
         Some(Command::Formats { formats, json }) => numbers::formats(&formats, json),
         Some(Command::Decode { format, codes, json }) => numbers::decode(&format, &codes, json),
@@ -88,6 +97,17 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
             ExitCode::FAILURE
         }
     })
+}
+
+/// A bare word in the place of a file, where no such file is: a command that nobody knows.
+fn mistyped(files: &[PathBuf]) -> Option<String> {
+    let word = files.first()?.to_str()?;
+    if word.contains(['.', '/', '\\', ':']) || Path::new(word).exists() {
+        return None;
+    }
+    let arguments = Arguments::command();
+    let commands: Vec<&str> = arguments.get_subcommands().map(clap::Command::get_name).collect();
+    Some(format!("{word}: there is no such command and no such file; commands are {}", commands.join(", ")))
 }
 
 /// Says on one line what is wrong.

@@ -65,6 +65,7 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
         return Err(Failure::new(format!("{method} with {found} colours: a palette PNG holds 256 at most")));
     }
     not_over(&args.file, &args.out)?;
+    io::check_png_place(&args.out)?;
     let (original, rules) = open(&args.file)?;
     let started = Instant::now();
     let progress = Percentage::of("reducing");

@@ -46,7 +46,7 @@ pub use nameless::{Nameless, Question};
 pub use network::{network_bytes, open_network, open_network_bytes, save_network};
 pub use npy::read as read_npy;
 pub use palette::{gpl, json as palette_json, open as open_palette};
-pub use picture::{misnamed, picture_rules};
+pub use picture::{check_png_place, misnamed, picture_rules};
 pub use save::{
     Content, FileFormat, Layout, Saved, Target, TensorExport, WRITABLE, Writable, endings, estimate, has_graph, save,
     too_large, widest_estimate,

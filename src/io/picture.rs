@@ -10,6 +10,7 @@ use std::sync::Arc;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
+use super::atomic::check_place;
 use super::blob::Blob;
 use super::error::{Error, printable};
 use crate::engine::tensor::{Bytes, Dtype, Model, Source, SourceError, Tensor, Values};
@@ -79,6 +80,17 @@ const ENDINGS: [(&str, &[&str]); 6] = [
     ("BMP", &["bmp", "dib"]),
     ("TIFF", &["tif", "tiff"]),
 ];
+
+/// Whether a PNG can be put at a path, for work that takes long until then.
+///
+/// # Errors
+/// A name that says that it is a picture of another kind; or as [`check_place`].
+pub fn check_png_place(path: &Path) -> Result<(), Error> {
+    match path.to_str().and_then(named) {
+        None | Some("PNG") => check_place(path),
+        Some(other) => Err(Error::new(path, format!("is named as {other}, but a PNG is written; expected NAME.png"))),
+    }
+}
 
 /// What a picture's name says that it is, where it says so.
 fn named(name: &str) -> Option<&'static str> {

@@ -296,7 +296,7 @@ fn what_a_page_paints_by_hand_has_the_menu_of_a_picture() {
 #[test]
 fn all_figures_of_a_page_go_into_a_new_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = start(Options { page: Some("schemes"), ..Options::default() }, [1280.0, 720.0]);
+    let mut harness = start(Options { page: Some("compare"), ..Options::default() }, [1280.0, 720.0]);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
     harness.run_steps(3);
     harness.get_by_label("Find a command").type_text("save all figures");

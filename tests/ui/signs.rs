@@ -159,7 +159,7 @@ fn compared(harness: &Harness<'_, App>) -> String {
 
 #[test]
 fn schemes_stand_side_by_side_among_all_others() {
-    let mut harness = on("schemes", "ternary + kmeans:bits=2");
+    let mut harness = on("compare", "ternary + kmeans:bits=2");
     harness.get_by_label_contains("ternary: bits/weight 4.000, SSE 2.093, SQNR, dB 11.08");
     harness.get_by_label_contains("kmeans:bits=2: bits/weight 10.000, SSE 0.0932");
     harness.get_by_label_contains("Error against size: ");
@@ -176,7 +176,7 @@ fn schemes_stand_side_by_side_among_all_others() {
 
 #[test]
 fn a_typed_scheme_joins_and_a_wrong_one_says_why() {
-    let mut harness = on("schemes", "ternary");
+    let mut harness = on("compare", "ternary");
     let type_in = |harness: &mut Harness<'_, App>, text: &str| {
         harness.get_by_label("Scheme to add").focus();
         harness.run();
@@ -195,7 +195,7 @@ fn a_typed_scheme_joins_and_a_wrong_one_says_why() {
 
 #[test]
 fn all_rows_are_filtered_sorted_and_chosen() {
-    let mut harness = on("schemes", "ternary");
+    let mut harness = on("compare", "ternary");
     click(&mut harness, "All");
     harness.get_by_label("Filter schemes").focus();
     harness.run();

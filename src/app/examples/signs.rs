@@ -46,7 +46,7 @@ pub static ROWS: &[Example] = &[
         "weight",
         "",
     )
-    .on("schemes", |setup| setup.schemes = Schemes::default()),
+    .on("compare", |setup| setup.schemes = Schemes::default()),
     page(
         "A network whose weights are signs",
         "Binary weights in the network of drawn digits: measured",

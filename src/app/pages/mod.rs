@@ -290,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn the_names_that_scripts_rely_on_are_there() {
+        let names = "why tensor compare data-types compare-formats rounding signals pictures codebook fine-tune pruning huffman pipeline \
+                     decode affine symmetric matmul convolution diagram binary-ternary accuracy trade-off bits deep-compression \
+                     float-integer train";
+        for name in names.split_whitespace() {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
     fn the_question_is_a_sentence_at_every_width() {
         let page = find("tensor").unwrap();
         assert_eq!(question(page, Some(4)), "What do 4 bits do to this layer?");

@@ -28,7 +28,7 @@ use crate::engine::quantize::Scheme;
 
 /// The page.
 pub(super) const SCHEMES: Page = Page {
-    name: "schemes",
+    name: "compare",
     title: "Compare schemes",
     group: 0,
     question: "Which scheme loses least at this size?",
