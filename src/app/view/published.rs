@@ -125,7 +125,7 @@ const ALEXNET: [(&str, &[(f64, f64)]); 3] = [
 /// The lecture's figure of accuracy against size, as it was published.
 pub fn alexnet() -> Vec<Series> {
     let series = |(name, points): (&str, &[(f64, f64)])| {
-        Series::new(name, Kind::Line, points.iter().copied()).tone(Tone::Muted).published()
+        Series::new(name, Kind::Line, points.iter().copied()).tone(Tone::Muted).published().with_markers()
     };
     ALEXNET.into_iter().map(series).collect()
 }

@@ -18,7 +18,7 @@ const ALEXNET: [Curve; 2] = [
 pub fn alexnet() -> Vec<Series> {
     let series = |(name, accuracy): Curve| {
         let points = accuracy.into_iter().enumerate().map(|(place, accuracy)| (place as f64 + 1.0, accuracy));
-        Series::new(name, Kind::Line, points).tone(Tone::Muted).published()
+        Series::new(name, Kind::Line, points).tone(Tone::Muted).published().with_markers()
     };
     ALEXNET.into_iter().map(series).collect()
 }

@@ -26,6 +26,8 @@ pub(super) struct Style {
     /// Shape of its points.
     pub marker: Marker,
     hollow: bool,
+    /// Whether the legend shows the marker on the line.
+    marked: bool,
 }
 
 /// The colour of lines and words of a tone.
@@ -77,7 +79,20 @@ impl Style {
             (_, true) => theme::MAIN_LINE,
             _ => theme::DATA_LINE,
         };
-        Self { color, fill, dash, width: width * look.line, marker: Marker::of(place), hollow: series.published }
+        // All that is published is dotted in grey: the markers alone tell it apart.
+        let marker = match series.published {
+            true => Marker::of(before.iter().filter(|other| other.published).count()),
+            false => Marker::of(place),
+        };
+        Self {
+            color,
+            fill,
+            dash,
+            width: width * look.line,
+            marker,
+            hollow: series.published,
+            marked: series.published && series.markers,
+        }
     }
 
     fn stroke(&self) -> Stroke {
@@ -94,7 +109,7 @@ impl Style {
 
     fn point(&self, painter: &Painter, center: Pos2, diameter: f32, tokens: &Tokens) {
         if self.hollow {
-            painter.circle(center, diameter / 2.0 - 1.0, tokens.card, Stroke::new(1.6, self.color));
+            self.marker.paint_hollow(painter, center, diameter, self.color, tokens.card);
         } else {
             self.marker.paint(painter, center, diameter, self.color, tokens.card);
         }
@@ -108,7 +123,12 @@ impl Style {
                 painter.rect(place, 0.0, self.fill, Stroke::new(theme::HAIRLINE, self.color), StrokeKind::Inside);
             }
             Kind::Points => self.point(painter, left + vec2(10.0, 0.0), SMALL_MARKER, tokens),
-            Kind::Line | Kind::Steps | Kind::Stems => self.line(painter, vec![left, left + vec2(18.0, 0.0)]),
+            Kind::Line | Kind::Steps | Kind::Stems => {
+                self.line(painter, vec![left, left + vec2(18.0, 0.0)]);
+                if self.marked {
+                    self.point(painter, left + vec2(9.0, 0.0), SMALL_MARKER, tokens);
+                }
+            }
         }
     }
 }

@@ -67,7 +67,15 @@ impl Marker {
 
     /// A filled marker with a ring of card colour that parts it from its line.
     pub fn paint(self, painter: &Painter, center: Pos2, diameter: f32, fill: Color32, ring: Color32) {
-        let stroke = Stroke::new(theme::MARKER_RING, ring);
+        self.outlined(painter, center, diameter, fill, Stroke::new(theme::MARKER_RING, ring));
+    }
+
+    /// An outline around card colour.
+    pub fn paint_hollow(self, painter: &Painter, center: Pos2, diameter: f32, line: Color32, card: Color32) {
+        self.outlined(painter, center, diameter - 2.0, card, Stroke::new(theme::REFERENCE_LINE, line));
+    }
+
+    fn outlined(self, painter: &Painter, center: Pos2, diameter: f32, fill: Color32, stroke: Stroke) {
         let radius = diameter / 2.0;
         let at = |x: f32, y: f32| center + vec2(x, y) * radius;
         let points = match self {
