@@ -11,6 +11,7 @@ use super::parts::{self, CONTROLS, columns};
 use crate::app::context::PageContext;
 use crate::app::document::TensorKey;
 use crate::app::pages::tensor::tensor_choice;
+use crate::app::results::Loaded;
 use crate::app::session::Action;
 use crate::app::setup::Setup;
 use crate::app::theme::{GAP, TILE};
@@ -21,9 +22,10 @@ use crate::app::widgets::chart::chart;
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
-use crate::engine::coding::SparseStudy;
-use crate::engine::quantize::{Amount, Partition, Prune, Quantizer, Scheme, Scope, Sparse};
+use crate::engine::coding::{Layout, SparseStudy};
+use crate::engine::quantize::{Amount, Options, Prune, QuantizeError, Quantizer, Scheme, Scope, Sparse, quantize_with};
 use crate::engine::tensor::Summary;
+use crate::jobs::Handle;
 use controls::controls_ui;
 use stored::{cost_ui, stream_ui};
 
@@ -81,7 +83,6 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         return card::plain(ui, canvas, "waiting", |ui| card::nothing(ui, "Reading the weights"));
     };
     let bits = if ctx.setup().codebook.floats { 32 } else { scheme.bits().unwrap_or(32) };
-    let shape = tensor.shape.clone();
     let columns_of = tensor.matrix_shape().1;
     let asked = (key, prune, sparse.index, bits);
     let derived = ctx.derive("kmeans/prune", "Sparse storage", asked, {
@@ -124,8 +125,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             controls_ui(ctx, &scheme, study, row(if narrow { 90.0 } else { CONTROLS }), ui);
         }
         let tiles = row(TILE);
-        let book = if ctx.setup().codebook.floats { None } else { book_bits(&scheme, &shape) };
-        tiles_ui(study, book, tiles, ui);
+        let size = size(ctx, &loaded, key, &scheme, study);
+        tiles_ui(study, size, tiles, ui);
         let stream = if presenting { 110.0 } else { 138.0 };
         if narrow && !presenting {
             histogram_ui(ctx, &loaded.summary, study, row(230.0), ui);
@@ -171,19 +172,44 @@ fn set_index(ctx: &mut PageContext<'_>, before: u8, index: u8) {
     });
 }
 
-/// What the codebooks of a scheme take; `None` where it has none.
-fn book_bits(scheme: &Scheme, shape: &[usize]) -> Option<u64> {
-    let Some(Quantizer::KMeans(kmeans)) = &scheme.quantizer else { return None };
-    let groups = Partition::new(kmeans.per, shape).ok()?.groups() as u64;
-    Some(32 * u64::from(kmeans.k) * groups)
+/// What is left takes.
+enum Size {
+    /// As float32, in bits.
+    Floats(Option<u64>),
+    /// As codes, in bits, with what they mean; `None` until they are found.
+    Codes(Option<u64>),
 }
 
-fn tiles_ui(study: &SparseStudy, book: Option<u64>, rect: Rect, ui: &mut Ui) {
+/// The bits of what is left, as the file has them.
+fn size(ctx: &mut PageContext<'_>, loaded: &Arc<Loaded>, key: TensorKey, scheme: &Scheme, study: &SparseStudy) -> Size {
+    if ctx.setup().codebook.floats || scheme.bits().is_none() {
+        return Size::Floats(study.chosen().map(|width| width.bits));
+    }
+    let Some(document) = ctx.document() else { return Size::Codes(None) };
+    let (shares, weights, loaded) = (Arc::clone(&document.shares), document.weights(), Arc::clone(loaded));
+    let work = move |(key, scheme): &(TensorKey, Scheme), handle: &Handle| {
+        let threshold = shares.threshold(&weights, scheme, handle)?;
+        let options = Options { threshold, summary: Some(&loaded.summary), ..Options::default() };
+        match quantize_with(&loaded.values, &loaded.shape, scheme, &options, handle) {
+            Ok(fitted) => Ok((*key, Some(Layout::of(&fitted.quantized).ledger().bits()))),
+            Err(QuantizeError::Unfit(_)) => Ok((*key, None)),
+            Err(QuantizeError::Cancelled(cancelled)) => Err(cancelled),
+        }
+    };
+    let made = ctx.derive("kmeans/prune/size", "Size of the codes", (key, scheme.clone()), work);
+    Size::Codes(made.filter(|made| made.value.0 == key).and_then(|made| made.value.1))
+}
+
+fn tiles_ui(study: &SparseStudy, size: Size, rect: Rect, ui: &mut Ui) {
     let density = study.kept as f64 / study.weights.max(1) as f64;
     let chosen = study.chosen();
     let ratio = |bits: u64| {
         let float = study.weights as f64 * 32.0;
         if bits == 0 { format::NONE.to_owned() } else { format::fixed(float / bits as f64, 2) }
+    };
+    let (bits, hint) = match size {
+        Size::Floats(bits) => (bits, "Values, steps and fillers counted"),
+        Size::Codes(bits) => (bits, "Codes, steps, fillers and what the codes mean counted, as in a .qsz file"),
     };
     let best = study.best().map_or_else(|| format::NONE.to_owned(), |best| best.index.to_string());
     let tiles = [
@@ -195,16 +221,7 @@ fn tiles_ui(study: &SparseStudy, book: Option<u64>, rect: Rect, ui: &mut Ui) {
             "Zeros stored to bridge gaps longer than a step can be",
         ),
         ("Best index width", best, "bit", "The width of a step that costs least here"),
-        (
-            "Smaller than float32",
-            chosen.map_or_else(String::new, |width| ratio(width.bits + book.unwrap_or(0))),
-            "×",
-            if book.is_some() {
-                "Values, steps, fillers and the codebook counted"
-            } else {
-                "Values, steps and fillers counted"
-            },
-        ),
+        ("Smaller than float32", bits.map_or_else(|| format::NONE.to_owned(), ratio), "×", hint),
     ];
     for ((name, value, unit, hint), place) in tiles.into_iter().zip(columns(rect, [1.0; 4])) {
         metric_tile(ui, place, &Metric { name, value, unit, hint }, false);
