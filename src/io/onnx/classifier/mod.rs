@@ -1,5 +1,6 @@
 //! ONNX classifiers as networks: pictures in, class scores out, the weights of the layers as parameters.
 
+mod arrays;
 mod growth;
 mod rehearsal;
 mod rewrite;

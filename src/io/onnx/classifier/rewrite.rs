@@ -150,7 +150,10 @@ fn rewritten(
         let stored = || stored.find(name, 0).map(|place| &parts.contents.tensors[place]);
         let shape = given.get(name).map(|weight| &weight.shape).or_else(|| stored().map(|found| &found.proto.shape));
         kernel = shape.into_iter().flatten().skip(2).map(|size| *size as i64).collect();
-        out.extend(integers("kernel_shape", &kernel));
+        // Weights that are computed from the picture show their sizes when they are there.
+        if !kernel.is_empty() {
+            out.extend(integers("kernel_shape", &kernel));
+        }
     }
     if is_pool && node.integers("strides").is_empty() {
         out.extend(integers("strides", &vec![1; kernel.len()]));

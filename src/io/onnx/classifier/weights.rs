@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::arrays::Array;
 use super::survey::{Node, Survey};
 use crate::engine::network::Parameter;
 use crate::engine::tensor::{Dtype, Source as _};
@@ -12,8 +13,9 @@ use crate::io::onnx::dequantize::{self, Stored};
 
 /// Nodes between a stored tensor and the layer that takes it: more than anybody writes.
 const LONGEST: usize = 8;
-/// float32 in `TensorProto.DataType`.
+/// float32, int32 and int64 in `TensorProto.DataType`.
 const FLOAT: i64 = 1;
+const INTEGERS: [i64; 2] = [6, 7];
 
 /// The weights of a layer.
 pub(super) struct Weight {
@@ -37,14 +39,8 @@ pub(super) struct Found {
     pub behind: HashSet<String>,
 }
 
-/// A value that does not depend on the picture.
-struct Array {
-    shape: Vec<usize>,
-    values: Vec<f32>,
-}
-
 /// Finds the weights of `Conv`, `ConvTranspose`, `Gemm` and `MatMul`, stored as floats, or as codes that `DequantizeLinear` decodes, and
-/// possibly transposed, reshaped or cast on the way.
+/// that are looked up in a table, and possibly scaled, shifted, cut, transposed, reshaped or cast on the way.
 pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
     let values = Values { parts, survey, stored: Stored::of(&parts.contents) };
     let (mut weights, mut parameters) = (Vec::new(), Vec::new());
@@ -62,7 +58,7 @@ pub(super) fn find(parts: &Parts, survey: &Survey) -> Result<Found, String> {
         let label = names.unique(label, |label, number| format!("{label} ({number})"));
         let (shape, stored) = (array.shape.clone(), array);
         let (parameter, back) = match &axes {
-            Some(axes) => (permuted(&stored, axes), Some(inverse(axes))),
+            Some(axes) => (stored.permuted(axes), Some(inverse(axes))),
             None => (stored, None),
         };
         parameters.push(Parameter {
@@ -148,7 +144,7 @@ impl Values<'_> {
         self.stored.find(name, 0).is_some()
     }
 
-    /// A value of floats; `None` where it depends on the picture, or is computed in another way than those that are known here. The
+    /// A value of numbers; `None` where it depends on the picture, or is computed in another way than those that are known here. The
     /// stored tensors behind it are noted.
     fn array(&self, name: &str, depth: usize, used: &mut HashSet<usize>) -> Result<Option<Array>, String> {
         if depth == LONGEST {
@@ -156,12 +152,10 @@ impl Values<'_> {
         }
         if let Some(place) = self.stored.find(name, 0) {
             let proto = &self.parts.contents.tensors[place].proto;
-            if !is_float(proto.dtype) {
-                return Ok(None);
-            }
             used.insert(place);
             let values = self.parts.sources[place].read().map_err(|error| error.to_string())?.to_vec();
-            return Ok(Some(Array { shape: proto.shape.clone(), values }));
+            let array = Array { shape: proto.shape.clone(), values };
+            return Ok((is_float(proto.dtype) || array.is_whole()).then_some(array));
         }
         let Some(node) = self.survey.producer(name) else { return Ok(None) };
         let Some(input) = node.inputs.first() else { return Ok(None) };
@@ -174,23 +168,57 @@ impl Values<'_> {
             let values = tensor.values().map_err(|error| error.to_string())?.to_vec();
             return Ok(Some(Array { shape: tensor.shape, values }));
         }
-        let known = ["Identity", "Transpose", "Reshape"].iter().any(|operator| node.is(operator));
-        let is_float_cast = node.is("Cast") && node.integer("to") == Some(FLOAT);
-        if !known && !is_float_cast {
+        let is = |operators: &[&str]| operators.iter().any(|operator| node.is(operator));
+        if !is(&["Identity", "Transpose", "Reshape", "Cast", "Slice", "Gather", "Add", "Sub", "Mul"]) {
             return Ok(None);
         }
         let Some(array) = self.array(input, depth + 1, used)? else { return Ok(None) };
+        if node.is("Cast") {
+            let to = node.integer("to").unwrap_or(0);
+            // Rounding on the way to a narrower type is not done here.
+            return Ok((to == FLOAT || INTEGERS.contains(&to) && array.is_whole()).then_some(array));
+        }
+        if is(&["Gather", "Add", "Sub", "Mul"]) {
+            let Some(second) = node.inputs.get(1) else { return Ok(None) };
+            let Some(second) = self.array(second, depth + 1, used)? else { return Ok(None) };
+            return Ok(match node.operator.as_str() {
+                "Gather" if node.integer("axis").unwrap_or(0) == 0 => array.looked_up(&second),
+                "Add" => array.with(&second, |left, right| left + right),
+                "Sub" => array.with(&second, |left, right| left - right),
+                "Mul" => array.with(&second, |left, right| left * right),
+                _ => None,
+            });
+        }
+        if node.is("Slice") {
+            return self.slice(node, &array);
+        }
         if node.is("Transpose") {
             let rank = array.shape.len();
             let given: Vec<usize> = node.integers("perm").iter().map(|axis| *axis as usize).collect();
             let axes = if given.is_empty() { (0..rank).rev().collect() } else { given };
             let is_order = axes.len() == rank && (0..rank).all(|axis| axes.contains(&axis));
-            return Ok(is_order.then(|| permuted(&array, &axes)));
+            return Ok(is_order.then(|| array.permuted(&axes)));
         }
         if node.is("Reshape") {
             return Ok(self.target(node.inputs.get(1), &array)?.map(|shape| Array { shape, ..array }));
         }
         Ok(Some(array))
+    }
+
+    /// A part of an array along one axis, its ends stored.
+    fn slice(&self, node: &Node, array: &Array) -> Result<Option<Array>, String> {
+        let mut ends = [0; 3];
+        for (end, name) in ends.iter_mut().zip(node.inputs.iter().skip(1)) {
+            let Some(place) = self.stored.find(name, 0) else { return Ok(None) };
+            let values = self.parts.sources[place].read().map_err(|error| error.to_string())?;
+            match values.iter().as_slice() {
+                [value] if *value >= 0.0 => *end = *value as usize,
+                _ => return Ok(None),
+            }
+        }
+        // Steps other than one are none of ours.
+        let [start, end, axis] = ends;
+        Ok(if node.inputs.len() == 4 { array.sliced(axis, start, end) } else { None })
     }
 
     /// The stored shape that a tensor is given anew.
@@ -213,29 +241,6 @@ impl Values<'_> {
         }
         Ok((product(&shape) == Some(count)).then_some(shape))
     }
-}
-
-/// The axes of an array in another order: `axes[i]` becomes axis `i`.
-fn permuted(array: &Array, axes: &[usize]) -> Array {
-    let mut strides = vec![1; array.shape.len()];
-    for axis in (1..array.shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * array.shape[axis];
-    }
-    let shape: Vec<usize> = axes.iter().map(|axis| array.shape[*axis]).collect();
-    let strides: Vec<usize> = axes.iter().map(|axis| strides[*axis]).collect();
-    let mut place = vec![0; shape.len()];
-    let mut values = Vec::with_capacity(array.values.len());
-    for _ in 0..array.values.len() {
-        values.push(array.values[place.iter().zip(&strides).map(|(index, stride)| index * stride).sum::<usize>()]);
-        for axis in (0..shape.len()).rev() {
-            place[axis] += 1;
-            if place[axis] < shape[axis] {
-                break;
-            }
-            place[axis] = 0;
-        }
-    }
-    Array { shape, values }
 }
 
 /// The order that brings permuted axes back.
