@@ -28,6 +28,7 @@ use cli::{Outcome, ScreenshotArgs, Theme, WindowArgs};
 
 /// Runs the program on its arguments (its own name first): the window, or a headless command.
 pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    io::clean_up_on_signals();
     let (options, size) = match cli::run(arguments) {
         Outcome::Done(code) => return code,
         Outcome::Window(args) => (window(args), None),

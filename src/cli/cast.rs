@@ -28,6 +28,7 @@ pub(super) fn cast(
     if tensor.dtype != Dtype::F32 {
         return Err(Failure::new(format!("{}: is {}, expected float32", input.display(), tensor.dtype)));
     }
+    io::check_place(output)?;
     let values = tensor.values().map_err(|error| Failure::new(format!("{}: {error}", input.display())))?;
     let shape = &tensor.shape;
     let encoded = encode(entry.format, &values, policy);

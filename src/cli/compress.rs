@@ -41,6 +41,10 @@ pub(super) fn compress(args: &CompressArgs) -> Result<String, Failure> {
     let train = training(&args.data, &reading, Some(args.train_limit.map_or(most, |limit| limit.min(most))))?;
     let test = pictures(&args.data, Split::Test, &reading, args.limit)?;
     let data = test.name.clone();
+    // Once more: only now all inputs are known.
+    if let Some(out) = &args.out {
+        output(out)?;
+    }
     let progress = Percentage::of("compressing");
     let subject = Subject::new(network, normalization, test, &progress)
         .map_err(|error| Failure::new(format!("{}: {error}", args.data.display())))?

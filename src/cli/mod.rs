@@ -61,6 +61,9 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Ok(arguments) => arguments,
         Err(error) => return Outcome::Done(usage(&error)),
     };
+    if arguments.command.is_some() {
+        crate::io::keep_inputs();
+    }
     let result = match arguments.command {
         None => {
             return match mistyped(&arguments.window.files) {

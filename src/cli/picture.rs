@@ -65,8 +65,14 @@ pub(super) fn picture(args: &PictureArgs) -> Result<String, Failure> {
         return Err(Failure::new(format!("{method} with {found} colours: a palette PNG holds 256 at most")));
     }
     not_over(&args.file, &args.out)?;
-    io::check_png_place(&args.out)?;
     let (original, rules) = open(&args.file)?;
+    io::check_png_place(&args.out)?;
+    if let Some(path) = &args.palette {
+        io::check_place(path)?;
+        if *path == args.out {
+            return Err(Failure::new(format!("--palette {}: the picture goes there", path.display())));
+        }
+    }
     let started = Instant::now();
     let progress = Percentage::of("reducing");
     let reduced = picture::reduce(&original, &recipe, &progress).map_err(Failure::new)?;

@@ -172,7 +172,16 @@ fn importance(path: &Path, model: &Model, tensor: &Tensor) -> Result<Values, Fai
     };
     let found = found
         .ok_or_else(|| Failure::new(format!("--importance {}: it has no tensor {}", path.display(), tensor.name)))?;
-    values(path, found)
+    let values = values(path, found)?;
+    match values.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
+        Some(place) => Err(Failure::new(format!(
+            "--importance {}: tensor {}: value {place} is {}, expected a finite number of 0 or more",
+            path.display(),
+            found.name,
+            values[place]
+        ))),
+        None => Ok(values),
+    }
 }
 
 fn fit(
@@ -223,6 +232,8 @@ pub(super) fn quantize(args: &QuantizeArgs) -> Result<String, Failure> {
     let threshold = threshold(&args.file, &model, &selected, &args.scheme)?;
     let weighing =
         args.importance.as_deref().map(|path| Ok::<_, Failure>((path, open(path, args.npy_dtype)?))).transpose()?;
+    // Once more: only now all inputs are known.
+    io::check_place(&args.out)?;
     // The writer asks for one tensor's codes at a time, so that no two are in memory; the reports are made on the way.
     let reports = RefCell::new(Vec::new());
     // What the writer says about a tensor names the output; what went wrong here names the input.

@@ -47,6 +47,8 @@ pub(super) fn train(args: &TrainArgs) -> Result<String, Failure> {
     let fit = |data: &Dataset| {
         check(&network, data).map_err(|error| Failure::new(format!("{}: {error}", args.data.display())))
     };
+    // Once more: only now all inputs are known.
+    io::check_place(&args.out)?;
     fit(&data)?;
     test.as_ref().map_or(Ok(()), fit)?;
     let measured = |network: &Network| -> Result<Option<Evaluation>, Failure> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::{Error, reason};
+use super::{inputs, leftovers};
 
 /// A second file that belongs to the one that is written: complete, not yet under its name.
 pub(super) struct Companion {
@@ -85,7 +86,9 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder_of(path))
+    let file = builder.tempfile_in(folder_of(path))?;
+    leftovers::note(file.path());
+    Ok(file)
 }
 
 /// Whether a file can be put at a path, as far as one sees before it is written: for work that takes long until then.
@@ -109,6 +112,7 @@ fn beside(path: &Path) -> Result<(NamedTempFile, PathBuf), Error> {
     if path.is_dir() {
         return Err(Error::new(path, "is a folder, not a file"));
     }
+    inputs::check(path)?;
     let both = end_of(path).and_then(|end| Ok((part(&end)?, end)));
     both.map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
 }

@@ -55,9 +55,16 @@ impl Beside {
         let (Ok(real), Ok(base)) = (path.canonicalize(), folder.canonicalize()) else {
             return Ok(Err(format!("its data is in `{shown}` beside the model, where there is no such file")));
         };
-        if !real.starts_with(&base) {
+        if !real.starts_with(&base) && !is_cached(&real, &base) {
             return Err(format!("`{shown}` is a link out of the model's folder and is not opened"));
         }
         Ok(Blob::open(&real).map_err(|error| error.to_string()))
     }
+}
+
+/// Whether a file is one of those that huggingface_hub keeps for a model: `snapshots/REVISION` holds links to `blobs` beside it.
+fn is_cached(real: &Path, base: &Path) -> bool {
+    let snapshots = base.ancestors().skip(1).find(|folder| folder.ends_with("snapshots"));
+    let blobs = snapshots.and_then(Path::parent).map(|model| model.join("blobs"));
+    blobs.is_some_and(|blobs| real.parent() == Some(blobs.as_path()))
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::error::{Error, label, reason, size};
+use super::inputs;
 use crate::engine::tensor::SourceError;
 
 /// An input file, cheap to clone. What was opened stays open: replacing the file by renaming, as this program and most others
@@ -60,6 +61,7 @@ impl Blob {
         }
         let file = File::open(path).map_err(fault)?;
         let opened = Stamp::of(&file.metadata().map_err(fault)?);
+        inputs::note(path);
         Ok(Self(Arc::new(Inner { label, kind: Kind::File { file, opened } })))
     }
 

@@ -43,6 +43,9 @@ fn plain(bytes: &[u8], path: &Path) -> Result<Idx, Error> {
     Ok(Idx { shape, bytes: bytes[start..].to_vec() })
 }
 
+/// What a packed file may take in memory: a thousand million bytes are more than any data set of this kind has.
+const MOST_UNPACKED: u64 = 1 << 30;
+
 /// Unpacks no more than the header promises and one byte, which shows whether there would be more.
 fn compressed(packed: &[u8], path: &Path) -> Result<Idx, Error> {
     let damaged = |error: std::io::Error| fail(path, format!("the gzip stream is damaged: {error}"));
@@ -58,6 +61,12 @@ fn compressed(packed: &[u8], path: &Path) -> Result<Idx, Error> {
         return Err(fail(
             path,
             format!("claims {expected} bytes, more than {} compressed bytes can hold", packed.len()),
+        ));
+    }
+    if expected > MOST_UNPACKED {
+        return Err(fail(
+            path,
+            format!("unpacks to {expected} bytes, expected {MOST_UNPACKED} at most; unpack it first"),
         ));
     }
     let mut bytes = Vec::new();

@@ -1,6 +1,7 @@
 //! The headless commands as scripts see them: the real binary, its stdout, stderr, exit status and files.
 
 mod errors;
+mod inputs;
 mod json;
 
 use std::collections::BTreeSet;

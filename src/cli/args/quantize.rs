@@ -27,7 +27,7 @@ pub(in crate::cli) struct QuantizeArgs {
     /// The format to write, where the ending of --out does not say it: safetensors, npz, npy, onnx, gguf, tflite, h or qsz
     #[arg(long, value_name = "FORMAT")]
     pub to: Option<String>,
-    /// generic (codes and parameters), compressed-tensors, or dequantized (float32); the format's own where left out
+    /// generic (codes and parameters), compressed-tensors, table (codes looked up, for types that ONNX runtimes lack), or dequantized (float32); the format's own where left out
     #[arg(long, value_parser = layout)]
     pub layout: Option<Layout>,
     /// How much each weight's squared error counts in the fit of a codebook: a file with tensors of the same names and sizes

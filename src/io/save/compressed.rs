@@ -8,6 +8,8 @@
 //!
 //! The `quantization_config` that a loader needs is [`config`]; it lies beside the weights as a file of its own.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::grid::{Grid, float_bytes};
@@ -171,6 +173,16 @@ fn array(name: String, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> Part 
 
 fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> Part {
     array(name, Dtype::F32, shape, float_bytes(values))
+}
+
+/// Whether the file of the config may be written: nothing is there, or another such config.
+pub(super) fn may_replace(path: &Path) -> bool {
+    /// Far more than a config has.
+    const LARGEST: u64 = 1 << 20;
+    let Ok(there) = std::fs::metadata(path) else { return true };
+    let text = (there.len() <= LARGEST).then(|| std::fs::read_to_string(path).ok()).flatten();
+    let config = text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    config.is_some_and(|config| config.get("quantization_config").is_some())
 }
 
 /// `quantization_config` of a scheme, to go into a model's `config.json`.

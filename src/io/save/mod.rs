@@ -141,8 +141,14 @@ pub fn save(
     };
     let target = &Target { path: &end, ..*target };
     // Before the work, not after it.
-    if let Some(Err(error)) = target.second_file().map(|second| atomic::check_place(&second)) {
-        return Ok(Err(error));
+    if let Some(second) = target.second_file() {
+        if let Err(error) = atomic::check_place(&second) {
+            return Ok(Err(error));
+        }
+        if target.layout == Layout::CompressedTensors && !compressed::may_replace(&second) {
+            let problem = "exists already and is no `quantization_config`; choose another name";
+            return Ok(Err(Error::new(&second, problem)));
+        }
     }
     let elements: u64 = tensors.iter().map(|export| export.tensor.count() as u64).sum();
     // Quantizing and writing is one half of the work, reading back the other.

@@ -1,6 +1,7 @@
 //! Writing npz: stored members, as `numpy.savez` does, and the notes as a text array.
 
 use std::io::{Result, Seek, Write};
+use std::mem::ManuallyDrop;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -12,13 +13,14 @@ use crate::io::npz::META;
 use crate::io::write_npy::{descr, header, shape_text};
 
 pub(super) struct NpzWriter<W: Write + Seek> {
-    zip: ZipWriter<W>,
+    /// Leaked where writing failed: the crate would try to end the archive, and tell the terminal that it cannot.
+    zip: ManuallyDrop<ZipWriter<W>>,
 }
 
 impl<W: Write + Seek> NpzWriter<W> {
     /// An archive without members.
     pub fn new(out: W) -> Self {
-        Self { zip: ZipWriter::new(out) }
+        Self { zip: ManuallyDrop::new(ZipWriter::new(out)) }
     }
 
     fn member(&mut self, name: &str, header: &[u8], data: &[u8], tick: &mut Tick<'_>) -> Result<()> {
@@ -27,7 +29,7 @@ impl<W: Write + Seek> NpzWriter<W> {
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large);
         self.zip.start_file(format!("{name}.npy"), options)?;
         self.zip.write_all(header)?;
-        write_all(&mut self.zip, data, tick)
+        write_all(&mut *self.zip, data, tick)
     }
 }
 
@@ -55,7 +57,7 @@ impl<W: Write + Seek> ArrayWriter for NpzWriter<W> {
         let notes = notes.to_json()?;
         let codes: Vec<u8> = notes.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
         self.member(META, &header(&format!("<U{}", codes.len() / 4), "()"), &codes, &mut || Ok(()))?;
-        self.zip.finish()?;
+        ManuallyDrop::into_inner(self.zip).finish()?;
         Ok(())
     }
 }
