@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{Setting, split, stage, unknown, whole};
+use super::text::{Setting, once, split, stage, unknown, whole};
 use super::{Amount, FAMILIES, Family, Per, Prune, Quantizer, SchemeError, Scope};
 
 /// What happens to a tensor: pruning, then a quantizer, then a way to store its codes; each may be absent, not all of them.
@@ -141,6 +141,7 @@ impl FromStr for Scheme {
         let mut scheme = Self { prune: None, quantizer: None, storage: Storage::default() };
         for text in text.split('|') {
             let (name, settings) = stage(text);
+            once(name, &settings)?;
             let early = |earlier: bool, later: &str| {
                 if earlier {
                     Ok(())

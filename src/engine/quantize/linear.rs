@@ -141,6 +141,7 @@ pub fn derive_typed(scheme: &Linear, r_min: f64, r_max: f64) -> Result<Derivatio
 /// How the range came about, in words for the status bar.
 pub(super) fn method(scheme: &Linear) -> String {
     match scheme.clip {
+        Clip::MinMax if scheme.range.is_symmetric() => "linear: symmetric range to the largest magnitude".to_owned(),
         Clip::MinMax => "linear: range from minimum to maximum".to_owned(),
         Clip::Percentile(percent) => format!("linear: range of the central {percent} %"),
         Clip::Mse => "linear: range of least squared error".to_owned(),

@@ -42,6 +42,7 @@ impl FromStr for Quantizer {
 
     fn from_str(text: &str) -> Result<Self, SchemeError> {
         let (name, settings) = stage(text);
+        once(name, &settings)?;
         match name {
             "kmeans" => kmeans(&settings),
             "linear" => linear(&settings),
@@ -55,6 +56,21 @@ impl FromStr for Quantizer {
             "" => Err(SchemeError::new(format!("a scheme starts with one of {}", families()))),
             other => Err(SchemeError::new(format!("unknown scheme {other}; expected one of {}", families()))),
         }
+    }
+}
+
+/// Settings that say the same of a stage, each at most one of them.
+const SAME: [(&str, [&str; 2]); 2] = [("kmeans", ["bits", "k"]), ("prune", ["share", "threshold"])];
+
+/// Whether every setting of a stage is there once: which of two would count, nobody could see.
+pub(super) fn once(name: &str, settings: &[&str]) -> Result<(), SchemeError> {
+    let keys: Vec<&str> = settings.iter().map(|text| text.split('=').next().unwrap_or_default().trim()).collect();
+    if let Some(twice) = keys.iter().enumerate().find(|(place, key)| keys[..*place].contains(key)) {
+        return Err(SchemeError::new(format!("{name} has {} twice", twice.1)));
+    }
+    match SAME.iter().find(|(stage, pair)| *stage == name && pair.iter().all(|key| keys.contains(key))) {
+        Some((_, [one, other])) => Err(SchemeError::new(format!("{name} takes {one} or {other}, not both"))),
+        None => Ok(()),
     }
 }
 
