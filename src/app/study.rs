@@ -48,6 +48,8 @@ pub struct Study {
     pub measured: Option<Derived<Outcome<Measured>>>,
     /// Accuracy at every width.
     pub curve: Option<Derived<Outcome<Vec<WidthPoint>>>>,
+    /// Of how many pictures the curve is, at most.
+    pub curve_of: usize,
 }
 
 /// Asks for everything that the page shows of the current setup: the float network once, the first pictures at every change, all
@@ -55,10 +57,10 @@ pub struct Study {
 pub fn study(ctx: &mut PageContext<'_>) -> Study {
     let (scheme, setup) = (ctx.scheme().clone(), ctx.setup().network.clone());
     let Some(subject) = subject_of(ctx) else {
-        return Study { subject: None, measured: None, curve: None };
+        return Study { subject: None, measured: None, curve: None, curve_of: QUICK };
     };
     if subject.is_err() {
-        return Study { subject: Some(subject), measured: None, curve: None };
+        return Study { subject: Some(subject), measured: None, curve: None, curve_of: QUICK };
     }
     let key = Key {
         choice: setup.choice.clone(),
@@ -75,7 +77,7 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     };
     let quick = ctx.derive("accuracy/quick", format!("Accuracy on {QUICK} pictures"), key.clone(), work(&subject));
     let quick = quick.filter(|_| is_of(ctx, "accuracy/quick", &key.choice));
-    let mut study = Study { subject: Some(Arc::clone(&subject)), measured: quick, curve: None };
+    let mut study = Study { subject: Some(Arc::clone(&subject)), measured: quick, curve: None, curve_of: QUICK };
     let settled = study.measured.as_ref().is_some_and(|quick| !quick.stale && quick.value.is_ok());
     if !settled {
         return study;
@@ -92,13 +94,25 @@ pub fn study(ctx: &mut PageContext<'_>) -> Study {
     let any_width = key.scheme.with_bits(8).unwrap_or(key.scheme.clone());
     let title = "Accuracy at every width";
     let choice = key.choice.clone();
-    let curve = ctx.derive("accuracy/curve", title, Key { scheme: any_width, ..key }, {
-        let subject = Arc::clone(&subject);
-        move |key, handle| {
+    let key = Key { scheme: any_width, ..key };
+    let sweep = |subject: &Arc<Outcome<Subject>>| {
+        let subject = Arc::clone(subject);
+        move |key: &Key, handle: &crate::jobs::Handle| {
             with(&subject, |subject| subject.sweep(&key.scheme, key.layers, WIDTHS, key.pictures, handle))
         }
-    });
+    };
+    let curve = ctx.derive("accuracy/curve", title, key.clone(), sweep(&subject));
     study.curve = curve.filter(|_| is_of(ctx, "accuracy/curve", &choice));
+    let settled = study.curve.as_ref().is_some_and(|curve| !curve.stale && curve.value.is_ok());
+    // A graph from a file may take minutes for all of them.
+    let more = subject.as_ref().as_ref().is_ok_and(|it| it.data.len() > QUICK && !it.network.is_foreign());
+    if settled && more {
+        let all = Key { pictures: ALL, ..key };
+        let curve = ctx.derive("accuracy/curve/all", format!("{title}, {ALL} pictures"), all, sweep(&subject));
+        if let Some(curve) = curve.filter(|curve| !curve.stale && is_of(ctx, "accuracy/curve/all", &choice)) {
+            (study.curve, study.curve_of) = (Some(curve), ALL);
+        }
+    }
     study
 }
 

@@ -115,13 +115,13 @@ pub static ROWS: &[Example] = &[
     ),
     page(
         "A border of 0 instead of Z_X",
-        "The code 0 stands for 0.55: every window at the border errs",
+        "The code 0 stands for 0.53: every window at the border errs",
         "convolution",
         |setup| setup.linear.convolution = Convolution { pad: PadCode::Zero, ..Convolution::default() },
     ),
     page(
         "Batch normalization folded, ReLU by the clamp",
-        "Three steps in float and one in integers end with the same code",
+        "Three steps in float and one in integers end with the same code, or with the next one",
         "convolution",
         |setup| setup.linear.convolution = Convolution { bits: 8, ..Convolution::default() },
     ),

@@ -55,6 +55,13 @@ const fn page(title: &'static str, summary: &'static str, page: &'static str, se
     Example { title, summary, model: "", tensor: "", scheme: "", page, setup }
 }
 
+impl Example {
+    /// The same by a scheme, whatever was set before.
+    const fn by(self, scheme: &'static str) -> Self {
+        Self { scheme, ..self }
+    }
+}
+
 /// A part of the lecture.
 #[derive(Debug)]
 pub struct Section {

@@ -35,7 +35,8 @@ pub static ROWS: &[Example] = &[
         "LeNet-5, kinds of layers apart, whole and pruned: press Measure; AlexNet's published curves behind",
         "bits",
         |setup| setup.network = lenet_5(),
-    ),
+    )
+    .by("kmeans:bits=2"),
     page(
         "A width for each layer",
         "What each layer adds to the loss, and the best mix of widths for a size: press Measure, move the slider",
@@ -44,7 +45,8 @@ pub static ROWS: &[Example] = &[
             let bits = Bits { view: BitsView::Layers, ..Bits::default() };
             setup.network = Network { bits, ..lenet_5() };
         },
-    ),
+    )
+    .by("kmeans:bits=4"),
     page(
         "Weights and activations, width by width",
         "Accuracy at every pair of widths: press Measure; the tables of Jacob et al. stand beside it",
@@ -53,7 +55,8 @@ pub static ROWS: &[Example] = &[
             let bits = Bits { view: BitsView::Activations, ..Bits::default() };
             setup.network = Network { bits, ..Network::default() };
         },
-    ),
+    )
+    .by("linear:bits=8,range=restricted,per=channel"),
     page(
         "Deep Compression of LeNet-300-100",
         "Prune, retrain, share, tune, Huffman: press Run; about 40 times smaller, every byte counted",

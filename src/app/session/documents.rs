@@ -154,6 +154,8 @@ impl Session {
         self.edit(&Edit::new(example.title, None, |setup| {
             if let Some(scheme) = example.scheme() {
                 setup.scheme = scheme;
+                // What was placed by hand belongs to what was there before.
+                (setup.codebook.placed, setup.codebook.edited) = (None, None);
             }
             (example.setup)(setup);
         }));

@@ -49,8 +49,14 @@ pub fn ui(
         |ui| {
             let rect = ui.max_rect();
             let at = pos2(rect.left() + 16.0, rect.center().y);
-            let said = if session.last_action.is_empty() { "Esc leaves" } else { &session.last_action };
-            let scene = examples::scene_words(session.example);
+            // A page that was gone to by itself is no scene, and the last scene's title says nothing of it.
+            let scene = session.example.filter(|example| example.page == session.page);
+            let is_elsewhere = scene.is_none() && session.example.is_some_and(|it| it.title == session.last_action);
+            let said = match session.last_action.is_empty() || is_elsewhere {
+                true => "Esc leaves",
+                false => &session.last_action,
+            };
+            let scene = scene.map_or_else(String::new, |scene| examples::scene_words(Some(scene)));
             let right = pos2(rect.right() - 16.0, rect.center().y);
             let number = ui.painter().text(
                 right,
@@ -59,11 +65,11 @@ pub fn ui(
                 egui::FontId::monospace(15.0),
                 tokens.on_ink_bar,
             );
-            let said =
+            let galley =
                 theme::truncated(ui, said, theme::semibold(16.0), tokens.on_ink_bar, number.left() - 32.0 - at.x);
-            ui.painter().galley(pos2(at.x, at.y - said.size().y / 2.0), said, tokens.on_ink_bar);
+            ui.painter().galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, tokens.on_ink_bar);
             let foot = ui.interact(rect, ui.scope_id().with("foot"), egui::Sense::hover());
-            let words = format!("{}, scene {scene}", session.last_action);
+            let words = if scene.is_empty() { said.to_owned() } else { format!("{said}, scene {scene}") };
             foot.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
         },
     );

@@ -63,21 +63,15 @@ pub fn chart(subject: &Subject, points: &[WidthPoint], pictures: usize, bits: Op
     let widths: Vec<f64> = (1..=8).map(f64::from).collect();
     let ticks = Ticks { labels: widths.iter().map(|bits| bits.to_string()).collect(), values: widths };
     let x = AxisSpec::new("bits").between(0.7, 8.3).with_ticks(ticks);
-    let y = AxisSpec::new("right, %").between((lowest - 2.0).max(0.0), 100.0);
+    let of = format::count(pictures.min(subject.data.len()) as u64);
+    let y = AxisSpec::new(format!("right, % of {of} pictures")).between((lowest - 2.0).max(0.0), 100.0);
     let points_of = |point: &WidthPoint| {
         let (low, high) = (100.0 * point.interval.low, 100.0 * point.interval.high);
         Point::with_interval(f64::from(point.bits), 100.0 * point.accuracy, low, high)
     };
     let notes = points
         .iter()
-        .map(|point| {
-            format!(
-                "{} of {} pictures, {:.2} times smaller",
-                percent(point.accuracy),
-                format::count(pictures.min(subject.data.len()) as u64),
-                point.ratio
-            )
-        })
+        .map(|point| format!("{} of {of} pictures, {:.2} times smaller", percent(point.accuracy), point.ratio))
         .collect();
     let series = Series {
         points: points.iter().map(points_of).collect(),

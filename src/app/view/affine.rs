@@ -186,7 +186,8 @@ pub enum Step {
     Fraction(Vec<Step>, Vec<Step>),
 }
 
-fn symbol(text: &str) -> Step {
+/// Text that is no number.
+pub fn symbol(text: &str) -> Step {
     Step::Text(text.to_owned(), Role::Symbol)
 }
 
@@ -284,6 +285,41 @@ pub fn weight_steps(map: &AffineMap, value: f32) -> Steps {
     ]
 }
 
+/// What a slide goes on with: S rounded to two decimals, and all that follows from it. The lecture's example, slides 47 and 52.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slide {
+    /// S with two decimals.
+    pub scale: f64,
+    /// Summed squared error of all weights.
+    pub sse: f64,
+}
+
+impl Slide {
+    /// Of all weights that share a map.
+    pub fn of(map: &AffineMap, weights: &[f32]) -> Self {
+        let slide = Self { scale: (f64::from(map.derivation.scale) * 100.0).round() / 100.0, sse: 0.0 };
+        let error = |weight: &f32| slide.error(map, *weight);
+        Self { sse: weights.iter().map(error).map(|error| error * error).sum(), ..slide }
+    }
+
+    /// What comes back for a weight.
+    pub fn restored(&self, map: &AffineMap, weight: f32) -> f64 {
+        self.scale * f64::from(map.quantize(weight).0 - map.derivation.zero_point)
+    }
+
+    fn error(&self, map: &AffineMap, weight: f32) -> f64 {
+        f64::from(weight) - self.restored(map, weight)
+    }
+
+    /// `S = 1.07 → 2.14, error −0.05, SSE 0.7459`.
+    pub fn words(&self, map: &AffineMap, weight: f32) -> String {
+        let [scale, back, error] =
+            [self.scale, self.restored(map, weight), self.error(map, weight)].map(|value| format::fixed(value, 2));
+        let sse = format::fixed(self.sse, 4);
+        format!("S = {scale} → {back}, error {error}, SSE {sse}")
+    }
+}
+
 /// The pieces as one line of text.
 pub fn plain(steps: &[Step]) -> String {
     steps
@@ -322,6 +358,18 @@ mod tests {
     use super::*;
     use crate::app::setup::linear::affine;
     use crate::engine::quantize::linear;
+    use crate::engine::tensor::examples;
+
+    #[test]
+    fn the_slide_goes_on_with_two_decimals() {
+        let weights = examples::find("lecture-4x4").unwrap();
+        let weights = (weights.make)().tensors[0].values().unwrap().to_vec();
+        let (settings, derivation) = derived("linear:bits=2", -1.08, 2.12);
+        let map = AffineMap::new(derivation, u32::from(settings.bits), -1.08, 2.12);
+        let slide = Slide::of(&map, &weights);
+        assert_eq!(slide.words(&map, 2.09), "S = 1.07 → 2.14, error \u{2212}0.05, SSE 0.7459");
+        assert_eq!(slide.words(&map, 1.87), "S = 1.07 → 2.14, error \u{2212}0.27, SSE 0.7459");
+    }
 
     fn derived(scheme: &str, min: f32, max: f32) -> (Linear, Derivation) {
         let settings = affine::parse(scheme).unwrap();

@@ -43,6 +43,12 @@ impl Weights {
         Self { values: changed, summary }
     }
 
+    /// The weights in these ranges of places.
+    pub fn part(&self, runs: impl Iterator<Item = std::ops::Range<usize>>) -> Self {
+        let values: Vec<f32> = runs.flat_map(|run| self.values[run].iter().copied()).collect();
+        Self { summary: Arc::new(Summary::of_group(values.iter().copied())), values: values.into() }
+    }
+
     /// Smallest and largest finite weight; 0 where there is none.
     pub fn extent(&self) -> [f32; 2] {
         [self.summary.moments.min, self.summary.moments.max]
@@ -77,10 +83,10 @@ pub struct Cells {
 /// Rows and columns of the part of a matrix that a page shows cell by cell.
 pub const SIDE: usize = 8;
 
-/// The upper left part of a matrix, at most [`SIDE`] × [`SIDE`]: the places of its weights, and how many columns it has.
-pub fn corner((rows, columns): (usize, usize)) -> (Vec<usize>, usize) {
-    let shown = columns.min(SIDE);
-    ((0..rows.min(SIDE)).flat_map(|row| (0..shown).map(move |column| row * columns + column)).collect(), shown)
+/// The upper left part of a matrix, at most `side` × `side`: the places of its weights, and how many columns it has.
+pub fn corner((rows, columns): (usize, usize), side: usize) -> (Vec<usize>, usize) {
+    let shown = columns.min(side);
+    ((0..rows.min(side)).flat_map(|row| (0..shown).map(move |column| row * columns + column)).collect(), shown)
 }
 
 impl Cells {
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn two_bits_linear_and_by_k_means() {
-        let beside = Beside::of(&W, &[4, 4], &affine::plain(2), &corner((4, 4)).0, &Silent).unwrap();
+        let beside = Beside::of(&W, &[4, 4], &affine::plain(2), &corner((4, 4), SIDE).0, &Silent).unwrap();
         let (linear, kmeans) = (beside.linear.unwrap(), beside.kmeans.unwrap());
         assert_eq!(linear.codes, [1, -2, 0, -1, -1, -1, -2, 1, -2, 1, -1, -2, 1, -1, 0, 0]);
         assert!((linear.report.sse - 0.745_422).abs() < 1e-5);
@@ -206,7 +212,7 @@ mod tests {
     #[test]
     fn sharing_by_row_and_by_group() {
         let settings = affine::parse("linear:bits=2,range=restricted").unwrap();
-        let all = sharings(&W, &[4, 4], &settings, 2, &corner((4, 4)).0, &Silent).unwrap();
+        let all = sharings(&W, &[4, 4], &settings, 2, &corner((4, 4), SIDE).0, &Silent).unwrap();
         let sse: Vec<f64> = all.iter().map(|sharing| sharing.cells.as_ref().unwrap().report.sse).collect();
         assert!((sse[0] - 5.2192).abs() < 1e-4 && (sse[1] - 4.3245).abs() < 1e-4 && sse[2] < sse[1], "{sse:?}");
         let scales: Vec<usize> = all.iter().map(|sharing| sharing.cells.as_ref().unwrap().scales.len()).collect();

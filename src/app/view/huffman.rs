@@ -128,13 +128,15 @@ impl Transmission {
         if !self.bits.iter().any(|bit| bit.flipped) {
             return format!("{size}; click a bit to flip it");
         }
+        let symbols =
+            if wrong == 1 { "1 received symbol is".to_owned() } else { format!("{wrong} received symbols are") };
         // Codes often find back into step by themselves: then the end is right again.
         let found = match self.right.iter().rposition(|right| !right) {
             None => "no symbol is wrong".to_owned(),
             Some(last) if last + 1 < self.right.len() && self.rest == 0 => {
-                format!("{wrong} received symbols are wrong, then decoding is in step again")
+                format!("{symbols} wrong, then decoding is in step again")
             }
-            Some(_) => format!("{wrong} received symbols are wrong, to the end"),
+            Some(_) => format!("{symbols} wrong, to the end"),
         };
         let count = match self.received.len() as i64 - self.sent.len() as i64 {
             0 => String::new(),

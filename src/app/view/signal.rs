@@ -221,7 +221,8 @@ pub fn rule_steps(answer: &Answer) -> Vec<Vec<Step>> {
         symbol(" = 6.02 · "),
         code(bits),
         symbol(" + 1.76"),
-        symbol(" = "),
+        // With all digits of both constants, as the deviation from it is.
+        symbol(" ≈ "),
         result(format::fixed(quality.rule, 2)),
         symbol(" dB"),
     ]);

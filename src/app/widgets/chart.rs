@@ -146,7 +146,10 @@ impl<'a> Canvas<'a> {
         let y_ticks = chart.y.marks(&y, caption * 1.5);
         let left = y_ticks.labels.iter().map(|label| width(label)).fold(0.0, f32::max) + 10.0;
         let left = left.max(chart.indent);
-        let ends = named(chart).filter(|_| !with_legend).map(|place| width(&chart.series[place].label()));
+        let ends = named(chart).filter(|_| !with_legend).map(|place| {
+            let series = &chart.series[place];
+            width(&series.label()) + if series.published && series.markers { names::MARKED } else { 0.0 }
+        });
         let right = ends.fold(0.0, f32::max).min(rect.width() * 0.4);
         let right = if right > 0.0 { right + 16.0 } else { 8.0 };
         let area = Rect::from_min_max(pos2(rect.left() + left, top), rect.max - vec2(right, foot));

@@ -13,7 +13,7 @@ const ORDER: [usize; 8] = [0, 3, 1, 2, 4, 5, 6, 7];
 /// Dashes of the second and later series.
 const DASHES: [[f32; 2]; 4] = [theme::SECOND_DASH, [9.0, 3.0], [2.0, 3.0], [12.0, 5.0]];
 /// Across the markers of points that are not current.
-const SMALL_MARKER: f32 = 8.0;
+pub(super) const SMALL_MARKER: f32 = 8.0;
 
 /// How one series looks.
 pub(super) struct Style {
@@ -27,7 +27,7 @@ pub(super) struct Style {
     pub marker: Marker,
     hollow: bool,
     /// Whether the legend shows the marker on the line.
-    marked: bool,
+    pub marked: bool,
 }
 
 /// The colour of lines and words of a tone.
@@ -107,7 +107,7 @@ impl Style {
         }
     }
 
-    fn point(&self, painter: &Painter, center: Pos2, diameter: f32, tokens: &Tokens) {
+    pub(super) fn point(&self, painter: &Painter, center: Pos2, diameter: f32, tokens: &Tokens) {
         if self.hollow {
             self.marker.paint_hollow(painter, center, diameter, self.color, tokens.card);
         } else {

@@ -194,7 +194,7 @@ impl Matrix<'_> {
             Fill::Soft => Pair { fill: tokens.accent_soft, text: tokens.text },
             Fill::Accent => Pair { fill: tokens.accent, text: tokens.on_accent },
             Fill::Warn => Pair { fill: tokens.warn_soft, text: tokens.warn },
-            Fill::Faint => Pair { fill: tokens.card, text: tokens.off },
+            Fill::Faint => Pair { fill: tokens.inset, text: tokens.muted },
             Fill::Level(rank, levels) => tokens.level(rank, levels),
             Fill::Signed(share) => {
                 let fill = tokens.diverging(share);
@@ -211,7 +211,7 @@ impl Matrix<'_> {
         let longest = self.cells.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(1).max(1);
         // As large as the width allows, and no higher than the cell with its underline.
         let fits = ((place.width() - 8.0) / (longest as f32 * 0.61)).min(place.height() * 0.62);
-        let font = theme::cell(fits.clamp(12.0, 17.0));
+        let font = theme::cell(fits.clamp(9.0, 17.0));
         painter.text(place.center(), Align2::CENTER_CENTER, text, font, color);
         if let Fill::Underline(rank, levels) = fill {
             let line =

@@ -32,10 +32,22 @@ impl SchemeChip {
     /// Draws the chip, or the field where it is edited (a double click, or F2 when it has the focus; Enter takes, Esc restores). A text that
     /// does not parse stays in the field with the reason below; the last good scheme stays in force.
     pub fn ui<T>(&mut self, ui: &mut Ui, text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Outcome<T> {
+        // Half of what is left in a bar belongs to the tabs.
+        self.ui_within(ui, WIDEST.min(ui.available_width() * 0.52), text, parse)
+    }
+
+    /// The same, at most this wide.
+    pub fn ui_within<T>(
+        &mut self,
+        ui: &mut Ui,
+        widest: f32,
+        text: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Outcome<T> {
         if self.draft.is_some() {
             return Outcome { copied: false, edited: self.field_ui(ui, &parse) };
         }
-        let response = chip_ui(ui, text);
+        let response = chip_ui(ui, widest, text);
         let wants_edit = response.double_clicked()
             || response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F2));
         if wants_edit {
@@ -81,10 +93,8 @@ impl SchemeChip {
     }
 }
 
-fn chip_ui(ui: &mut Ui, text: &str) -> Response {
+fn chip_ui(ui: &mut Ui, widest: f32, text: &str) -> Response {
     let tokens = tokens(ui);
-    // Half of what is left in the bar belongs to the tabs.
-    let widest = WIDEST.min(ui.available_width() * 0.52);
     let room = (ui.available_width() - 58.0).min(widest - 58.0).max(60.0);
     let galley = ui.painter().layout_no_wrap(middle_cut(ui, text, room), theme::mono(), tokens.text);
     let size = vec2((galley.size().x + 58.0).round(), theme::CONTROL + 2.0);

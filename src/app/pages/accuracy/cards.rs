@@ -6,7 +6,7 @@ use egui::{Align2, Color32, Rect, RichText, Ui, pos2, vec2};
 
 use crate::app::context::PageContext;
 use crate::app::session::Action;
-use crate::app::study::{QUICK, Study};
+use crate::app::study::Study;
 use crate::app::theme::{self, tokens};
 use crate::app::view::accuracy::{self, Confusion, Headline};
 use crate::app::widgets::card::{self, Card};
@@ -56,7 +56,7 @@ pub fn accuracy_ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mu
         let points = study.curve.as_ref().filter(|curve| !curve.stale).map(|curve| curve.value.as_ref());
         match points {
             Some(Ok(points)) if !points.is_empty() => {
-                let drawn = accuracy::chart(subject, points, QUICK, ctx.scheme().bits());
+                let drawn = accuracy::chart(subject, points, study.curve_of, ctx.scheme().bits());
                 let clicked = chart(&mut child, &drawn, &PlotLook::of(ctx.presenting)).clicked;
                 clicked.and_then(|(_, point)| points.get(point)).map(|point| point.bits)
             }

@@ -10,7 +10,7 @@ use crate::app::context::PageContext;
 use crate::app::theme::{self, GAP, TILE, tokens};
 use crate::app::view::{cells, format};
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::formula::{Part, formula};
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::metric_tile::{Metric, metric_tile};
@@ -184,7 +184,7 @@ impl Decode<'_> {
             let mut value = input;
             let name = format!("Input {place}");
             let field = ui.allocate_ui(vec2(60.0, theme::CONTROL), |ui| {
-                value_field(ui, &name, &mut value, 60.0, |text| {
+                value_field_over(ui, &name, &mut value, 60.0, |text| {
                     let typed = text.trim().replace('\u{2212}', "-").parse::<f64>().ok();
                     typed.filter(|value| value.is_finite()).ok_or_else(|| "a number".to_owned())
                 })

@@ -11,7 +11,7 @@ use crate::app::theme::{self, GAP, tokens};
 use crate::app::view::figure::{Cell, Table};
 use crate::app::view::{cells, format, number_line as line_view};
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::number_line::{NumberLine, Place, Weights};
@@ -171,7 +171,7 @@ impl Tune<'_> {
         let response = ui.add(slider).accessible_name("Learning rate");
         let gesture = ctx.state.gestures.of(&response);
         let field = ui.allocate_ui(vec2(64.0, theme::CONTROL), |ui| {
-            value_field(ui, "Learning rate, typed", &mut rate, 64.0, |text| {
+            value_field_over(ui, "Learning rate, typed", &mut rate, 64.0, |text| {
                 let typed = text.trim().parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate >= 0.0);
                 typed.ok_or_else(|| "0 or more".to_owned())
             })
@@ -244,7 +244,7 @@ impl Tune<'_> {
     fn gradient_field(&self, ctx: &mut PageContext<'_>, index: usize, ui: &mut Ui) {
         let mut gradient = self.gradients[index];
         let field = ui.allocate_ui(vec2(74.0, theme::CONTROL), |ui| {
-            value_field(ui, "Gradient of the selected weight", &mut gradient, 74.0, |text| {
+            value_field_over(ui, "Gradient of the selected weight", &mut gradient, 74.0, |text| {
                 let typed = text.trim().replace('\u{2212}', "-").parse::<f64>().ok().filter(|value| value.is_finite());
                 typed.ok_or_else(|| "a number".to_owned())
             })

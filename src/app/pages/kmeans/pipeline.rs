@@ -320,10 +320,10 @@ fn boxes_ui(pipeline: &Pipeline, presenting: bool, ui: &mut Ui) {
         parts_bar(&painter, bar, &view, most, tokens);
         let row = look.caption.size + 7.0;
         let mut y = bar.bottom() + 8.0 + row / 2.0;
-        for part in &view.rows {
-            if y + row / 2.0 > inner.bottom() + 4.0 {
-                break;
-            }
+        // What has no room is added up in the last line: every bit is accounted for.
+        let lines = ((inner.bottom() + 4.0 - (y - row / 2.0)) / row).max(1.0) as usize;
+        let named = if view.rows.len() > lines { lines - 1 } else { view.rows.len() };
+        for part in &view.rows[..named] {
             let swatch = Rect::from_center_size(pos2(inner.left() + 5.0, y), vec2(10.0, 10.0));
             fill(&painter, swatch, part.kind, is_float(part), tokens);
             let share = part.bits as f64 / (stage.bytes.max(1) * 8) as f64;
@@ -337,6 +337,14 @@ fn boxes_ui(pipeline: &Pipeline, presenting: bool, ui: &mut Ui) {
             painter.galley(pos2(inner.left() + 18.0, y - text.size().y / 2.0), text, tokens.text);
             painter.galley(pos2(inner.right() - size.size().x, y - size.size().y / 2.0), size, tokens.text);
             y += row;
+        }
+        if let [_, ..] = &view.rows[named..] {
+            let bits: u64 = view.rows[named..].iter().map(|part| part.bits).sum();
+            let share = format::percent(bits as f64 / (stage.bytes.max(1) * 8) as f64);
+            let words = format!("{} more", view.rows.len() - named);
+            let font = if roomy { look.mono.clone() } else { look.caption.clone() };
+            painter.text(pos2(inner.left() + 18.0, y), Align2::LEFT_CENTER, words, look.caption.clone(), tokens.muted);
+            painter.text(pos2(inner.right(), y), Align2::RIGHT_CENTER, share, font, tokens.muted);
         }
     }
 }

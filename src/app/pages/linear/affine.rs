@@ -4,6 +4,7 @@ mod controls;
 
 use egui::{Rect, Ui, pos2, vec2};
 
+use super::matmul::lecture_weights;
 use super::parts::{figure, label, note, remark, scrolled, steps_ui};
 use super::precision::precision_ui;
 use super::studies;
@@ -15,15 +16,18 @@ use crate::app::session::Session;
 use crate::app::setup::linear::{Study, affine};
 use crate::app::state::UiState;
 use crate::app::theme::{self, GAP, tokens};
-use crate::app::view::affine::{AffineMap, oddities, real, scale_steps, weight_steps, whole, zero_point_steps};
+use crate::app::view::affine::{
+    AffineMap, Slide, oddities, real, scale_steps, symbol, weight_steps, whole, zero_point_steps,
+};
 use crate::app::view::format;
-use crate::app::view::granularity::{Beside, Cells, Weights, corner, with_outlier};
+use crate::app::view::granularity::{Beside, Cells, SIDE, Weights, corner, with_outlier};
 use crate::app::widgets::affine_map::{AffineMapView, Handle, OnAxis};
+use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
 use crate::engine::quantize::linear::{self, Derivation, derive_summary, derive_typed};
-use crate::engine::quantize::{Clip, Linear, Per, Quantizer, Range, Zero};
+use crate::engine::quantize::{Clip, Linear, Partition, Per, Quantizer, Range, Zero};
 
 /// The page's setting is the shared scheme, as far as it is linear.
 pub const LINK: Link = Link {
@@ -66,13 +70,15 @@ pub struct AffinePage {
     /// The cell under the pointer, outlined in every matrix.
     pub(super) linked: Option<usize>,
     weights: Memo<Weighed, Weights>,
-    prepared: Memo<(Weighed, Linear), Prepared>,
+    prepared: Memo<(Weighed, Linear, Option<usize>), Prepared>,
 }
 
-/// S and Z of one grid for the whole tensor, and the weights beyond it, below and above.
-#[derive(Clone, Copy, Debug)]
+/// S and Z of one grid, the weights that share it, and how many of them are beyond it, below and above.
+#[derive(Clone)]
 pub struct Prepared {
+    sharing: Weights,
     derivation: Derivation,
+    whole: Derivation,
     clipped: [u64; 2],
 }
 
@@ -80,10 +86,20 @@ pub struct Prepared {
 pub(super) struct View {
     pub key: TensorKey,
     pub weights: Weights,
+    /// The weights that share S and Z with the selected one.
+    pub sharing: Weights,
+    /// Which group they are, and of how many; `None` where it is the whole tensor.
+    pub group: Option<[usize; 2]>,
+    /// How many of them are below and above the range.
     pub clipped: [u64; 2],
     pub matrix: (usize, usize),
+    /// Rows and columns that are shown cell by cell, at most: a hall reads fewer.
+    pub side: usize,
     pub linear: Linear,
+    /// S and Z of the selected weight.
     pub derivation: Derivation,
+    /// What they would be for the whole tensor.
+    pub whole: Derivation,
     pub outlier: Option<f32>,
     pub selected: usize,
 }
@@ -91,7 +107,20 @@ pub(super) struct View {
 impl View {
     /// Places of the weights that are shown cell by cell, and their number of columns.
     pub fn corner(&self) -> (Vec<usize>, usize) {
-        corner(self.matrix)
+        corner(self.matrix, self.side)
+    }
+
+    /// Whether this is the lecture's worked example, whose slides go on with rounded numbers.
+    fn is_lecture(&self) -> bool {
+        let weights = lecture_weights();
+        self.outlier.is_none() && self.linear == affine::plain(2) && *self.values() == *weights.values()
+    }
+
+    /// Whose S and Z are shown, where it is not the whole tensor's: `channel 3 of 512`.
+    pub fn group_words(&self) -> Option<String> {
+        let [index, count] = self.group?;
+        let kind = if matches!(self.linear.per, Per::Channel(_)) { "channel" } else { "group" };
+        Some(format!("{kind} {} of {}", format::count(index as u64), format::count(count as u64)))
     }
 
     /// The weights.
@@ -107,17 +136,29 @@ fn view(ctx: &mut PageContext<'_>) -> Option<View> {
     let state = &mut ctx.state.linear.affine;
     let key = (loaded.key, outlier.map(f32::to_bits));
     let weights = state.weights.get(&key, |_| Weights::new(&loaded.values, &loaded.summary, outlier)).clone();
-    let prepared = *state.prepared.get(&(key, linear.clone()), |_| {
-        let derivation = derive_summary(&linear, &weights.summary);
-        let map = map_between(&linear, derivation, weights.extent());
-        Prepared { derivation, clipped: map.clipped(&weights.summary) }
+    let partition = Partition::new(linear.per, &loaded.shape).ok().filter(|partition| partition.groups() > 1);
+    let group = partition.as_ref().filter(|_| document.weight < weights.values.len());
+    let group = group.map(|partition| [partition.group_of(document.weight), partition.groups()]);
+    let prepared = state.prepared.get(&(key, linear.clone(), group.map(|[index, _]| index)), |_| {
+        let sharing = match (&partition, group) {
+            (Some(partition), Some([index, _])) => weights.part(partition.runs_of(index)),
+            _ => weights.clone(),
+        };
+        let derivation = derive_summary(&linear, &sharing.summary);
+        let clipped = map_between(&linear, derivation, sharing.extent()).clipped(&sharing.summary);
+        Prepared { sharing, derivation, whole: derive_summary(&linear, &weights.summary), clipped }
     });
+    let prepared = prepared.clone();
     Some(View {
         key: loaded.key,
         weights,
+        sharing: prepared.sharing,
+        group,
         derivation: prepared.derivation,
+        whole: prepared.whole,
         clipped: prepared.clipped,
         matrix: document.selected()?.matrix_shape(),
+        side: if ctx.presenting { 4 } else { SIDE },
         linear,
         outlier,
         selected: document.weight,
@@ -230,7 +271,7 @@ fn map_between(linear: &Linear, derivation: Derivation, extent: [f32; 2]) -> Aff
 
 /// The map with the axis held still while something is dragged on it.
 fn map_of(ctx: &PageContext<'_>, view: &View) -> AffineMap {
-    let mut map = map_between(&view.linear, view.derivation, view.weights.extent());
+    let mut map = map_between(&view.linear, view.derivation, view.sharing.extent());
     if let Some(held) = ctx.state.linear.affine.held {
         map.axis = held;
     }
@@ -238,20 +279,19 @@ fn map_of(ctx: &PageContext<'_>, view: &View) -> AffineMap {
 }
 
 fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
-    let grouped = view.linear.per != Per::Tensor;
-    let subtitle = match (grouped, view.values().len()) {
-        (true, _) => "one scale for the whole tensor; per channel and group below",
-        (false, count) if count > DOTS => "weights above, heights by square root; codes below",
-        _ => "weights above, codes below",
+    let subtitle = match (view.group_words(), view.sharing.values.len()) {
+        (Some(words), _) => words,
+        (None, count) if count > DOTS => "weights above, heights by square root; codes below".to_owned(),
+        _ => "weights above, codes below".to_owned(),
     };
     let draw = |ctx: &mut PageContext<'_>, ui: &mut Ui| {
         let map = map_of(ctx, view);
         let step = (map.axis[1] - map.axis[0]) / BARS as f64;
         let bars;
-        let weights = if view.values().len() <= DOTS {
-            OnAxis::Dots(view.values())
+        let weights = if view.sharing.values.len() <= DOTS {
+            OnAxis::Dots(&view.sharing.values)
         } else {
-            bars = view.weights.summary.bars(map.axis[0], step, BARS);
+            bars = view.sharing.summary.bars(map.axis[0], step, BARS);
             OnAxis::Bars(&bars)
         };
         let picture = AffineMapView {
@@ -291,7 +331,7 @@ fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
         card::plain(ui, rect, "affine map", |ui| draw(ctx, ui));
     } else {
         // Beside its controls a low-resolution card has room for its name alone.
-        let subtitle = if rect.width() < 900.0 { "" } else { subtitle };
+        let subtitle = if rect.width() < 900.0 && view.group.is_none() { "" } else { &subtitle };
         let mut outlier = view.outlier;
         let shared = std::cell::RefCell::new(&mut *ctx);
         let trailing = |ui: &mut Ui| {
@@ -318,7 +358,11 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
     let mut zero = view.linear.zero;
     let presenting = ctx.presenting;
     let draw = |ctx: &mut PageContext<'_>, ui: &mut Ui| {
-        let large = if rect.height() > 240.0 && !presenting { 20.0 } else { 18.0 };
+        let large = match presenting {
+            true if view.group.is_some() => 15.0,
+            false if rect.height() > 240.0 => 20.0,
+            _ => 18.0,
+        };
         ui.spacing_mut().item_spacing.y = if rect.height() > 300.0 { 10.0 } else { 6.0 };
         steps_ui(ui, &scale_steps(&view.linear, &view.derivation), large);
         for line in zero_point_steps(&view.linear, &view.derivation) {
@@ -333,7 +377,7 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
             };
             remark(ui, &text, if view.linear.zero == Zero::Lab { tokens.error } else { tokens.good });
         }
-        for text in oddities(&view.weights.summary.moments, &view.derivation) {
+        for text in oddities(&view.sharing.summary.moments, &view.derivation) {
             remark(ui, &text, tokens.warn);
         }
         for step in linear::steps(&view.linear, f64::from(low), f64::from(high), &view.derivation) {
@@ -352,10 +396,18 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
                 note(ui, &format!("Weight [{row}, {column}]"));
             }
             steps_ui(ui, &weight_steps(&map, value), 16.0);
+            if view.is_lecture() {
+                ui.horizontal(|ui| {
+                    badge(ui, Badge::Slide);
+                    let words = Slide::of(&map, view.values()).words(&map, value);
+                    steps_ui(ui, &[symbol(&words)], 14.0);
+                });
+            }
         }
         beside_ui(ctx, view, ui);
     };
-    let mut card = Card::new("Scale and zero point");
+    let of = view.group_words().unwrap_or_default();
+    let mut card = Card::new("Scale and zero point").subtitle(&of);
     if affine {
         card = card.trailing(|ui| {
             let options = [(Zero::Extend, "Extended"), (Zero::Lab, "Lab formula")];
@@ -388,7 +440,8 @@ fn beside_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         if let (Some(linear), Some(kmeans)) = (linear, kmeans)
             && kmeans > 0.0
         {
-            note(ui, &format!("{}× lower", format::significant(linear / kmeans, 2)));
+            let (times, word) = if linear >= kmeans { (linear / kmeans, "lower") } else { (kmeans / linear, "higher") };
+            note(ui, &format!("{}× {word}", format::significant(times, 2)));
         }
     });
 }

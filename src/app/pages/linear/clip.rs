@@ -29,7 +29,8 @@ pub fn ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
     });
     let Some(curve) = curve else { return card::nothing(ui, "Trying every clip") };
     let Some(found) = curve.value.as_ref() else { return card::nothing(ui, "There are no finite weights") };
-    let derivation = &view.derivation;
+    // The study is one of the whole tensor.
+    let derivation = &view.whole;
     let share = nearest_share(found, derivation.r_min, derivation.r_max);
     let area = ui.max_rect();
     let side = if ctx.presenting { 250.0 } else { 300.0_f32.min(area.width() * 0.36) };

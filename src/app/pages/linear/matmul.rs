@@ -22,7 +22,7 @@ use crate::app::widgets::bits_slider::bits_slider;
 use crate::app::widgets::card::{self, Card};
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
-use crate::engine::integer::{BiasWidth, Matrix};
+use crate::engine::integer::{BiasWidth, Matrix, Recipe};
 use crate::engine::quantize::Zero;
 use crate::engine::tensor::examples;
 
@@ -123,7 +123,8 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             Err(reason) => return card::plain(ui, page, "refused", |ui| card::nothing(ui, &reason)),
         };
         let height = match (presenting, narrow) {
-            (true, _) => (page.height() * 0.56).round(),
+            // A check has a line for every output.
+            (true, _) => (page.height() * if setup.check == Check::Float { 0.56 } else { 0.42 }).round(),
             (false, true) => 240.0,
             // The cards below have all they need at 360 points: what is left goes to the matrices.
             (false, false) => page.height() - GAP - ((page.height() - GAP) * 0.54).round().clamp(250.0, 360.0),
@@ -133,7 +134,14 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
         if presenting {
             let parts = columns(below, &[1.0, 1.25], GAP);
             terms_ui(ctx, &setup, &view, parts[0], ui);
-            rescale::output_ui(ctx, &view, parts[1], ui);
+            // What is set to something of its own is what the scene is about.
+            if setup.check != Check::Float {
+                checks::ui(ctx, &setup, &view, parts[1], ui);
+            } else if setup.recipe != Recipe::default() {
+                rescale::trial_ui(&setup, parts[1], ui);
+            } else {
+                rescale::output_ui(ctx, &view, parts[1], ui);
+            }
         } else if narrow {
             for (row, cards) in [below, below.translate(vec2(0.0, 262.0 + GAP))].into_iter().enumerate() {
                 let row_rect = Rect::from_min_size(cards.min, vec2(cards.width(), 262.0));

@@ -162,7 +162,7 @@ fn field_sums(
         let cells = &row.cells[first..first + field.width as usize];
         let left = cells.iter().map(|cell| cell.left()).fold(f32::INFINITY, f32::min);
         let right = cells.iter().map(|cell| cell.right()).fold(f32::NEG_INFINITY, f32::max);
-        let parts = field_line(tokens, field.role, &bits, derivation);
+        let mut parts = field_line(tokens, field.role, &bits, derivation);
         let wide = right - left >= 84.0 && !matches!(format, Format::Posit(_));
         let place = Rect::from_min_max(pos2(left, line.top()), pos2(right, line.bottom()));
         if wide && field.role != Role::Sign {
@@ -182,8 +182,13 @@ fn field_sums(
         if parts.is_empty() {
             continue;
         }
-        let width = crate::app::widgets::formula::width(ui, 15.0, &parts);
         let room = if wide { place.width() - 2.0 * theme::HIT - 8.0 } else { place.width() + 40.0 };
+        let mut width = crate::app::widgets::formula::width(ui, 15.0, &parts);
+        if wide && width * 12.0 / 15.0 > room {
+            // Between the steppers there is room for what comes out alone.
+            parts.drain(..parts.len() - 1);
+            width = crate::app::widgets::formula::width(ui, 15.0, &parts);
+        }
         let size = if width > room { (15.0 * room / width).max(12.0) } else { 15.0 };
         let width = width * size / 15.0;
         let at = Rect::from_center_size(place.center(), vec2(width, line.height()));

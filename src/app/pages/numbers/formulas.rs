@@ -46,7 +46,7 @@ fn digits(value: Dyadic) -> (String, bool) {
     if value.significand.is_power_of_two() {
         return (numerals::with_power(value), true);
     }
-    (crate::app::view::format::significant(value.to_f64(), 7), false)
+    (crate::app::view::format::significant(value.to_f64(), 9), false)
 }
 
 fn equals(exact: bool) -> Part {

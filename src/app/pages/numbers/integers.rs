@@ -27,6 +27,8 @@ const READINGS: f32 = 322.0;
 const LINE: f32 = 88.0;
 /// Least height of the card with the sum.
 const SUM: f32 = 150.0;
+/// Its height in a presentation.
+const LOW_SUM: f32 = 104.0;
 
 struct Areas {
     controls: Option<Rect>,
@@ -46,7 +48,11 @@ impl Areas {
         if canvas.width() >= 1000.0 || presenting {
             let share = share(presenting);
             let height = canvas.height().max(with_controls + readings_height + GAP + SUM.min(canvas.height()));
-            let height = if presenting { canvas.height().max(readings_height + GAP + 60.0) } else { height };
+            // A hall sees all of it at once.
+            let (height, readings_height) = match presenting {
+                true => (canvas.height(), canvas.height() - GAP - LOW_SUM),
+                false => (height, readings_height),
+            };
             let split = canvas.left() + (canvas.width() * share).round();
             let bottom = canvas.top() + height;
             let readings = Rect::from_min_max(pos2(canvas.left(), top), pos2(split - GAP, top + readings_height));
@@ -211,7 +217,8 @@ fn readings_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         }
         let rows = derive::readings(bits, code);
         figure::table_area(ui, "One pattern", || code_table::reading_table(bits, code));
-        let height = (ui.available_height() / rows.len() as f32).clamp(30.0, 40.0);
+        let least = if ctx.presenting { 22.0 } else { 30.0 };
+        let height = (ui.available_height() / rows.len() as f32).clamp(least, 40.0);
         for reading in rows {
             let size = vec2(ui.available_width(), height - 2.0);
             let (line, response) = ui.allocate_exact_size(size, Sense::click());
@@ -251,7 +258,7 @@ fn sum_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let format = before.format();
     let sum = add(format, code, addend);
     let mut typed = Addend(addend);
-    let mut changed = false;
+    let (mut changed, presenting) = (false, ctx.presenting);
     let card = Card::new("Add").subtitle(encoding.title()).trailing(|ui| {
         for (text, name, by) in [("+", "One more", 1), ("−", "One less", -1)] {
             if button::small(ui, text, name).clicked() {
@@ -289,7 +296,17 @@ fn sum_card(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
                 fitting_formula(ui, place, 17.0, &parts);
             });
         };
-        if sum.overflows {
+        if sum.overflows && presenting {
+            ui.horizontal(|ui| {
+                for (words, code, tone) in
+                    [("wraps to", sum.wrapped, Tone::Error), ("saturates at", sum.saturated, Tone::Warn)]
+                {
+                    tag(ui, words, tone);
+                    ui.label(RichText::new(integer::reading(format, code)).font(theme::semibold(17.0)));
+                    ui.add_space(10.0);
+                }
+            });
+        } else if sum.overflows {
             line(ui, "wraps to", sum.wrapped, Tone::Error);
             line(ui, "saturates at", sum.saturated, Tone::Warn);
         } else {

@@ -224,7 +224,7 @@ fn row_ui(
             let builder = UiBuilder::new().id_salt(("chip", place)).max_rect(room);
             let mut child = ui.new_child(builder.layout(Layout::left_to_right(Align::Center)));
             let parse = |text: &str| text.parse().map_err(|error: SchemeError| error.to_string());
-            let outcome = chip.ui(&mut child, &text, parse);
+            let outcome = chip.ui_within(&mut child, room.width(), &text, parse);
             if outcome.copied {
                 done.copied = Some(text.clone());
             }

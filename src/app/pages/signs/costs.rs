@@ -54,10 +54,13 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let look = PlotLook::of(ctx.presenting);
     let presenting = ctx.presenting;
     Card::new("What a layer costs")
-        .subtitle("counted for one column of inputs")
-        .or_shorter("counted")
+        .subtitle(if presenting { "" } else { "counted for one column of inputs" })
+        .or_shorter(if presenting { "" } else { "counted" })
         .trailing(|ui| {
-            if !presenting {
+            if presenting {
+                note(ui, "32× and 2×, 32× and 58×");
+                badge(ui, Badge::Slide);
+            } else {
                 select(ui, "Layer", &mut layer, &options);
             }
         })

@@ -34,7 +34,9 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, study: &Study, rect: Rect, ui: &mut 
         let line = (area.height() / shown.len().max(1) as f32).min(56.0);
         let most = shown.iter().map(|(_, sse)| *sse).fold(f64::MIN_POSITIVE, f64::max);
         let size = look.caption.size;
-        let (name_width, number_width) = (size * 12.2, size * 4.8);
+        let number = |sse: f64| ui.painter().layout_no_wrap(cells::sse(sse), theme::cell(size), tokens.text).size().x;
+        let number_width = shown.iter().map(|(_, sse)| number(*sse)).fold(0.0, f32::max) + 12.0;
+        let name_width = size * 12.2;
         let bars = (area.width() - name_width - number_width - 44.0).max(20.0);
         for (place, (rung, sse)) in shown.iter().enumerate() {
             let row = Rect::from_min_size(area.min + vec2(0.0, place as f32 * line), vec2(area.width(), line));

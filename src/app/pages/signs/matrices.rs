@@ -74,7 +74,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, given: &Given, rect: Rect, ui: &mut 
                 let last = if presenting { &[] } else { last };
                 for corner in fixed.iter().chain(current).chain(last) {
                     let cells = corner_cells(corner, &given.weights, shown_now, &number);
-                    let sse = format!("SSE {}", steps::trimmed(corner.report.sse, 7));
+                    let sse = format!("SSE {}", steps::trimmed(corner.report.sse, 6));
                     show(ui, corner.title, &scales(corner), &sse, &cells);
                 }
             });

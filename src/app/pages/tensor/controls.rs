@@ -32,7 +32,7 @@ pub fn ui(ctx: &mut PageContext<'_>, rect: Rect, folded: bool, ui: &mut Ui) {
         let left = Rect::from_min_max(inner.min, inner.max - vec2(slider_width + 12.0, 0.0));
         let slider = Rect::from_min_max(egui::pos2(inner.right() - slider_width, inner.top()), inner.max);
         let mut row = ui.new_child(UiBuilder::new().max_rect(left).layout(Layout::top_down(Align::Min)));
-        row.set_clip_rect(left.expand(SLACK).intersect(ui.clip_rect()));
+        row.set_clip_rect(left.expand2(vec2(SLACK, 1.5 * SLACK)).intersect(ui.clip_rect()));
         row.spacing_mut().item_spacing.y = 4.0;
         if folded {
             // No room for one line: the tensor and who shares parameters take the place of the command line.
@@ -197,7 +197,10 @@ fn cast_ui(cast: &Cast, ui: &mut Ui) -> Option<Cast> {
     if !options.iter().any(|(name, ..)| *name == cast.format) {
         options.push((cast.format.clone(), describe::format_title(&cast.format), ""));
     }
-    label(ui, "Format");
+    // Beside a narrow slider both choices have room, their names not.
+    if ui.available_width() > 330.0 {
+        label(ui, "Format");
+    }
     let mut changed = select(ui, "Format", &mut edited.format, &options).changed();
     label(ui, "Scale");
     let scales = [

@@ -122,7 +122,7 @@ impl Areas {
         let side = 232.0;
         let side_left = canvas.right() - side;
         let main = Rect::from_min_max(canvas.min, pos2(side_left - GAP, canvas.bottom()));
-        let split = main.top() + ((main.height() - GAP) * 0.46).round();
+        let split = main.top() + ((main.height() - GAP) * 0.54).round();
         let tile = |index: usize| {
             let at = pos2(side_left, canvas.top() + index as f32 * (TILE + GAP));
             Rect::from_min_size(at, vec2(side, TILE))

@@ -2,6 +2,7 @@
 
 use egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 
+use super::super::chart_series::SMALL_MARKER;
 use super::{Canvas, PlotLook};
 use crate::app::theme;
 use crate::app::view::chart::{Chart, Kind};
@@ -11,6 +12,8 @@ use crate::app::view::rate::spread;
 const MOST_END_LABELS: usize = 4;
 /// Between two rows of the legend.
 const ROW_GAP: f32 = 6.0;
+/// What the marker before a name takes.
+pub(super) const MARKED: f32 = 15.0;
 
 impl Canvas<'_> {
     /// Names at the ends of the lines, or a legend above the plot.
@@ -40,7 +43,11 @@ impl Canvas<'_> {
         let wanted: Vec<f32> = ends.iter().map(|(_, end)| end.y).collect();
         let height = self.look.strong.size + 4.0;
         for ((place, _), up) in ends.iter().zip(spread(&wanted, height, self.area.top(), self.area.bottom())) {
-            let left = self.area.right() + 12.0;
+            let mut left = self.area.right() + 12.0;
+            if self.styles[*place].marked {
+                self.styles[*place].point(painter, pos2(left + 4.0, up), SMALL_MARKER, self.tokens);
+                left += MARKED;
+            }
             let (font, color) = (self.look.strong.clone(), self.styles[*place].color);
             let text = self.chart.series[*place].label();
             let galley = theme::truncated(ui, &text, font, color, self.rect.right() - left);

@@ -114,9 +114,11 @@ fn here_ui(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
         format!("{}: codes {}, codebook {}", format::bytes_exact(packed), bytes(codes), bytes(book))
     };
     let galley = painter.layout_no_wrap(words.clone(), look.strong.clone(), tokens.text);
-    // Beside the bar where there is room, else under it.
+    // Beside the bar where there is room, else in it or under it.
     if second.right() + 10.0 + galley.size().x <= rect.right() {
         painter.galley(pos2(second.right() + 10.0, y + 10.0 - galley.size().y / 2.0), galley, tokens.text);
+    } else if galley.size().x + 16.0 <= second.width() {
+        painter.galley(pos2(second.left() + 8.0, y + 10.0 - galley.size().y / 2.0), galley, tokens.text);
     } else {
         y += 24.0;
         let galley = theme::truncated(ui, &words, look.strong.clone(), tokens.text, rect.width());
@@ -147,7 +149,11 @@ fn ratios(ui: &Ui, rect: Rect, lesson: &Lesson, look: &PlotLook) {
         return;
     }
     let painter = ui.painter();
-    let columns = [pos2(rect.right() - 100.0, 0.0).x, rect.right()];
+    let few = lesson.count as u64;
+    let many = 1_000_000;
+    let heads = [format::count(few), format::count(many)];
+    let wide = |text: &str| painter.layout_no_wrap(text.to_owned(), look.mono.clone(), tokens.muted).size().x;
+    let columns = [rect.right() - wide(&heads[1]) - 14.0, rect.right()];
     let line = |y: f32, cells: [(&str, egui::FontId, egui::Color32); 3]| {
         for (index, (text, font, color)) in cells.into_iter().enumerate() {
             let (x, align) = match index {
@@ -157,12 +163,12 @@ fn ratios(ui: &Ui, rect: Rect, lesson: &Lesson, look: &PlotLook) {
             painter.text(pos2(x, y), align, text, font, color);
         }
     };
-    let few = lesson.count as u64;
-    let many = 1_000_000;
     let mut y = rect.top() + row / 2.0;
-    let heads = [format::count(few), format::count(many)];
     let head = |text| (text, look.mono.clone(), tokens.muted);
-    line(y, [("M weights", look.caption.clone(), tokens.muted), head(heads[0].as_str()), head(heads[1].as_str())]);
+    let room = columns[0] - wide(&heads[0]) - rect.left() - 8.0;
+    let name = painter.layout_no_wrap("M weights".to_owned(), look.caption.clone(), tokens.muted).size().x;
+    let name = if name <= room { "M weights" } else { "M" };
+    line(y, [(name, look.caption.clone(), tokens.muted), head(heads[0].as_str()), head(heads[1].as_str())]);
     painter.hline(rect.x_range(), y + row / 2.0, (theme::HAIRLINE, tokens.grid));
     let mut warned = None;
     for bits in [lesson.bits(), (2 * lesson.bits()).min(8)] {

@@ -41,6 +41,8 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             matrices::weight_field(&mut ctx, lesson, ui);
         }
     };
+    // Without a title the line reaches up into its room.
+    let outer = ui.clip_rect();
     Card::new(&title).subtitle(&subtitle).trailing(trailing).show(ui, rect, |ui| {
         let mut ctx = shared.borrow_mut();
         let mut area = ui.max_rect();
@@ -51,7 +53,7 @@ pub fn ui(ctx: &mut PageContext<'_>, lesson: &Lesson, rect: Rect, ui: &mut Ui) {
             area.max.y -= 20.0;
         }
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
-        child.set_clip_rect(area.expand(6.0).intersect(rect).intersect(ui.clip_rect()));
+        child.set_clip_rect(area.expand(6.0).intersect(rect).intersect(outer));
         line(&mut ctx, lesson, &mut child);
     });
     if let Some(tensor) = chosen {

@@ -8,7 +8,7 @@ use crate::app::theme::{self, tokens};
 use crate::app::view::{cells, course, format};
 use crate::app::widgets::button;
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::figure;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
@@ -188,7 +188,7 @@ pub fn weight_field(ctx: &mut PageContext<'_>, lesson: &Lesson, ui: &mut Ui) {
     let mut value = values[index];
     // The field lays out from the top, so it gets a place of its own on the title's line.
     let field = ui.allocate_ui(vec2(74.0, theme::CONTROL), |ui| {
-        value_field(ui, "Weight", &mut value, 74.0, |text| {
+        value_field_over(ui, "Weight", &mut value, 74.0, |text| {
             let typed = text.trim().replace('\u{2212}', "-").parse::<f32>().ok().filter(|value| value.is_finite());
             typed.ok_or_else(|| "a number".to_owned())
         })

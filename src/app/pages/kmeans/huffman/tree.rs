@@ -88,7 +88,7 @@ pub(super) fn tree_ui(study: &Study, coding: &Coding, presenting: bool, rect: Re
             match node.symbol {
                 Some(symbol) => {
                     let size = vec2((wide - 3.0).clamp(13.0, 30.0), 18.0);
-                    let cell = Rect::from_center_size(at + vec2(0.0, 9.0), size);
+                    let cell = Rect::from_center_size(at, size);
                     let pair = tokens.level(symbol.into(), study.counts.len());
                     painter.rect_filled(cell, theme::RADIUS_BAR, pair.fill);
                     if waits {

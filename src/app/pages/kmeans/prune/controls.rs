@@ -8,7 +8,7 @@ use crate::app::context::PageContext;
 use crate::app::theme;
 use crate::app::view::format;
 use crate::app::widgets::card;
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::coding::SparseStudy;
@@ -61,7 +61,7 @@ fn amount_ui(ctx: &mut PageContext<'_>, scheme: &Scheme, study: &SparseStudy, ui
     // Five digits fit the field and are finer than anybody types.
     let mut threshold: f32 = format!("{:.4e}", study.threshold).parse().unwrap_or(study.threshold);
     let field = ui.allocate_ui(vec2(84.0, theme::CONTROL), |ui| {
-        value_field(ui, "Threshold, typed", &mut threshold, 84.0, |text| {
+        value_field_over(ui, "Threshold, typed", &mut threshold, 84.0, |text| {
             let typed = text.trim().parse::<f32>().ok().filter(|value| value.is_finite() && *value >= 0.0);
             typed.ok_or_else(|| "0 or more".to_owned())
         })

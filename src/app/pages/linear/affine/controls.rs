@@ -12,7 +12,7 @@ use crate::app::view::ticks::nice_limit;
 use crate::app::widgets::bits_slider::bits_slider;
 use crate::app::widgets::button;
 use crate::app::widgets::card;
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::quantize::linear::derive_typed;
@@ -72,7 +72,7 @@ fn range_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
             derive_typed(&view.linear, f64::from(low), f64::from(high)).map_err(|error| error.to_string())?;
             Ok(Real(typed))
         };
-        if value_field(ui, name, &mut typed, 78.0, parse).changed() {
+        if value_field_over(ui, name, &mut typed, 78.0, parse).changed() {
             let (low, high) = ends_with(view, index, typed.0);
             let linear = Linear { clip: Clip::Fixed { low, high }, ..view.linear.clone() };
             set(ctx, format!("{name} {} → {}", real(end as f32), real(typed.0)), None, linear);
@@ -128,7 +128,7 @@ pub fn outlier_ui(view: &View, outlier: &mut Option<f32>, ui: &mut Ui) {
         *outlier = None;
     }
     let mut typed = Real(value);
-    let field = |ui: &mut Ui| value_field(ui, "Outlier", &mut typed, 78.0, |text| parse_real(text).map(Real));
+    let field = |ui: &mut Ui| value_field_over(ui, "Outlier", &mut typed, 78.0, |text| parse_real(text).map(Real));
     if title_field(ui, 78.0, field).changed() {
         *outlier = Some(typed.0);
     }

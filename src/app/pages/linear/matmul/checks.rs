@@ -276,7 +276,8 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
     });
     let heads = ["b", "q_b int32", "offset", "int8", "offset"];
     let parts = columns(area, &[1.0, 1.1, 1.1, 0.62, 1.3], 6.0);
-    let line = ((area.height() - 44.0) / (rows.len() + 1) as f32).clamp(14.0, 26.0);
+    let foot = if ctx.presenting { 24.0 } else { 44.0 };
+    let line = ((area.height() - foot) / (rows.len() + 1) as f32).clamp(14.0, 26.0);
     let painter = ui.painter();
     let cell = |column: usize, row: usize, text: &str, color, font| {
         let at = pos2(parts[column].right(), area.top() + (row as f32 + 0.5) * line);
@@ -285,7 +286,7 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
     for (column, head) in heads.into_iter().enumerate() {
         cell(column, 0, head, tokens.muted, theme::small());
     }
-    let mono = || if ctx.presenting { theme::cell(15.0) } else { theme::mono() };
+    let mono = || if ctx.presenting { theme::cell((line * 0.85).min(15.0)) } else { theme::mono() };
     let mut worst = [0.0_f64; 2];
     for (index, [wide, narrow]) in rows.iter().enumerate() {
         let int8 = narrow.narrow.map_or(0, |(code, _)| code);
@@ -305,9 +306,11 @@ fn bias_ui(ctx: &PageContext<'_>, setup: &Matmul, view: &MatmulView, ui: &mut Ui
         );
     }
     let mut foot = ui.new_child(
-        egui::UiBuilder::new().max_rect(Rect::from_min_max(pos2(area.left(), area.bottom() - 38.0), area.max)),
+        egui::UiBuilder::new().max_rect(Rect::from_min_max(pos2(area.left(), area.bottom() - foot + 6.0), area.max)),
     );
     let [wide, narrow] = worst.map(|value| format::significant(value, 3));
     remark(&mut foot, &format!("Largest offset: int32 {wide}, int8 {narrow}"), tokens.text);
-    note(&mut foot, "An offset shifts every output of its channel");
+    if !ctx.presenting {
+        note(&mut foot, "An offset shifts every output of its channel");
+    }
 }

@@ -12,7 +12,7 @@ use crate::app::view::affine::{Real, parse_real, real, whole};
 use crate::app::view::format;
 use crate::app::view::matmul::MatmulView;
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::matrix::{Fill, Matrix};
 use crate::app::widgets::plot::PlotLook;
 use crate::app::widgets::segmented::segmented;
@@ -94,7 +94,7 @@ fn field_ui(setup: &Matmul, target: Target, ui: &mut Ui) -> Option<f32> {
         _ => return None,
     };
     let mut typed = Real(now);
-    let field = |ui: &mut Ui| value_field(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real));
+    let field = |ui: &mut Ui| value_field_over(ui, "Real value", &mut typed, 84.0, |text| parse_real(text).map(Real));
     let changed = title_field(ui, 84.0, field).changed();
     label(ui, &name(target));
     changed.then_some(typed.0)

@@ -12,7 +12,7 @@ use crate::app::view::format;
 use crate::app::view::inspect::Role;
 use crate::app::view::matmul::{MatmulView, trial};
 use crate::app::widgets::card::{self, Card};
-use crate::app::widgets::field::value_field;
+use crate::app::widgets::field::value_field_over;
 use crate::app::widgets::segmented::segmented;
 use crate::app::widgets::select::select;
 use crate::engine::integer::{Multiplier, Recipe};
@@ -103,6 +103,35 @@ fn zero_text(zero: i32) -> String {
 }
 
 /// M as M₀ and n, its width, its recipe, and a trial of the rounding.
+/// The product that is tried, in a presentation: rounded twice and once.
+pub fn trial_ui(setup: &Matmul, rect: Rect, ui: &mut Ui) {
+    let (accumulator, multiplier) = setup.trial;
+    card::plain(ui, rect, "trial", |ui| {
+        let tokens = tokens(ui.ctx());
+        ui.spacing_mut().item_spacing.y = 6.0;
+        let [double, single, float] = match trial(accumulator, multiplier, setup.multiplier_bits) {
+            Ok(trials) => trials,
+            Err(reason) => return card::nothing(ui, &reason.to_string()),
+        };
+        let factor = format::significant(multiplier, 7);
+        // Without separators, as whole numbers stand beside it.
+        let exact = format::significant(single.exact, 7).replace(',', "");
+        let result = |value: i64| Step::Text(whole(value), Role::Result);
+        steps_ui(ui, &[symbol(format!("{} × {factor} = {exact}", whole(accumulator)))], 20.0);
+        let mut twice = vec![symbol("rounded twice:  ")];
+        if let Some(high) = double.high {
+            twice.push(symbol(format!("{} → ", whole(high))));
+        }
+        twice.push(result(double.scaled));
+        steps_ui(ui, &twice, 18.0);
+        steps_ui(ui, &[symbol("rounded once:  "), result(single.scaled)], 18.0);
+        steps_ui(ui, &[symbol("in float:  "), result(float.scaled)], 18.0);
+        if double.scaled != single.scaled {
+            remark(ui, "two roundings end elsewhere than one", tokens.warn);
+        }
+    });
+}
+
 pub fn multiplier_ui(ctx: &mut PageContext<'_>, setup: &Matmul, view: &MatmulView, rect: Rect, ui: &mut Ui) {
     let (row, _) = focus(&ctx.state.linear.matmul, view);
     let multiplier = view.stages[row].multiplier;
@@ -152,11 +181,11 @@ pub fn multiplier_ui(ctx: &mut PageContext<'_>, setup: &Matmul, view: &MatmulVie
             });
             ui.horizontal(|ui| {
                 label(ui, "Try");
-                value_field(ui, "Trial accumulator", &mut tried.0, 74.0, |text| {
+                value_field_over(ui, "Trial accumulator", &mut tried.0, 74.0, |text| {
                     text.trim().replace('\u{2212}', "-").parse().map_err(|_| "a whole number within int32".to_owned())
                 });
                 label(ui, "×");
-                value_field(ui, "Trial multiplier", &mut tried.1, 74.0, |text| match text.trim().parse::<f64>() {
+                value_field_over(ui, "Trial multiplier", &mut tried.1, 74.0, |text| match text.trim().parse::<f64>() {
                     Ok(value) if trial(1, value, 32).is_ok() => Ok(value),
                     _ => Err("a positive number".to_owned()),
                 });

@@ -60,6 +60,9 @@ pub fn card_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     }
 }
 
+/// What the words beside the bits need in a presentation.
+const VERDICT: f32 = 250.0;
+
 /// The second format in a presentation: its bits and what became of the value.
 pub fn line_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let numbers = &ctx.setup().numbers;
@@ -68,11 +71,12 @@ pub fn line_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
     let title = format_words::title(beside);
     card::plain(ui, rect, "beside", |ui| {
         ui.horizontal(|ui| {
-            let width = ui.available_width();
             ui.label(RichText::new(&title).font(theme::title()));
             ui.add_space(8.0);
-            ui.allocate_ui_with_layout(vec2(width * 0.45, 0.0), Layout::top_down(Align::Min), |ui| {
-                ui.set_width(width * 0.45);
+            // All bits on one line, and as many words beside as there is room for.
+            let width = (beside.bits() as f32 * 31.0 + 30.0).min(ui.available_width() - VERDICT);
+            ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width);
                 let name = format!("Bits of {title} beside");
                 bits(ui, true, &name, beside, stored.code, 28.0);
             });
