@@ -115,7 +115,7 @@ pub fn ui(ctx: &mut PageContext<'_>, ui: &mut Ui) {
             layers_ui(pipeline, part(220.0), ui);
             published_ui(ctx, part(240.0), ui);
         } else {
-            let upper = ((rest.height() - GAP) * 0.54).clamp(262.0, 340.0);
+            let upper = ((rest.height() - GAP) * 0.6).clamp(262.0, 360.0);
             let above = Rect::from_min_size(rest.min, vec2(rest.width(), upper));
             let below = Rect::from_min_max(pos2(rest.left(), above.bottom() + GAP), rest.max);
             stages_ui(pipeline, false, above, ui);
