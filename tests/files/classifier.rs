@@ -10,7 +10,9 @@ use quantscope::engine::network::tuning::{Recipe, Tuning};
 use quantscope::engine::network::{
     Activations, Dataset, Layers, Measured, Mode, Network, Normalization, Subject, forward,
 };
-use quantscope::io;
+use quantscope::engine::quantize::{Scheme, quantize};
+use quantscope::engine::tensor::Tensor;
+use quantscope::io::{self, Content, FileFormat, Target, TensorExport};
 
 use crate::network_file::*;
 
@@ -71,6 +73,57 @@ fn a_network_and_its_onnx_twin_answer_alike_in_float_and_quantized() {
                 let (a, b) = (expected.sqnr_db.unwrap(), found.sqnr_db.unwrap());
                 assert!(expected.name == found.name && (a - b).abs() < 0.01, "{name}: {} {a} dB, {b} dB", found.name);
             }
+        }
+    }
+}
+
+/// Writes the weights of a classifier by a scheme and opens what was written.
+fn exported(classifier: &Path, scheme: &str) -> Network {
+    let model = io::open(classifier).unwrap();
+    let scheme: Scheme = scheme.parse().unwrap();
+    let content = |tensor: &Tensor| -> Content<'_> {
+        if tensor.shape.len() < 2 {
+            return Content::AsItIs;
+        }
+        let (tensor, scheme) = (tensor.clone(), scheme.clone());
+        Content::Quantized(Box::new(move || {
+            let values = tensor.values().unwrap();
+            Ok(Ok(quantize(&values, &tensor.shape, &scheme, None, &Silent).unwrap().quantized))
+        }))
+    };
+    let exports: Vec<TensorExport<'_>> =
+        model.tensors.iter().map(|tensor| TensorExport { tensor, content: content(tensor) }).collect();
+    let path = classifier.with_file_name("quantized.onnx");
+    io::save(&Target::new(&path, FileFormat::Onnx), &exports, &Silent).unwrap().unwrap();
+    io::open_network(&path).unwrap_or_else(|error| panic!("{scheme}: {error}")).0
+}
+
+#[test]
+fn what_is_exported_answers_as_what_was_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, _) = builtin::network("lenet-5").unwrap();
+    let path = written(folder.path(), &export(&own));
+    let data = draw(Split::Test, 0, 40);
+    let own = subject(&own, &data);
+    // A table, one for each channel or group, codes cut to groups, codes with scales, and QDQ.
+    for scheme in [
+        "kmeans:bits=2",
+        "kmeans:bits=8",
+        "kmeans:bits=3,per=channel",
+        "kmeans:bits=4,per=group:7",
+        "binary:per=channel",
+        "ternary",
+        "float:e2m1fn",
+        "linear:bits=4,per=channel",
+    ] {
+        let expected = measured(&own, scheme);
+        let found = exported(&path, scheme);
+        assert_eq!(found.weights(), own.network.weights(), "{scheme}");
+        assert_eq!(subject(&found, &data).float.answers, expected.evaluation.answers, "{scheme}");
+        for found in found.parameters.iter().filter(|parameter| parameter.is_weight()) {
+            let expected = expected.quantized.network.parameter(&found.name).unwrap();
+            let worst = found.values.iter().zip(&expected.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-6, "{scheme}: {} differs by {worst}", found.name);
         }
     }
 }
