@@ -35,6 +35,20 @@ fn the_table_its_estimates_and_the_networks_follow_the_width() {
 }
 
 #[test]
+fn a_presentation_has_the_width_on_the_plot() {
+    let options = Options { page: Some("why"), present: true, ..Options::default() };
+    let mut harness = window_of(options, [1280.0, 720.0]);
+    harness.get_by_label_contains("An addition of int8 costs 30× less");
+    harness.get_by_role_and_label(Role::Slider, "Width on the plot").focus();
+    harness.run();
+    for (key, bits) in [(Key::ArrowRight, 9), (Key::ArrowLeft, 8), (Key::ArrowLeft, 7)] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(harness.state().session().setup().why.bits, bits);
+    }
+}
+
+#[test]
 fn each_cell_of_the_methods_leads_to_its_page() {
     for (cell, page) in [
         ("Baseline, stored: floats", "data-types"),

@@ -203,7 +203,7 @@ fn width_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let size = small(ui).size;
         let area = ui.available_rect_before_wrap();
         let words = sentences(width);
-        let height = (size + 5.0) * if area.width() < 520.0 || presenting { 4.0 } else { 2.0 };
+        let height = (size + 5.0) * if area.width() < 520.0 || presenting { 6.0 } else { 3.0 };
         let plot = area.with_max_y(area.bottom() - height);
         let mut child = ui.new_child(UiBuilder::new().id_salt("width").max_rect(plot));
         let drawn = chart(&mut child, &width_chart(width), &look);
@@ -212,6 +212,16 @@ fn width_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         {
             let chosen = point as u32 + 1;
             ctx.edit(format!("Bits {width} → {chosen}"), None, move |setup| setup.why.bits = chosen);
+        }
+        if let Some(moved) = &drawn.moved {
+            let gesture = ctx.state.gestures.of(&moved.response);
+            // A key moves by less than a bit, and means one.
+            let now = f64::from(width);
+            let wanted = if moved.response.dragged() { moved.x } else { now + (moved.x - now).signum() };
+            let chosen = (wanted.round().max(0.0) as u32).clamp(BITS.0, BITS.1);
+            if chosen != width {
+                ctx.edit(format!("Bits {width} → {chosen}"), gesture, move |setup| setup.why.bits = chosen);
+            }
         }
         let mut below = column_in(ui, "words", area.with_min_y(plot.bottom() + 4.0));
         below.spacing_mut().item_spacing.y = 2.0;

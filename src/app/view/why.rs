@@ -1,6 +1,6 @@
 //! Energy and storage as bars, curves and words.
 
-use super::chart::{AxisSpec, Chart, Kind, Series, Tone};
+use super::chart::{AxisSpec, Chart, Kind, Mark, Series, Tone};
 use super::figure::{Cell, Table};
 use super::format;
 use super::ticks::Ticks;
@@ -115,7 +115,7 @@ pub fn width_chart(bits: u32) -> Chart {
     let table = published(Operation::Add).chain(published(Operation::Multiply));
     let ticks = [1, 4, 8, 16, 24, 32_u32];
     let ticks = Ticks { values: ticks.map(f64::from).to_vec(), labels: ticks.map(|bits| bits.to_string()).to_vec() };
-    Chart::new(
+    let chart = Chart::new(
         "Energy by width",
         AxisSpec::new("width, bits").between(0.0, 33.0).with_ticks(ticks),
         AxisSpec::new("energy, % of 32 bits").between(0.0, 108.0),
@@ -123,12 +123,16 @@ pub fn width_chart(bits: u32) -> Chart {
     .with(line("add", Operation::Add).tone(Tone::Hue(0)))
     .with(line("multiply", Operation::Multiply).tone(Tone::Hue(4)).main())
     .with(Series::new("table", Kind::Points, table).published())
-    .mark_x(f64::from(bits), format!("{bits}"), Tone::Accent)
+    .mark_x(f64::from(bits), format!("{bits}"), Tone::Accent);
+    // In a presentation, which has no slider, it is dragged here.
+    let held = |mark: Mark| Mark { handle: Some("Width on the plot".to_owned()), ..mark };
+    Chart { marks: chart.marks.into_iter().map(held).collect(), ..chart }
 }
 
 /// What the width that is set does, in a sentence each for addition, multiplication and memory.
-pub fn sentences(bits: u32) -> [String; 2] {
+pub fn sentences(bits: u32) -> [String; 3] {
     let less = |operation: Operation| operation.energy(32).picojoules / operation.energy(bits).picojoules;
+    let [float, int8] = [Operation::FloatAdd.energy(32), Operation::Add.energy(8)].map(|energy| energy.picojoules);
     let dram = Operation::Dram.energy(32).picojoules / Operation::FloatMultiply.energy(32).picojoules;
     [
         format!(
@@ -136,6 +140,7 @@ pub fn sentences(bits: u32) -> [String; 2] {
             format::significant(less(Operation::Add), 3),
             format::significant(less(Operation::Multiply), 3)
         ),
+        format!("An addition of int8 costs {}× less than one of float32", format::significant(float / int8, 2)),
         format!("One read of 32 bits from DRAM costs as much as {} float32 multiplications", format::fixed(dram, 0)),
     ]
 }
@@ -180,8 +185,9 @@ mod tests {
 
     #[test]
     fn words_have_the_numbers_of_the_lecture() {
-        let [width, memory] = sentences(8);
+        let [width, float, memory] = sentences(8);
         assert_eq!(width, "32 → 8 bits: an addition costs 3.33× less, a multiplication 15.5×");
+        assert_eq!(float, "An addition of int8 costs 30× less than one of float32");
         assert!(memory.contains("173 float32"), "{memory}");
         assert_eq!(weights_words(61_000_000), "61 M");
         assert_eq!(weights_words(266_000), "266 K");
