@@ -203,7 +203,7 @@ fn width_ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         let size = small(ui).size;
         let area = ui.available_rect_before_wrap();
         let words = sentences(width);
-        let height = (size + 5.0) * if area.width() < 520.0 || presenting { 6.0 } else { 3.0 };
+        let height = (size + 5.0) * if area.width() < 480.0 || presenting { 6.0 } else { 3.0 };
         let plot = area.with_max_y(area.bottom() - height);
         let mut child = ui.new_child(UiBuilder::new().id_salt("width").max_rect(plot));
         let drawn = chart(&mut child, &width_chart(width), &look);
