@@ -24,7 +24,7 @@ impl Companion {
         write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
     ) -> std::io::Result<Self> {
         let end = end_of(path)?;
-        let temporary = part(&end)?;
+        let temporary = begun(&end)?;
         let mut writer = BufWriter::with_capacity(1 << 20, temporary.as_file());
         write(&mut writer)?;
         writer.flush()?;
@@ -86,7 +86,12 @@ fn part(path: &Path) -> std::io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder_of(path))?;
+    builder.tempfile_in(folder_of(path))
+}
+
+/// The same for what a signal takes away.
+fn begun(path: &Path) -> std::io::Result<NamedTempFile> {
+    let file = part(path)?;
     leftovers::note(file.path());
     Ok(file)
 }
@@ -113,7 +118,7 @@ fn beside(path: &Path) -> Result<(NamedTempFile, PathBuf), Error> {
         return Err(Error::new(path, "is a folder, not a file"));
     }
     inputs::check(path)?;
-    let both = end_of(path).and_then(|end| Ok((part(&end)?, end)));
+    let both = end_of(path).and_then(|end| Ok((begun(&end)?, end)));
     both.map_err(|error| Error::new(path, format!("cannot be written: {}", reason(&error))))
 }
 
@@ -152,6 +157,7 @@ pub(super) fn write_both<T, E: From<Error>>(
 /// Renames both. What was under the companion's name is kept until the file itself is in its place.
 fn persist_both(temporary: NamedTempFile, path: &Path, companion: Companion) -> std::io::Result<()> {
     let Companion { temporary: second, end: second_path, .. } = companion;
+    let _renaming = leftovers::undisturbed();
     let before = if let Ok(there) = std::fs::metadata(&second_path) {
         second.as_file().set_permissions(there.permissions())?;
         let kept = part(&second_path)?.into_temp_path();

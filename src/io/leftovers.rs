@@ -1,18 +1,17 @@
 //! Files that are not complete: where a signal ends the program, they go with it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What was begun. The names are random and never used again: one that is complete has another name by then, or is gone.
 static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Ctrl+C and its kin remove what is not complete, and end the program with status 130.
 pub fn clean_up_on_signals() {
-    // Only a second handler would be refused, and there is none.
-    let _ = ctrlc::set_handler(|| {
+    // Refused where a signal is ignored, as behind nohup or in the background of a script: it stays ignored.
+    let _ = ctrlc::try_set_handler(|| {
         // Held until the end: nothing else is begun.
-        let begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
-        for path in begun.iter() {
+        for path in undisturbed().iter() {
             let _ = std::fs::remove_file(path);
         }
         std::process::exit(130);
@@ -21,5 +20,10 @@ pub fn clean_up_on_signals() {
 
 /// Remembers a file that is about to be filled.
 pub(super) fn note(path: &Path) {
-    BEGUN.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+    undisturbed().push(path.to_owned());
+}
+
+/// As long as this is held, a signal waits: for renames that belong together.
+pub(super) fn undisturbed() -> MutexGuard<'static, Vec<PathBuf>> {
+    BEGUN.lock().unwrap_or_else(PoisonError::into_inner)
 }

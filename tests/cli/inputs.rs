@@ -82,22 +82,33 @@ fn a_model_in_the_cache_of_huggingface_opens_by_its_links() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("is a link out of the model's folder"));
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_command_leaves_nothing_behind() {
+    use std::os::unix::process::CommandExt as _;
     use std::time::{Duration, Instant};
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let bytes: Vec<u8> = (0..6_000_000).flat_map(|index| (index as f32).sin().to_le_bytes()).collect();
     let view = TensorView::new(Dtype::F32, vec![3000, 2000], &bytes).unwrap();
     safetensors::serialize_to_file([("w", view)], None, &folder.join("m.safetensors")).unwrap();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_quantscope"))
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_quantscope"));
+    command
         .args(["quantize", "m.safetensors", "--scheme", "linear:bits=8", "--out", "m.h"])
         .current_dir(folder)
         .stderr(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+        .stdout(std::process::Stdio::null());
+    // Whoever runs the tests in the background ignores some of these signals, and so would the command.
+    // SAFETY: signal is allowed between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
     let begun = Instant::now();
     while files(folder).len() < 2 {
         assert!(begun.elapsed() < Duration::from_secs(60), "nothing was begun");
