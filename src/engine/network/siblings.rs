@@ -4,7 +4,7 @@ use super::data::{Dataset, DatasetError, Normalization};
 use super::evaluate::{Evaluation, check, check_scores, evaluate, shards, winners};
 use super::graph::{Network, Node, Parameter};
 use super::run::{Mode, Tape};
-use crate::engine::{Cancelled, Progress, Quiet};
+use crate::engine::{Cancelled, Progress, Span};
 
 /// How many nodes all networks begin with that have the same parameters.
 fn common(networks: &[&Network]) -> usize {
@@ -31,7 +31,11 @@ pub(super) fn evaluate_siblings(
 ) -> Result<Result<Vec<Evaluation>, Cancelled>, DatasetError> {
     if networks.iter().any(|network| network.is_foreign()) {
         // A graph from a file runs as a whole.
-        return networks.iter().map(|network| evaluate(network, data, normalization, &Quiet(progress))).collect();
+        let of = |(before, network): (usize, &&Network)| {
+            let span = Span { outer: progress, before: before as u64, units: 1, total: networks.len() as u64 };
+            evaluate(network, data, normalization, &span)
+        };
+        return networks.iter().enumerate().map(of).collect();
     }
     for network in networks {
         check(network, data)?;
