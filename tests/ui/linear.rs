@@ -39,6 +39,28 @@ fn the_worked_example_stands_there_step_by_step() {
     harness.get_by_label("0.7454");
     harness.get_by_label("0.09320");
     harness.get_by_label("8.0× lower");
+    // What the slide goes on with, rounded.
+    harness.get_by_label("slide");
+    harness.get_by_label("S = 1.07 → 2.14, error −0.05, SSE 0.7459");
+}
+
+#[test]
+fn the_selected_weight_has_the_scale_of_its_own_row() {
+    let mut harness = on("affine", "linear:bits=2,per=channel");
+    // Of 2.09, −0.98, 1.48, 0.09; the slide's figures are not of this.
+    harness.get_by_label("S = (r_max − r_min) / (q_max − q_min) = (2.09 + 0.98) / (1 + 2) = 1.0233");
+    harness.get_by_label("2.09 → round(2.09 / 1.0233) + (−1) = 1 → 2.05");
+    assert!(harness.query_by_label("slide").is_none());
+    harness.get_by_label_contains("Weights W, 4 × 4").focus();
+    harness.run();
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    // Of 0.05, −0.14, −1.08, 2.12.
+    harness.get_by_label("S = (r_max − r_min) / (q_max − q_min) = (2.12 + 1.08) / (1 + 2) = 1.0667");
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    // Of −0.91, 1.92, 0, −1.03.
+    harness.get_by_label("S = (r_max − r_min) / (q_max − q_min) = (1.92 + 1.03) / (1 + 2) = 0.98333");
 }
 
 #[test]

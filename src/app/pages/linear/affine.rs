@@ -20,7 +20,7 @@ use crate::app::view::affine::{
     AffineMap, Slide, oddities, real, scale_steps, symbol, weight_steps, whole, zero_point_steps,
 };
 use crate::app::view::format;
-use crate::app::view::granularity::{Beside, Cells, SIDE, Weights, corner, with_outlier};
+use crate::app::view::granularity::{Beside, Cells, OUTLIER_LIMIT, SIDE, Weights, corner, with_outlier};
 use crate::app::widgets::affine_map::{AffineMapView, Handle, OnAxis};
 use crate::app::widgets::badge::{Badge, badge};
 use crate::app::widgets::card::{self, Card};
@@ -80,6 +80,7 @@ pub struct Prepared {
     derivation: Derivation,
     whole: Derivation,
     clipped: [u64; 2],
+    slide: Option<Slide>,
 }
 
 /// Everything the cards show, put together once a frame.
@@ -100,6 +101,8 @@ pub(super) struct View {
     pub derivation: Derivation,
     /// What they would be for the whole tensor.
     pub whole: Derivation,
+    /// The lecture's worked example goes on with rounded numbers.
+    pub slide: Option<Slide>,
     pub outlier: Option<f32>,
     pub selected: usize,
 }
@@ -108,12 +111,6 @@ impl View {
     /// Places of the weights that are shown cell by cell, and their number of columns.
     pub fn corner(&self) -> (Vec<usize>, usize) {
         corner(self.matrix, self.side)
-    }
-
-    /// Whether this is the lecture's worked example, whose slides go on with rounded numbers.
-    fn is_lecture(&self) -> bool {
-        let weights = lecture_weights();
-        self.outlier.is_none() && self.linear == affine::plain(2) && *self.values() == *weights.values()
     }
 
     /// Whose S and Z are shown, where it is not the whole tensor's: `channel 3 of 512`.
@@ -136,7 +133,10 @@ fn view(ctx: &mut PageContext<'_>) -> Option<View> {
     let state = &mut ctx.state.linear.affine;
     let key = (loaded.key, outlier.map(f32::to_bits));
     let weights = state.weights.get(&key, |_| Weights::new(&loaded.values, &loaded.summary, outlier)).clone();
-    let partition = Partition::new(linear.per, &loaded.shape).ok().filter(|partition| partition.groups() > 1);
+    // A very large group would hold up the frame; there the whole tensor's grid is shown, and said so.
+    let is_shown =
+        |partition: &Partition| partition.groups() > 1 && weights.values.len() / partition.groups() <= OUTLIER_LIMIT;
+    let partition = Partition::new(linear.per, &loaded.shape).ok().filter(is_shown);
     let group = partition.as_ref().filter(|_| document.weight < weights.values.len());
     let group = group.map(|partition| [partition.group_of(document.weight), partition.groups()]);
     let prepared = state.prepared.get(&(key, linear.clone(), group.map(|[index, _]| index)), |_| {
@@ -145,8 +145,11 @@ fn view(ctx: &mut PageContext<'_>) -> Option<View> {
             _ => weights.clone(),
         };
         let derivation = derive_summary(&linear, &sharing.summary);
-        let clipped = map_between(&linear, derivation, sharing.extent()).clipped(&sharing.summary);
-        Prepared { sharing, derivation, whole: derive_summary(&linear, &weights.summary), clipped }
+        let map = map_between(&linear, derivation, sharing.extent());
+        let clipped = map.clipped(&sharing.summary);
+        let is_lecture = linear == affine::plain(2) && *weights.values == *lecture_weights().values();
+        let slide = is_lecture.then(|| Slide::of(&map, &weights.values));
+        Prepared { sharing, derivation, whole: derive_summary(&linear, &weights.summary), clipped, slide }
     });
     let prepared = prepared.clone();
     Some(View {
@@ -156,6 +159,7 @@ fn view(ctx: &mut PageContext<'_>) -> Option<View> {
         group,
         derivation: prepared.derivation,
         whole: prepared.whole,
+        slide: prepared.slide,
         clipped: prepared.clipped,
         matrix: document.selected()?.matrix_shape(),
         side: if ctx.presenting { 4 } else { SIDE },
@@ -281,6 +285,7 @@ fn map_of(ctx: &PageContext<'_>, view: &View) -> AffineMap {
 fn map_ui(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
     let subtitle = match (view.group_words(), view.sharing.values.len()) {
         (Some(words), _) => words,
+        (None, _) if view.linear.per != Per::Tensor => "one scale for the whole tensor".to_owned(),
         (None, count) if count > DOTS => "weights above, heights by square root; codes below".to_owned(),
         _ => "weights above, codes below".to_owned(),
     };
@@ -396,11 +401,10 @@ fn steps_card(ctx: &mut PageContext<'_>, view: &View, rect: Rect, ui: &mut Ui) {
                 note(ui, &format!("Weight [{row}, {column}]"));
             }
             steps_ui(ui, &weight_steps(&map, value), 16.0);
-            if view.is_lecture() {
+            if let Some(slide) = view.slide {
                 ui.horizontal(|ui| {
                     badge(ui, Badge::Slide);
-                    let words = Slide::of(&map, view.values()).words(&map, value);
-                    steps_ui(ui, &[symbol(&words)], 14.0);
+                    steps_ui(ui, &[symbol(&slide.words(&map, value))], 14.0);
                 });
             }
         }
@@ -439,6 +443,7 @@ fn beside_ui(ctx: &mut PageContext<'_>, view: &View, ui: &mut Ui) {
         figure(ui, &format!("k-means, {bits} {word}"), &format::optional(kmeans), 20.0);
         if let (Some(linear), Some(kmeans)) = (linear, kmeans)
             && kmeans > 0.0
+            && linear > 0.0
         {
             let (times, word) = if linear >= kmeans { (linear / kmeans, "lower") } else { (kmeans / linear, "higher") };
             note(ui, &format!("{}× {word}", format::significant(times, 2)));

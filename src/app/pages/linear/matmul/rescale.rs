@@ -102,7 +102,6 @@ fn zero_text(zero: i32) -> String {
     if zero < 0 { format!("({})", whole(zero)) } else { zero.to_string() }
 }
 
-/// M as M₀ and n, its width, its recipe, and a trial of the rounding.
 /// The product that is tried, in a presentation: rounded twice and once.
 pub fn trial_ui(setup: &Matmul, rect: Rect, ui: &mut Ui) {
     let (accumulator, multiplier) = setup.trial;
@@ -132,6 +131,7 @@ pub fn trial_ui(setup: &Matmul, rect: Rect, ui: &mut Ui) {
     });
 }
 
+/// M as M₀ and n, its width, its recipe, and a trial of the rounding.
 pub fn multiplier_ui(ctx: &mut PageContext<'_>, setup: &Matmul, view: &MatmulView, rect: Rect, ui: &mut Ui) {
     let (row, _) = focus(&ctx.state.linear.matmul, view);
     let multiplier = view.stages[row].multiplier;
