@@ -10,11 +10,11 @@ use quantscope::engine::network::tuning::{Recipe, Tuning};
 use quantscope::engine::network::{
     Activations, Dataset, Layers, Measured, Mode, Network, Normalization, Subject, forward,
 };
-use quantscope::engine::quantize::{Scheme, quantize};
-use quantscope::engine::tensor::Tensor;
-use quantscope::io::{self, Content, FileFormat, Target, TensorExport};
+use quantscope::engine::quantize::Scheme;
+use quantscope::io::{self, FileFormat, Target, TensorExport};
 
 use crate::network_file::*;
+use crate::round_trip::{plain, quantized};
 
 fn written(folder: &Path, bytes: &[u8]) -> PathBuf {
     let path = folder.join("net.onnx");
@@ -81,18 +81,11 @@ fn a_network_and_its_onnx_twin_answer_alike_in_float_and_quantized() {
 fn exported(classifier: &Path, scheme: &str) -> Network {
     let model = io::open(classifier).unwrap();
     let scheme: Scheme = scheme.parse().unwrap();
-    let content = |tensor: &Tensor| -> Content<'_> {
-        if tensor.shape.len() < 2 {
-            return Content::AsItIs;
-        }
-        let (tensor, scheme) = (tensor.clone(), scheme.clone());
-        Content::Quantized(Box::new(move || {
-            let values = tensor.values().unwrap();
-            Ok(Ok(quantize(&values, &tensor.shape, &scheme, None, &Silent).unwrap().quantized))
-        }))
-    };
-    let exports: Vec<TensorExport<'_>> =
-        model.tensors.iter().map(|tensor| TensorExport { tensor, content: content(tensor) }).collect();
+    let exports = model.tensors.iter().map(|tensor| match tensor.shape.len() {
+        0 | 1 => plain(tensor),
+        _ => quantized(tensor, &scheme),
+    });
+    let exports: Vec<TensorExport<'_>> = exports.collect();
     let path = classifier.with_file_name("quantized.onnx");
     io::save(&Target::new(&path, FileFormat::Onnx), &exports, &Silent).unwrap().unwrap();
     io::open_network(&path).unwrap_or_else(|error| panic!("{scheme}: {error}")).0

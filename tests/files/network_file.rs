@@ -3,7 +3,7 @@
 use quantscope::engine::network::{Network, Node, Op, Source};
 
 /// A number on the wire.
-fn varint(mut value: u64) -> Vec<u8> {
+pub fn varint(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
@@ -13,15 +13,15 @@ fn varint(mut value: u64) -> Vec<u8> {
     bytes
 }
 
-fn number(field: u64, value: u64) -> Vec<u8> {
+pub fn number(field: u64, value: u64) -> Vec<u8> {
     [varint(field << 3), varint(value)].concat()
 }
 
-fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
+pub fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
     [varint(field << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
 }
 
-fn text(field: u64, content: &str) -> Vec<u8> {
+pub fn text(field: u64, content: &str) -> Vec<u8> {
     bytes(field, content.as_bytes())
 }
 

@@ -32,11 +32,13 @@ fn fit(tensor: &Tensor, scheme: &Scheme) -> Quantized {
     quantize(&values, &tensor.shape, scheme, None, &Silent).unwrap().quantized
 }
 
-fn quantized<'a>(tensor: &'a Tensor, scheme: &'a Scheme) -> TensorExport<'a> {
+/// A tensor by a scheme.
+pub fn quantized<'a>(tensor: &'a Tensor, scheme: &'a Scheme) -> TensorExport<'a> {
     TensorExport { tensor, content: Content::Quantized(Box::new(move || Ok(Ok(fit(tensor, scheme))))) }
 }
 
-fn plain(tensor: &Tensor) -> TensorExport<'_> {
+/// A tensor as it is.
+pub fn plain(tensor: &Tensor) -> TensorExport<'_> {
     TensorExport { tensor, content: Content::AsItIs }
 }
 

@@ -1,27 +1,6 @@
 //! ONNX models made by hand, byte by byte.
 
-/// A number on the wire.
-pub fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
-pub fn number(field: u64, value: u64) -> Vec<u8> {
-    [varint(field << 3), varint(value)].concat()
-}
-
-pub fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
-    [varint(field << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
-}
-
-pub fn text(field: u64, content: &str) -> Vec<u8> {
-    bytes(field, content.as_bytes())
-}
+pub use crate::network_file::{bytes, number, text, varint};
 
 /// A tensor without data.
 pub fn head(name: &str, kind: u64, dims: &[u64]) -> Vec<u8> {

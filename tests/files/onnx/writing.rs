@@ -3,31 +3,25 @@
 use std::path::Path;
 
 use quantscope::engine::Silent;
-use quantscope::engine::quantize::{Scheme, quantize};
-use quantscope::engine::tensor::{Dtype, Model, Tensor};
+use quantscope::engine::quantize::Scheme;
+use quantscope::engine::tensor::{Dtype, Model};
 use quantscope::io::{Content, FileFormat, Layout, Saved, Target, TensorExport, open, open_bytes, save};
 
 use super::samples::sample;
 use super::values;
 use super::wire::{attribute, bytes, external, floats, initializer, model, node, number, raw};
+use crate::round_trip::{plain, quantized};
 
 /// Writes a model by a scheme, where a tensor is called `name`, and reads it again.
 fn rewrite(model: &Model, name: &str, scheme: &str, layout: Layout) -> Result<(Model, Saved), String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.onnx");
     let scheme: Scheme = scheme.parse().unwrap();
-    let export = |tensor: &'_ Tensor| -> Content<'_> {
-        if tensor.name != name {
-            return Content::AsItIs;
-        }
-        let (tensor, scheme) = (tensor.clone(), scheme.clone());
-        Content::Quantized(Box::new(move || {
-            let values = tensor.values().unwrap();
-            Ok(Ok(quantize(&values, &tensor.shape, &scheme, None, &Silent).unwrap().quantized))
-        }))
-    };
-    let exports: Vec<TensorExport<'_>> =
-        model.tensors.iter().map(|tensor| TensorExport { tensor, content: export(tensor) }).collect();
+    let exports = model.tensors.iter().map(|tensor| match tensor.name == name {
+        true => quantized(tensor, &scheme),
+        false => plain(tensor),
+    });
+    let exports: Vec<TensorExport<'_>> = exports.collect();
     let target = Target::new(&path, FileFormat::Onnx).with_layout(layout);
     let saved = save(&target, &exports, &Silent).unwrap().map_err(|error| error.to_string())?;
     Ok((open(&path).unwrap(), saved))
@@ -164,17 +158,11 @@ fn data_goes_into_a_file_beside_the_model_and_comes_from_one() {
     ];
     let write = |source: &Model, path: &Path, external_data: bool| {
         let scheme: Scheme = "linear:bits=8,range=full".parse().unwrap();
-        let export = |tensor: &Tensor| -> Content<'_> {
-            if tensor.name != "w" || tensor.packing.is_some() {
-                return Content::AsItIs;
-            }
-            let (tensor, scheme) = (tensor.clone(), scheme.clone());
-            Content::Quantized(Box::new(move || {
-                Ok(Ok(quantize(&tensor.values().unwrap(), &tensor.shape, &scheme, None, &Silent).unwrap().quantized))
-            }))
-        };
-        let exports: Vec<TensorExport<'_>> =
-            source.tensors.iter().map(|tensor| TensorExport { tensor, content: export(tensor) }).collect();
+        let exports = source.tensors.iter().map(|tensor| match tensor.name == "w" && tensor.packing.is_none() {
+            true => quantized(tensor, &scheme),
+            false => plain(tensor),
+        });
+        let exports: Vec<TensorExport<'_>> = exports.collect();
         let target = Target { external_data, ..Target::new(path, FileFormat::Onnx) };
         save(&target, &exports, &Silent).unwrap().unwrap()
     };

@@ -338,7 +338,7 @@ fn boxes_ui(pipeline: &Pipeline, presenting: bool, ui: &mut Ui) {
             painter.galley(pos2(inner.right() - size.size().x, y - size.size().y / 2.0), size, tokens.text);
             y += row;
         }
-        if let [_, ..] = &view.rows[named..] {
+        if named < view.rows.len() {
             let bits: u64 = view.rows[named..].iter().map(|part| part.bits).sum();
             let share = format::percent(bits as f64 / (stage.bytes.max(1) * 8) as f64);
             let words = format!("{} more", view.rows.len() - named);

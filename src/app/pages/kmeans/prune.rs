@@ -172,7 +172,7 @@ fn set_index(ctx: &mut PageContext<'_>, before: u8, index: u8) {
     });
 }
 
-/// What is left takes.
+/// What the weights that are kept take.
 enum Size {
     /// As float32, in bits.
     Floats(Option<u64>),

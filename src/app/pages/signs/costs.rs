@@ -58,7 +58,7 @@ pub(super) fn ui(ctx: &mut PageContext<'_>, rect: Rect, ui: &mut Ui) {
         .or_shorter(if presenting { "" } else { "counted" })
         .trailing(|ui| {
             if presenting {
-                note(ui, "32× and 2×, 32× and 58×");
+                note(ui, "≈ 32× and 2×, 32× and 58×");
                 badge(ui, Badge::Slide);
             } else {
                 select(ui, "Layer", &mut layer, &options);
